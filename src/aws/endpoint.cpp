@@ -1,0 +1,158 @@
+#include "aws/endpoint.h"
+
+#include <algorithm>
+#include <array>
+
+#include "aws/arn.h"
+#include "base/untrusted.h"
+
+namespace touchsts::aws {
+namespace {
+
+struct Partition {
+  std::string_view name;
+  std::string_view region_prefixes;  // separated by blanks
+  std::string_view suffix;
+  std::string_view dualstack_suffix;
+  std::string_view default_region;
+};
+
+// AWS SDKs' partitions.json.
+constexpr std::array<Partition, 8> kPartitions = {{
+    {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-north-1"},
+    {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws", "us-gov-west-1"},
+    {"aws-eusc", "eusc-", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1"},
+    {"aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"},
+    {"aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1"},
+    {"aws-iso-f", "us-isof- eu-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1"},
+    {"aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1"},
+    {"aws", "", "amazonaws.com", "api.aws", "us-east-1"},
+}};
+
+// Regions that legacy mode sends to the global endpoint (AWS SDKs and Tools Reference, "AWS STS Regional endpoints").
+constexpr std::array<std::string_view, 16> kLegacyRegions = {
+    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1",
+    "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",  "sa-east-1",
+    "us-east-1",      "us-east-2",  "us-west-1",      "us-west-2"};
+
+const Partition& partition_for_region(std::string_view region) {
+  for (const auto& partition : kPartitions) {
+    std::string_view prefixes = partition.region_prefixes;
+    while (!prefixes.empty()) {
+      const auto blank = prefixes.find(' ');
+      if (region.starts_with(prefixes.substr(0, blank))) {
+        return partition;
+      }
+      prefixes = blank == std::string_view::npos ? std::string_view() : prefixes.substr(blank + 1);
+    }
+  }
+  return kPartitions.back();
+}
+
+const Partition& partition_named(std::string_view name) {
+  const auto found = std::ranges::find(kPartitions, name, &Partition::name);
+  return found != kPartitions.end() ? *found : kPartitions.back();
+}
+
+std::string host_for(const Partition& partition, std::string_view region, const EndpointWishes& wishes) {
+  const std::string_view suffix = wishes.dualstack ? partition.dualstack_suffix : partition.suffix;
+  // In GovCloud the plain names are the FIPS ones.
+  const bool fips_name = wishes.fips && !(partition.name == "aws-us-gov" && !wishes.dualstack);
+  return std::format("{}.{}.{}", fips_name ? "sts-fips" : "sts", region, suffix);
+}
+
+Result<Endpoint> custom_endpoint(const EndpointWishes& wishes, std::string_view region) {
+  const auto from = wishes.custom_from;
+  if (wishes.fips) {
+    return hinted(fail(Fault::configuration, "FIPS endpoints and a custom endpoint ({}) exclude each other", from),
+                  "drop use_fips_endpoint or the endpoint URL");
+  }
+  auto url = TRY(within(from, codec::parse_url(wishes.custom_url, codec::UserPart::refused)));
+  const bool usual = is_sts_host(url.origin);
+  return Endpoint{std::move(url.origin), std::string(region), from, usual};
+}
+
+bool is_label(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+}  // namespace
+
+std::string_view partition_of_region(std::string_view region) { return partition_for_region(region).name; }
+
+std::string_view default_region(std::string_view partition) { return partition_named(partition).default_region; }
+
+bool is_partition(std::string_view partition) {
+  return std::ranges::find(kPartitions, partition, &Partition::name) != kPartitions.end();
+}
+
+Result<Endpoint> choose_endpoint(const EndpointWishes& wishes) {
+  const bool named = !wishes.region.empty();
+  const std::string region(named ? std::string_view(wishes.region) : default_region(wishes.partition));
+  TRY(check_region(region));
+  const Partition& partition = partition_for_region(region);
+  const bool global = region == "aws-global";
+  const std::string signing_region = global ? "us-east-1" : region;
+  if (!wishes.custom_url.empty()) {
+    return custom_endpoint(wishes, signing_region);
+  }
+  const std::string from = named ? "built from region " + region : "built from the partition's default region " + region;
+  const bool legacy = wishes.regional == RegionalEndpoints::legacy && partition.name == "aws" && !wishes.fips &&
+                      !wishes.dualstack && std::ranges::contains(kLegacyRegions, region);
+  if (legacy || global) {
+    return Endpoint{{"https", "sts.amazonaws.com", 443}, "us-east-1", from + " (legacy global endpoint)", true};
+  }
+  return Endpoint{{"https", host_for(partition, region, wishes), 443}, signing_region, from, true};
+}
+
+bool is_sts_host(const codec::Origin& origin) {
+  if (origin.scheme != "https" || origin.port != 443) {
+    return false;
+  }
+  const std::string_view host = origin.host;
+  if (host == "sts.amazonaws.com") {
+    return true;
+  }
+  for (const auto& partition : kPartitions) {
+    for (const std::string_view suffix : {partition.suffix, partition.dualstack_suffix}) {
+      if (!host.ends_with(suffix) || host.size() <= suffix.size() + 1 || host[host.size() - suffix.size() - 1] != '.') {
+        continue;
+      }
+      std::string_view name = host.substr(0, host.size() - suffix.size() - 1);
+      // A VPC endpoint: LABELS.sts.REGION.vpce.SUFFIX
+      if (name.ends_with(".vpce")) {
+        name.remove_suffix(5);
+        const auto dot = name.rfind('.');
+        const std::string_view before = dot == std::string_view::npos ? "" : name.substr(0, dot);
+        return is_label(name.substr(dot == std::string_view::npos ? 0 : dot + 1)) && before.ends_with(".sts");
+      }
+      for (const std::string_view service : {"sts.", "sts-fips."}) {
+        if (name.starts_with(service) && is_label(name.substr(service.size()))) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+Result<> check_endpoint_allowed(const Endpoint& endpoint, std::span<const codec::Origin> allowed) {
+  if (endpoint.usual) {
+    return {};
+  }
+  const std::string text = codec::to_text(endpoint.origin);
+  if (!std::ranges::contains(allowed, endpoint.origin)) {
+    return hinted(fail(Fault::configuration, "the endpoint {} ({}) is not one of AWS's", Untrusted{text}, endpoint.from),
+                  std::format("to trust it with signed requests and MFA codes, add allowed_endpoints = [\"{}\"] to "
+                              "touchsts' config.toml",
+                              printable(text)));
+  }
+  if (endpoint.origin.scheme == "http" && !codec::is_loopback(endpoint.origin.host)) {
+    return fail(Fault::configuration, "{}: plain http is only for this machine itself", Untrusted{text});
+  }
+  return {};
+}
+
+}  // namespace touchsts::aws

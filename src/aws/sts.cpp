@@ -1,0 +1,283 @@
+#include "aws/sts.h"
+
+#include <algorithm>
+#include <format>
+
+#include "aws/arn.h"
+#include "base/untrusted.h"
+#include "codec/percent.h"
+#include "codec/timestamp.h"
+#include "codec/xml.h"
+
+namespace touchsts::aws {
+namespace {
+
+constexpr std::string_view kVersion = "2011-06-15";
+constexpr Seconds kFurthestExpiry = kLongestSession + Seconds(300);
+
+// Collects "name=value" pairs, percent-encoded, in locked memory because a code may be among them.
+class Form {
+ public:
+  explicit Form(std::string_view action) {
+    field("Action", action);
+    field("Version", kVersion);
+  }
+
+  void field(std::string_view name, std::string_view value) {
+    if (text_.size() != 0) {
+      text_.append(std::string_view("&"));
+    }
+    text_.append(name);
+    text_.append(std::string_view("="));
+    text_.append(codec::percent_encode(value));
+  }
+
+  void optional_field(std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      field(name, value);
+    }
+  }
+
+  void duration(std::optional<Seconds> value) {
+    if (value) {
+      field("DurationSeconds", std::to_string(value->count()));
+    }
+  }
+
+  void proof(const MfaProof* proof) {
+    if (proof != nullptr) {
+      field("SerialNumber", proof->serial);
+      field("TokenCode", proof->code.reveal_text());
+    }
+  }
+
+  Secret take() { return text_.take(); }
+
+ private:
+  SecretWriter text_;
+};
+
+Result<> check_count(std::string_view what, std::size_t count, std::size_t most) {
+  if (count > most) {
+    return fail(Fault::configuration, "{} {} are given, AssumeRole takes at most {}", count, what, most);
+  }
+  return {};
+}
+
+Result<> check_tags(const RoleRequest& request) {
+  TRY(check_count("tags", request.tags.size(), 50));
+  for (const auto& tag : request.tags) {
+    if (tag.key.empty() || tag.key.size() > 128 || tag.value.size() > 256) {
+      return fail(Fault::configuration, "tag '{}': a key has 1 to 128 and a value at most 256 characters", Untrusted{tag.key});
+    }
+  }
+  for (const auto& key : request.transitive_tag_keys) {
+    if (std::ranges::find(request.tags, key, &Tag::key) == request.tags.end()) {
+      return fail(Fault::configuration, "transitive_tag_keys names '{}', which is not among the tags", Untrusted{key});
+    }
+  }
+  return {};
+}
+
+bool is_access_key_id(std::string_view text) {
+  return text.size() >= 16 && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_';
+  });
+}
+
+bool is_base64_text(std::string_view text) {
+  return !text.empty() && text.size() <= 16'384 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
+  });
+}
+
+// The account of "arn:aws:sts::123456789012:assumed-role/NAME/SESSION".
+std::string account_of(std::optional<std::string_view> arn_text) {
+  const auto arn = arn_text ? parse_arn(*arn_text) : std::nullopt;
+  const bool digits = arn && arn->account.size() == 12 && std::ranges::all_of(arn->account, [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? arn->account : "";
+}
+
+struct Advice {
+  std::string_view code;     // "" matches any
+  std::string_view message;  // a part of the message; "" matches any
+  Fault fault;
+  std::string_view hint;
+};
+
+// Checked in order.
+constexpr Advice kAdvice[] = {
+    {"AccessDenied", "invalid MFA one time pass code", Fault::denied,
+     "the code was used before, came from another device, or this machine's clock is off; wait for the next code"},
+    {"AccessDenied", "unable to validate MFA code", Fault::denied,
+     "check mfa_serial: it must be the ARN of your own virtual MFA device (aws iam list-mfa-devices)"},
+    {"AccessDenied", "session limit for roles assumed by role chaining", Fault::configuration,
+     "a chained role lasts at most 3600 s: lower duration_seconds"},
+    {"ValidationError", "session limit for roles assumed by role chaining", Fault::configuration,
+     "a chained role lasts at most 3600 s: lower duration_seconds"},
+    {"ValidationError", "MaxSessionDuration", Fault::configuration,
+     "the role allows shorter sessions only: lower duration_seconds or raise the role's maximum session duration"},
+    {"AccessDenied", "", Fault::denied,
+     "check the role's trust policy, the external id, and whether it demands MFA (mfa_serial)"},
+    {"ExpiredToken", "", Fault::denied, "the source credentials have expired: get new ones"},
+    {"SignatureDoesNotMatch", "Signature expired", Fault::denied, "set this machine's clock"},
+    {"SignatureDoesNotMatch", "not yet current", Fault::denied, "set this machine's clock"},
+    {"RequestExpired", "", Fault::denied, "set this machine's clock"},
+    {"SignatureDoesNotMatch", "", Fault::denied, "the secret access key does not belong to the access key id"},
+    {"InvalidClientTokenId", "", Fault::denied,
+     "the access key is unknown, inactive or deleted, or the region is not enabled for the account"},
+    {"RegionDisabledException", "", Fault::denied, "STS is switched off for this region in the account settings of IAM"},
+    {"PackedPolicyTooLarge", "", Fault::configuration, "shorten the session policy, the policy ARNs or the tags"},
+    {"MalformedPolicyDocument", "", Fault::configuration, "the session policy is not a valid IAM policy"},
+    {"ValidationError", "", Fault::configuration, ""},
+    {"IDPCommunicationError", "", Fault::network, "the identity provider did not answer STS; try again"},
+    {"InvalidIdentityToken", "", Fault::denied, "the identity token is not one that the provider issued for this account"},
+    {"Throttling", "", Fault::network, "too many requests: try again in a moment"},
+    {"ThrottlingException", "", Fault::network, "too many requests: try again in a moment"},
+};
+
+bool is_throttling(std::string_view code) {
+  constexpr std::string_view kCodes[] = {"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
+                                         "RequestThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
+                                         "SlowDown", "PriorRequestNotComplete", "BandwidthLimitExceeded", "LimitExceededException"};
+  return std::ranges::contains(kCodes, code);
+}
+
+}  // namespace
+
+Result<> check_role_request(const RoleRequest& request) {
+  TRY(check_role_arn(request.role_arn));
+  if (!request.session_name.empty()) {
+    TRY(check_session_name("role_session_name", request.session_name));
+  }
+  if (!request.external_id.empty()) {
+    TRY(check_external_id(request.external_id));
+  }
+  if (!request.source_identity.empty()) {
+    TRY(check_session_name("source_identity", request.source_identity));
+  }
+  if (request.policy.size() > 2048) {
+    return fail(Fault::configuration, "the session policy has {} characters, AssumeRole takes at most 2048", request.policy.size());
+  }
+  TRY(check_count("policy ARNs", request.policy_arns.size(), 10));
+  for (const auto& arn : request.policy_arns) {
+    TRY(check_policy_arn(arn));
+  }
+  TRY(check_tags(request));
+  TRY(check_count("provided contexts", request.contexts.size(), 5));
+  for (const auto& context : request.contexts) {
+    if (!parse_arn(context.provider_arn) || context.assertion.size() < 4 || context.assertion.size() > 2048) {
+      return fail(Fault::configuration, "provided context '{}' needs a provider ARN and an assertion of 4 to 2048 characters",
+                  Untrusted{context.provider_arn});
+    }
+  }
+  if (request.duration && (*request.duration < kShortestDuration || *request.duration > kLongestRole)) {
+    return fail(Fault::configuration, "duration_seconds {} is not between 900 and 43200", request.duration->count());
+  }
+  return {};
+}
+
+Secret encode_get_session_token(std::optional<Seconds> duration, const MfaProof* proof) {
+  Form form("GetSessionToken");
+  form.duration(duration);
+  form.proof(proof);
+  return form.take();
+}
+
+Secret encode_assume_role(const RoleRequest& request, std::string_view session_name, const MfaProof* proof) {
+  Form form("AssumeRole");
+  form.field("RoleArn", request.role_arn);
+  form.field("RoleSessionName", session_name);
+  form.duration(request.duration);
+  form.optional_field("ExternalId", request.external_id);
+  form.optional_field("Policy", request.policy);
+  form.optional_field("SourceIdentity", request.source_identity);
+  for (std::size_t i = 0; i < request.policy_arns.size(); ++i) {
+    form.field(std::format("PolicyArns.member.{}.arn", i + 1), request.policy_arns[i]);
+  }
+  for (std::size_t i = 0; i < request.tags.size(); ++i) {
+    form.field(std::format("Tags.member.{}.Key", i + 1), request.tags[i].key);
+    form.field(std::format("Tags.member.{}.Value", i + 1), request.tags[i].value);
+  }
+  for (std::size_t i = 0; i < request.transitive_tag_keys.size(); ++i) {
+    form.field(std::format("TransitiveTagKeys.member.{}", i + 1), request.transitive_tag_keys[i]);
+  }
+  for (std::size_t i = 0; i < request.contexts.size(); ++i) {
+    form.field(std::format("ProvidedContexts.member.{}.ProviderArn", i + 1), request.contexts[i].provider_arn);
+    form.field(std::format("ProvidedContexts.member.{}.ContextAssertion", i + 1), request.contexts[i].assertion);
+  }
+  form.proof(proof);
+  return form.take();
+}
+
+Result<Credentials> parse_credentials(Secret body, Time now) {
+  const auto xml = TRY(within("the answer of STS", codec::Xml::parse(std::move(body))));
+  const std::string_view root = xml.root_name();
+  if (root != "GetSessionTokenResponse" && root != "AssumeRoleResponse") {
+    return fail(Fault::malformed, "the answer of STS is a '{}', which is not what was asked for", Untrusted{root});
+  }
+  const std::string result(root == "AssumeRoleResponse" ? "AssumeRoleResult/" : "GetSessionTokenResult/");
+  const auto key_id = xml.text(result + "Credentials/AccessKeyId");
+  const auto secret_key = xml.text(result + "Credentials/SecretAccessKey");
+  const auto token = xml.text(result + "Credentials/SessionToken");
+  const auto expiration = xml.text(result + "Credentials/Expiration");
+  if (!key_id || !is_access_key_id(*key_id) || !secret_key || !is_base64_text(*secret_key) || !token ||
+      !is_base64_text(*token) || !expiration) {
+    return fail(Fault::malformed, "the answer of STS does not hold credentials");
+  }
+  const auto expires = codec::parse_rfc3339(*expiration);
+  if (!expires || *expires > now + kFurthestExpiry || *expires <= now) {
+    return hinted(fail(Fault::malformed, "the answer of STS expires at '{}', which cannot be", Untrusted{*expiration}),
+                  "check this machine's clock");
+  }
+  return Credentials{.access_key_id = std::string(*key_id),
+                     .secret_access_key = Secret(*secret_key),
+                     .session_token = Secret(*token),
+                     .expires = expires,
+                     .account_id = account_of(xml.text(result + "AssumedRoleUser/Arn"))};
+}
+
+ServiceError parse_service_error(int status, Secret body) {
+  ServiceError error{.status = status, .code = {}, .message = {}};
+  if (const auto xml = codec::Xml::parse(std::move(body))) {
+    const std::string error_path = xml->root_name() == "ErrorResponse" ? "Error/" : "";
+    error.code = xml->text(error_path + "Code").value_or("");
+    error.message = xml->text(error_path + "Message").value_or("");
+  }
+  return error;
+}
+
+Remedy remedy_for(const ServiceError& error) {
+  const bool skewed = error.code == "RequestExpired" || error.code == "RequestTimeTooSkewed" ||
+                      error.code == "RequestInTheFuture" || error.message.contains("Signature expired") ||
+                      error.message.contains("not yet current");
+  if (skewed) {
+    return Remedy::correct_clock;
+  }
+  const bool transient = error.status == 500 || error.status == 502 || error.status == 503 || error.status == 504 ||
+                         error.status == 429 || error.code == "IDPCommunicationError" || is_throttling(error.code);
+  return transient ? Remedy::try_again : Remedy::give_up;
+}
+
+bool refuses_code(const ServiceError& error) {
+  return error.code == "AccessDenied" && error.message.contains("invalid MFA one time pass code");
+}
+
+Error advise(const ServiceError& error) {
+  const std::string said = error.code.empty() ? std::format("STS answered with HTTP status {}", error.status)
+                                              : std::format("STS: {}: {}", Untrusted{error.code}, Untrusted{error.message});
+  for (const auto& advice : kAdvice) {
+    if ((advice.code.empty() || advice.code == error.code) && error.message.contains(advice.message)) {
+      return {advice.fault, said, std::string(advice.hint)};
+    }
+  }
+  if (error.status >= 500) {
+    return {Fault::network, said, "the service has a problem of its own: try again"};
+  }
+  if (error.status >= 400) {
+    return {Fault::denied, said, ""};
+  }
+  return {Fault::malformed, said, "something between this machine and STS answers in its place: check proxy and endpoint"};
+}
+
+}  // namespace touchsts::aws

@@ -1,0 +1,86 @@
+// AWS Security Token Service, API version 2011-06-15: requests as form bodies, answers and errors from XML.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/credentials.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace touchsts::aws {
+
+struct Tag {
+  std::string key;
+  std::string value;
+  bool operator==(const Tag&) const = default;
+};
+
+struct ProvidedContext {
+  std::string provider_arn;
+  std::string assertion;
+  bool operator==(const ProvidedContext&) const = default;
+};
+
+// RoleRequest is what AssumeRole takes beside MFA. Empty texts and absent values are not sent.
+struct RoleRequest {
+  std::string role_arn;
+  std::string session_name;  // empty: one is made up when the request is sent
+  std::string external_id;
+  std::string source_identity;
+  std::string policy;
+  std::vector<std::string> policy_arns;
+  std::vector<Tag> tags;
+  std::vector<std::string> transitive_tag_keys;
+  std::vector<ProvidedContext> contexts;
+  std::optional<Seconds> duration;
+};
+
+inline constexpr Seconds kShortestDuration{900};
+inline constexpr Seconds kLongestRole{43'200};
+inline constexpr Seconds kLongestChainedRole{3'600};
+inline constexpr Seconds kLongestSession{129'600};
+inline constexpr Seconds kUsualRole{3'600};      // what AssumeRole gives when no duration is asked for
+inline constexpr Seconds kUsualSession{43'200};  // and GetSessionToken
+
+// check_role_request holds every field against the limits of the API; Fault::configuration names the first that breaks
+// one.
+Result<> check_role_request(const RoleRequest& request);
+
+// MfaProof goes with a request; the code is spent by sending it.
+struct MfaProof {
+  std::string_view serial;
+  const Secret& code;
+};
+
+// The encode_ functions make the body of a POST, application/x-www-form-urlencoded. `proof` may be null.
+Secret encode_get_session_token(std::optional<Seconds> duration, const MfaProof* proof);
+Secret encode_assume_role(const RoleRequest& request, std::string_view session_name, const MfaProof* proof);
+
+// parse_credentials reads the answer to either. `now` bounds the expiry: at most 36 hours and a little ahead.
+// Anything that is not of the shape of AWS's keys is Fault::malformed.
+Result<Credentials> parse_credentials(Secret body, Time now);
+
+// ServiceError is STS saying no.
+struct ServiceError {
+  int status = 0;       // of HTTP
+  std::string code;     // "AccessDenied"; "" when the body held none
+  std::string message;
+};
+
+ServiceError parse_service_error(int status, Secret body);
+
+// What a service error lets us do.
+enum class Remedy { give_up, try_again, correct_clock };
+Remedy remedy_for(const ServiceError& error);
+
+// refuses_code: STS did not take the MFA code.
+bool refuses_code(const ServiceError& error);
+
+// advise words a service error for a person, with what to do about it.
+Error advise(const ServiceError& error);
+
+}  // namespace touchsts::aws

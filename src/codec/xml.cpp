@@ -1,0 +1,81 @@
+#include "codec/xml.h"
+
+#include <string>
+#include <utility>
+
+#define PUGIXML_NO_XPATH
+#define PUGIXML_NO_STL
+#define PUGIXML_NO_EXCEPTIONS
+#include <pugixml.hpp>
+
+namespace touchsts::codec {
+namespace {
+
+// Bounds the nesting before the library sees it: the library recurses when a tree goes.
+Result<> check_shape(std::string_view text) {
+  int depth = 0;
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const std::string_view rest = text.substr(at + 1);
+    if (rest.starts_with('!')) {
+      return fail(Fault::malformed, "XML with a declaration, comment or CDATA section");
+    }
+    if (rest.starts_with('?')) {
+      continue;
+    }
+    const auto close = rest.find('>');
+    const bool empty_element = close != std::string_view::npos && close > 0 && rest[close - 1] == '/';
+    if (rest.starts_with('/')) {
+      --depth;
+    } else if (!empty_element && ++depth > kXmlDepth) {
+      return fail(Fault::malformed, "XML nested deeper than {}", kXmlDepth);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Xml::Tree {
+  pugi::xml_document document;
+};
+
+Xml::Xml(Secret text, std::unique_ptr<Tree> tree) : text_(std::move(text)), tree_(std::move(tree)) {}
+Xml::Xml(Xml&&) noexcept = default;
+Xml& Xml::operator=(Xml&&) noexcept = default;
+Xml::~Xml() = default;
+
+Result<Xml> Xml::parse(Secret text) {
+  if (text.size() > kXmlLimit) {
+    return fail(Fault::malformed, "XML larger than {} bytes", kXmlLimit);
+  }
+  if (text.reveal_text().contains('\0')) {
+    return fail(Fault::malformed, "XML with a NUL");
+  }
+  TRY(check_shape(text.reveal_text()));
+  auto tree = std::make_unique<Tree>();
+  const auto bytes = text.reveal_writable();
+  constexpr unsigned kOptions = pugi::parse_escapes | pugi::parse_trim_pcdata;
+  const auto parsed = tree->document.load_buffer_inplace(bytes.data(), bytes.size(), kOptions, pugi::encoding_utf8);
+  if (!parsed) {
+    return fail(Fault::malformed, "not XML: {}", parsed.description());
+  }
+  return Xml(std::move(text), std::move(tree));
+}
+
+std::string_view Xml::root_name() const { return tree_->document.first_child().name(); }
+
+std::optional<std::string_view> Xml::text(std::string_view path) const {
+  pugi::xml_node node = tree_->document.first_child();
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    const std::string name(path.substr(0, slash));
+    node = node.child(name.c_str());
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+  }
+  if (!node) {
+    return std::nullopt;
+  }
+  return std::string_view(node.child_value());
+}
+
+}  // namespace touchsts::codec

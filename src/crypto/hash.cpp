@@ -1,0 +1,65 @@
+#include "crypto/hash.h"
+
+#include <cstdlib>
+
+#include <mbedtls/hkdf.h>
+#include <mbedtls/md.h>
+#include <mbedtls/sha256.h>
+
+namespace touchsts::crypto {
+namespace {
+
+const unsigned char* raw(std::span<const std::byte> bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+unsigned char* raw(std::span<std::byte> bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+const mbedtls_md_info_t* sha256_info() { return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256); }
+
+// These functions fail only when memory is out or the library is built without SHA-256.
+void must_succeed(int status) {
+  if (status != 0) {
+    std::abort();
+  }
+}
+
+}  // namespace
+
+Hash sha256(std::span<const std::byte> bytes) {
+  Hash hash{};
+  must_succeed(mbedtls_sha256(raw(bytes), bytes.size(), raw(std::span<std::byte>(hash)), 0));
+  return hash;
+}
+
+Hash sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+
+Secret hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> message) {
+  Secret code = Secret::blank(kHashSize);
+  must_succeed(mbedtls_md_hmac(
+      sha256_info(), raw(key), key.size(), raw(message), message.size(), raw(code.reveal_writable())));
+  return code;
+}
+
+Secret hmac_sha256(std::span<const std::byte> key, std::string_view message) {
+  return hmac_sha256(key, std::as_bytes(std::span(message)));
+}
+
+Secret hkdf_sha256(std::span<const std::byte> input_key,
+                   std::span<const std::byte> salt,
+                   std::span<const std::byte> info,
+                   std::size_t size) {
+  Secret key = Secret::blank(size);
+  must_succeed(mbedtls_hkdf(sha256_info(),
+                            raw(salt),
+                            salt.size(),
+                            raw(input_key),
+                            input_key.size(),
+                            raw(info),
+                            info.size(),
+                            raw(key.reveal_writable()),
+                            size));
+  return key;
+}
+
+}  // namespace touchsts::crypto

@@ -1,0 +1,59 @@
+// Files: those that people edit, and folders that are ours alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace touchsts::io {
+
+struct FileContent {
+  Secret bytes;
+  std::uint32_t mode = 0;     // permission bits
+  bool owned = false;         // by our effective user
+  bool regular = true;
+};
+
+// A PrivateFolder is 0700, ours, and reached without following a link in its last part. Names have no '/'.
+class PrivateFolder {
+ public:
+  virtual ~PrivateFolder() = default;
+
+  // read gives nothing when there is no such file, or it is not a regular file of ours with mode 0600, or is larger
+  // than `most` bytes.
+  virtual std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) = 0;
+
+  // write replaces the file atomically: after a crash either the old or the new content is there. Mode 0600.
+  virtual Result<> write(const std::string& name, std::span<const std::byte> bytes) = 0;
+
+  virtual Result<> remove(const std::string& name) = 0;
+  virtual Result<std::vector<std::string>> list() = 0;
+};
+
+class Files {
+ public:
+  virtual ~Files() = default;
+
+  // read follows links. Nothing when there is no such file; an error when it cannot be read or exceeds `most` bytes.
+  virtual Result<std::optional<FileContent>> read(const std::string& path, std::size_t most) = 0;
+
+  // read_descriptor reads an inherited descriptor to its end.
+  virtual Result<Secret> read_descriptor(int descriptor, std::size_t most) = 0;
+
+  // private_folder opens the folder `name` in `parent`. When it is not there: null if `create` is no, else it is made,
+  // and missing parents with it. Fails with Fault::configuration when it is there but not private.
+  enum class Create { no, yes };
+  virtual Result<std::unique_ptr<PrivateFolder>> private_folder(const std::string& parent, const std::string& name, Create create) = 0;
+
+  // parent_is_safe: the folder of `path` is owned by us or root, and nobody else can replace what is in it.
+  virtual bool parent_is_safe(const std::string& path) = 0;
+};
+
+}  // namespace touchsts::io

@@ -1,0 +1,60 @@
+// HTTPS to one place, one request at a time.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "codec/url.h"
+#include "io/background.h"
+
+namespace touchsts::io {
+
+struct HttpRequest {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view body;
+};
+
+struct HttpReply {
+  int status = 0;
+  std::string date;  // the Date header
+  Secret body;
+};
+
+// HttpFailure says whether a part of the request may have reached the other side: an MFA code in it is spent then.
+struct HttpFailure {
+  Error error;
+  bool request_left = false;
+};
+
+// An HttpConnection starts to open when it is made and goes on as Background. It carries one request.
+class HttpConnection : public Background {
+ public:
+  // post waits for the opening to end, sends, and reads the reply, all by `deadline`.
+  virtual std::expected<HttpReply, HttpFailure> post(const HttpRequest& request, Deadline deadline) = 0;
+};
+
+// Network is how this machine reaches and trusts others: settings/ works it out, os/ obeys.
+struct Network {
+  std::string ca_bundle;       // a PEM file; "" means the system's, else the embedded roots
+  std::string ca_bundle_from;  // who named it, for messages
+  std::string proxy_url;       // "" means none
+  std::string proxy_from;
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+
+  // open never fails: what goes wrong is told by post. The opening has until `deadline`.
+  virtual std::unique_ptr<HttpConnection> open(const codec::Origin& origin, const Network& network, Deadline deadline) = 0;
+};
+
+}  // namespace touchsts::io

@@ -1,0 +1,40 @@
+// Everything outside the process, handed in by main. Only cli/ and steps/ take the whole of it.
+#pragma once
+
+#include <string>
+
+#include "io/clock.h"
+#include "io/environment.h"
+#include "io/files.h"
+#include "io/http.h"
+#include "io/keyring.h"
+#include "io/log.h"
+#include "io/output.h"
+#include "io/programs.h"
+#include "io/random.h"
+#include "io/terminal.h"
+
+namespace touchsts::io {
+
+// SystemFacts are read once at start.
+struct SystemFacts {
+  std::string home;     // of the effective user, from HOME or the user database; "" when there is none
+  bool home_is_ours = false;
+  std::string user;     // login name; "" when unknown
+};
+
+struct World {
+  const SystemFacts& facts;
+  const Environment& environment;
+  Clock& clock;
+  Random& random;
+  Files& files;
+  Terminal& terminal;
+  Programs& programs;
+  Keyring& keyring;
+  Output& output;
+  Log& log;
+  HttpClient& http;
+};
+
+}  // namespace touchsts::io

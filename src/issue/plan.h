@@ -1,0 +1,54 @@
+// What is asked for, as data: the steps from long-term keys to the credentials somebody wants.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "aws/endpoint.h"
+#include "aws/sts.h"
+#include "base/time.h"
+
+namespace touchsts::issue {
+
+// Where the first keys stand. Their secret part is read when a step needs it, never before.
+struct LongTermKeys {
+  std::string access_key_id;
+  std::string profile;        // "" means the environment
+  bool temporary = false;     // they come with a session token
+};
+
+// Mfa is who vouches for the user: one device, and how to get its code.
+struct Mfa {
+  std::string serial;
+  std::string process;  // a command that prints the code; "" means ask
+};
+
+struct SessionToken {
+  std::optional<Mfa> mfa;
+  std::optional<Seconds> duration;
+};
+
+struct AssumeRole {
+  aws::RoleRequest request;
+  std::optional<Mfa> mfa;
+};
+
+// One kind of step more is one struct here; std::visit finds every place that has to know it.
+using Step = std::variant<LongTermKeys, SessionToken, AssumeRole>;
+
+struct Plan {
+  aws::Endpoint endpoint;
+  std::vector<Step> steps;
+  std::string account_id;  // of the profile, if it says so
+};
+
+// must_last is how long the result of `step` must still be good to be handed out: a quarter of an hour, or a third of
+// what it lasts in all when that is less.
+Seconds must_last(const Step& step);
+
+// kIntermediateLife: how long an earlier step's result must still be good to be built upon.
+inline constexpr Seconds kIntermediateLife{60};
+
+}  // namespace touchsts::issue

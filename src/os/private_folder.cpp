@@ -1,0 +1,169 @@
+#include "os/private_folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/untrusted.h"
+#include "codec/hex.h"
+#include "os/descriptor.h"
+#include "os/system_files.h"
+
+namespace touchsts::os {
+namespace {
+
+constexpr std::string_view kTemporary = ".t.";
+constexpr time_t kTemporaryLife = 3600;  // seconds until a left-over temporary file is taken for abandoned
+
+bool is_private_file(const struct stat& status) {
+  return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
+}
+
+std::unexpected<Error> failed(std::string_view doing, int problem) {
+  return fail(Fault::other, "{}: {}", doing, std::strerror(problem));
+}
+
+class SystemFolder : public io::PrivateFolder {
+ public:
+  SystemFolder(Descriptor folder, io::Random& random) : folder_(std::move(folder)), random_(random) {}
+
+  std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
+    const Descriptor file(openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    struct stat status{};
+    if (!file.valid() || fstat(file.get(), &status) != 0 || !is_private_file(status) ||
+        std::cmp_greater(status.st_size, most)) {
+      return std::nullopt;
+    }
+    std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
+    std::size_t used = 0;
+    while (used < bytes.size()) {
+      const ssize_t count = ::read(file.get(), bytes.data() + used, bytes.size() - used);
+      if (count < 0 && errno == EINTR) {
+        continue;
+      }
+      if (count <= 0) {
+        return std::nullopt;
+      }
+      used += static_cast<std::size_t>(count);
+    }
+    return bytes;
+  }
+
+  Result<> write(const std::string& name, std::span<const std::byte> bytes) override {
+    std::array<std::byte, 8> unique{};
+    random_.fill(unique);
+    const std::string temporary = std::string(kTemporary) + std::to_string(getpid()) + "." + codec::hex(unique);
+    auto written = write_new(temporary, bytes);
+    if (written && renameat(folder_.get(), temporary.c_str(), folder_.get(), name.c_str()) != 0) {
+      written = failed("a cache file cannot be put in place", errno);
+    }
+    if (!written) {
+      unlinkat(folder_.get(), temporary.c_str(), 0);
+      return written;
+    }
+    fsync(folder_.get());  // the rename survives a power cut; where the file system cannot do it, a miss follows
+    return {};
+  }
+
+  Result<> remove(const std::string& name) override {
+    if (unlinkat(folder_.get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+      return failed("a cache file cannot be removed", errno);
+    }
+    return {};
+  }
+
+  Result<std::vector<std::string>> list() override {
+    DIR* const listing = fdopendir(openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (listing == nullptr) {
+      return failed("the cache folder cannot be listed", errno);
+    }
+    std::vector<std::string> names;
+    while (const dirent* const entry = readdir(listing)) {
+      const std::string name = entry->d_name;
+      if (name.starts_with(kTemporary)) {
+        remove_abandoned(name);
+      } else if (!name.starts_with('.')) {
+        names.push_back(name);
+      }
+    }
+    closedir(listing);
+    return names;
+  }
+
+ private:
+  Result<> write_new(const std::string& name, std::span<const std::byte> bytes) {
+    const Descriptor file(openat(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.valid()) {
+      return failed("a cache file cannot be made", errno);
+    }
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) {
+        continue;
+      }
+      if (count < 0) {
+        return failed("a cache file cannot be written", errno);
+      }
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    if (fsync(file.get()) != 0) {
+      return failed("a cache file cannot be written", errno);
+    }
+    return {};
+  }
+
+  // What a killed process left behind.
+  void remove_abandoned(const std::string& name) {
+    struct stat status{};
+    if (fstatat(folder_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && is_private_file(status) &&
+        status.st_mtime + kTemporaryLife < time(nullptr)) {
+      unlinkat(folder_.get(), name.c_str(), 0);
+    }
+  }
+
+  Descriptor folder_;
+  io::Random& random_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string& parent,
+                                                               const std::string& name,
+                                                               io::Files::Create create,
+                                                               io::Random& random) {
+  const std::string path = parent + "/" + name;
+  if (create == io::Files::Create::yes) {
+    TRY(make_parents(parent));
+  }
+  const Descriptor above(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+  Descriptor folder(above.valid() ? openat(above.get(), name.c_str(), kFlags) : -1);
+  if (!folder.valid() && errno == ENOENT) {
+    if (create == io::Files::Create::no) {
+      return nullptr;
+    }
+    if (mkdirat(above.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
+      return fail(Fault::other, "{} cannot be made: {}", Untrusted{path}, std::strerror(errno));
+    }
+    folder = Descriptor(openat(above.get(), name.c_str(), kFlags));
+  }
+  if (!folder.valid()) {
+    return fail(Fault::other, "{} cannot be opened: {}", Untrusted{path}, std::strerror(errno));
+  }
+  struct stat status{};
+  if (fstat(folder.get(), &status) != 0 || status.st_uid != geteuid() || (status.st_mode & 077) != 0) {
+    return hinted(fail(Fault::configuration, "{} is not yours alone, so it is not used", Untrusted{path}),
+                  "its owner must be you and its mode 0700");
+  }
+  return std::make_unique<SystemFolder>(std::move(folder), random);
+}
+
+}  // namespace touchsts::os

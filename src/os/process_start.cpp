@@ -1,0 +1,88 @@
+#include "os/process_start.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string_view>
+
+namespace touchsts::os {
+namespace {
+
+[[noreturn]] void refuse(std::string_view why) {
+  (void)!write(STDERR_FILENO, why.data(), why.size());
+  _exit(70);
+}
+
+// A closed standard descriptor would be given to the next file we open.
+void open_standard_descriptors() {
+  for (int number = 0; number <= 2; ++number) {
+    if (fcntl(number, F_GETFD) < 0 && open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number) {
+      // Without /dev there may be nothing to open; a pipe that nobody reads holds the number.
+      int pipe[2] = {-1, -1};
+      if (::pipe(pipe) != 0 || (pipe[0] != number && pipe[1] != number)) {
+        refuse("touchsts: a standard descriptor is closed and cannot be opened\n");
+      }
+    }
+  }
+}
+
+}  // namespace
+
+StartState harden() {
+  if (getauxval(AT_SECURE) != 0) {
+    refuse("touchsts: refuses to run setuid or setgid\n");
+  }
+  open_standard_descriptors();
+  StartState state;
+  state.environment = environ;
+  state.umask = umask(077);
+  getrlimit(RLIMIT_CORE, &state.core);
+  const rlimit none{0, state.core.rlim_max};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  state.ignored_pipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+  return state;
+}
+
+void restore(const StartState& state) {
+  umask(state.umask);
+  setrlimit(RLIMIT_CORE, &state.core);
+  if (!state.ignored_pipe) {
+    signal(SIGPIPE, SIG_DFL);
+  }
+}
+
+io::Environment read_environment(char** environment) {
+  io::Environment found;
+  for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      found.variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  return found;
+}
+
+io::SystemFacts read_facts(const io::Environment& environment) {
+  io::SystemFacts facts;
+  facts.home = environment.get("HOME");
+  facts.user = environment.get("USER").empty() ? environment.get("LOGNAME") : environment.get("USER");
+  if (!facts.home.starts_with('/')) {
+    const passwd* const entry = getpwuid(geteuid());
+    facts.home = entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "";
+    if (facts.user.empty() && entry != nullptr) {
+      facts.user = entry->pw_name;
+    }
+  }
+  struct stat status{};
+  facts.home_is_ours = !facts.home.empty() && stat(facts.home.c_str(), &status) == 0 && status.st_uid == geteuid();
+  return facts;
+}
+
+}  // namespace touchsts::os

@@ -1,0 +1,28 @@
+// stdout and stderr, and the log.
+#pragma once
+
+#include "io/log.h"
+#include "io/output.h"
+#include "os/descriptor.h"
+
+namespace touchsts::os {
+
+class StandardOutput : public io::Output {
+ public:
+  Result<> result(std::string_view text) override;
+  void complaint(std::string_view text) override;
+};
+
+class LineLog : public io::Log {
+ public:
+  Result<> aim(io::LogLevel level, const std::string& file) override;
+  [[nodiscard]] bool wants(io::LogLevel level) const override { return aimed_ && level <= level_; }
+  void write(io::LogLevel level, std::string_view text) override;
+
+ private:
+  bool aimed_ = false;
+  io::LogLevel level_ = io::LogLevel::warn;
+  Descriptor file_;  // invalid: stderr
+};
+
+}  // namespace touchsts::os

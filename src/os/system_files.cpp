@@ -1,0 +1,106 @@
+#include "os/system_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/untrusted.h"
+#include "os/descriptor.h"
+#include "os/private_folder.h"
+
+namespace touchsts::os {
+namespace {
+
+// Grows as it reads: a size that stat tells is only a guess (pipes, /proc).
+Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most) {
+  Secret buffer = Secret::blank(std::min(guess, most) + 1);
+  std::size_t used = 0;
+  while (true) {
+    if (used > most) {
+      return fail(Fault::configuration, "the file is larger than {} KiB", most / 1024);
+    }
+    if (used == buffer.size()) {
+      Secret larger = Secret::blank(buffer.size() * 2);
+      std::memcpy(larger.reveal_writable().data(), buffer.reveal().data(), used);
+      buffer = std::move(larger);
+    }
+    const ssize_t count = ::read(descriptor, buffer.reveal_writable().data() + used, buffer.size() - used);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return fail(Fault::configuration, "cannot be read: {}", std::strerror(errno));
+    }
+    if (count == 0) {
+      buffer.shrink(used);
+      return buffer;
+    }
+    used += static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace
+
+Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path, std::size_t most) {
+  // O_NONBLOCK: a fifo in the place of a file must not stop us.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file.valid()) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return std::nullopt;
+    }
+    return fail(Fault::configuration, "cannot be opened: {}", std::strerror(errno));
+  }
+  struct stat status{};
+  if (fstat(file.get(), &status) != 0 || S_ISDIR(status.st_mode)) {
+    return fail(Fault::configuration, "is not a file");
+  }
+  io::FileContent content;
+  content.mode = status.st_mode & 07777;
+  content.owned = status.st_uid == geteuid();
+  content.regular = S_ISREG(status.st_mode);
+  content.bytes = TRY(read_all(file.get(), static_cast<std::size_t>(status.st_size), most));
+  return content;
+}
+
+Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) {
+  return read_all(descriptor, 63, most);
+}
+
+Result<> make_parents(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR) {
+      const int problem = errno;
+      struct stat status{};
+      if (stat(part.c_str(), &status) != 0) {
+        return fail(Fault::other, "{} cannot be made: {}", Untrusted{part}, std::strerror(problem));
+      }
+    }
+    if (slash == std::string::npos) {
+      return {};
+    }
+  }
+}
+
+Result<std::unique_ptr<io::PrivateFolder>> SystemFiles::private_folder(const std::string& parent,
+                                                                       const std::string& name,
+                                                                       Create create) {
+  return open_private_folder(parent, name, create, random_);
+}
+
+bool SystemFiles::parent_is_safe(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  struct stat status{};
+  if (stat(folder.c_str(), &status) != 0) {
+    return false;
+  }
+  const bool sticky = (status.st_mode & S_ISVTX) != 0;
+  return (status.st_uid == geteuid() || status.st_uid == 0) && ((status.st_mode & 022) == 0 || sticky);
+}
+
+}  // namespace touchsts::os

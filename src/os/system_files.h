@@ -1,0 +1,27 @@
+// Files on disk.
+#pragma once
+
+#include "io/files.h"
+#include "io/random.h"
+
+namespace touchsts::os {
+
+class SystemFiles : public io::Files {
+ public:
+  explicit SystemFiles(io::Random& random) : random_(random) {}
+
+  Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override;
+  Result<Secret> read_descriptor(int descriptor, std::size_t most) override;
+  Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
+                                                            const std::string& name,
+                                                            Create create) override;
+  bool parent_is_safe(const std::string& path) override;
+
+ private:
+  io::Random& random_;
+};
+
+// make_parents makes the missing folders above and including `path`, mode 0700.
+Result<> make_parents(const std::string& path);
+
+}  // namespace touchsts::os

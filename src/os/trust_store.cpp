@@ -1,0 +1,124 @@
+#include "os/trust_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "base/untrusted.h"
+#include "codec/base64.h"
+#include "codec/der.h"
+#include "os/descriptor.h"
+
+namespace touchsts::os {
+namespace {
+
+constexpr std::size_t kLargestBundle = 8 * 1024 * 1024;
+constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+
+// Where distributions keep their bundle: Debian, Fedora, Alpine and SUSE, older Red Hat, BSD and Alpine.
+constexpr const char* kSystemBundles[] = {
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+
+std::optional<std::string> read_bundle(const char* path) {
+  const Descriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  struct stat status{};
+  if (!file.valid() || fstat(file.get(), &status) != 0) {
+    return std::nullopt;
+  }
+  if (!S_ISREG(status.st_mode) || std::cmp_greater(status.st_size, kLargestBundle)) {
+    errno = EFBIG;
+    return std::nullopt;
+  }
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t used = 0;
+  while (used < text.size()) {
+    const ssize_t count = read(file.get(), text.data() + used, text.size() - used);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return std::nullopt;
+    }
+    used += static_cast<std::size_t>(count);
+  }
+  return text;
+}
+
+}  // namespace
+
+void TrustStore::add(std::span<const std::byte> der) {
+  const auto subject = codec::certificate_subject(der);
+  if (!subject) {
+    return;
+  }
+  const std::size_t start = der_.size();
+  certificates_.push_back({start, der.size(), start + static_cast<std::size_t>(subject->data() - der.data()), subject->size()});
+  der_.insert(der_.end(), der.begin(), der.end());
+}
+
+Result<> TrustStore::add_pem(std::string_view text) {
+  der_.reserve(text.size() * 3 / 4);
+  for (auto begin = text.find(kBegin); begin != std::string_view::npos; begin = text.find(kBegin)) {
+    text.remove_prefix(begin + kBegin.size());
+    const auto end = text.find(kEnd);
+    const auto der = end == std::string_view::npos ? std::nullopt : codec::base64_decode_lines(text.substr(0, end));
+    if (!der) {
+      return fail(Fault::configuration, "certificate {} is broken", certificates_.size() + 1);
+    }
+    add(*der);
+    text.remove_prefix(end + kEnd.size());
+  }
+  if (certificates_.empty()) {
+    return fail(Fault::configuration, "there is no PEM certificate in it");
+  }
+  return {};
+}
+
+Result<TrustStore> TrustStore::open(const io::Network& network) {
+  TrustStore store;
+  if (!network.ca_bundle.empty()) {
+    store.from_ = network.ca_bundle;
+    const auto text = read_bundle(network.ca_bundle.c_str());
+    if (!text) {
+      return fail(Fault::configuration, "CA bundle {} ({}): {}", Untrusted{network.ca_bundle},
+                  Untrusted{network.ca_bundle_from}, std::strerror(errno));
+    }
+    TRY(within(std::format("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from}),
+               store.add_pem(*text)));
+    return store;
+  }
+  for (const char* const path : kSystemBundles) {
+    const auto text = read_bundle(path);
+    if (text && store.add_pem(*text)) {
+      store.from_ = path;
+      return store;
+    }
+    store = TrustStore();
+  }
+  store.from_ = "built in";
+  auto rest = builtin_roots();
+  while (const auto item = codec::take_der_item(rest)) {
+    store.add(item->whole);
+  }
+  return store;
+}
+
+std::vector<std::span<const std::byte>> TrustStore::with_subject(std::span<const std::byte> name) const {
+  const std::span<const std::byte> all(der_);
+  std::vector<std::span<const std::byte>> found;
+  for (const auto& root : certificates_) {
+    if (std::ranges::equal(all.subspan(root.subject_offset, root.subject_size), name)) {
+      found.push_back(all.subspan(root.offset, root.size));
+    }
+  }
+  return found;
+}
+
+}  // namespace touchsts::os

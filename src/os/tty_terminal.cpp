@@ -1,0 +1,207 @@
+// The rules of the terminal, in one place:
+// - Only /dev/tty; stdin and stdout belong to whoever runs us.
+// - Only in the foreground: a background process that touches the terminal stops the whole job of an SDK.
+// - Echo is off while a line is typed; whatever ends the wait (line, deadline, signal), the terminal gets back the
+//   settings that it had. Signals that end us are sent again afterwards; a stop restores, stops, and asks again.
+#include "os/tty_terminal.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "os/descriptor.h"
+#include "os/waiting.h"
+
+namespace touchsts::os {
+namespace {
+
+constexpr std::size_t kLongestLine = 1024;
+constexpr std::array kCaught = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU};
+
+// Signal handlers may write to a pipe and nothing else.
+volatile sig_atomic_t wake_pipe = -1;
+volatile sig_atomic_t caught_signal = 0;
+
+void on_signal(int number) {
+  const int saved = errno;
+  caught_signal = number;
+  const char byte = 0;
+  (void)!write(wake_pipe, &byte, 1);
+  errno = saved;
+}
+
+// While it lives, signals only wake the wait; afterwards everything is as it was.
+class SignalTrap {
+ public:
+  explicit SignalTrap(int pipe) {
+    wake_pipe = pipe;
+    caught_signal = 0;
+    struct sigaction action{};
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    for (std::size_t i = 0; i < kCaught.size(); ++i) {
+      sigaction(kCaught[i], nullptr, &saved_[i]);
+      if (saved_[i].sa_handler != SIG_IGN) {
+        sigaction(kCaught[i], &action, nullptr);
+      }
+    }
+  }
+  SignalTrap(const SignalTrap&) = delete;
+  SignalTrap& operator=(const SignalTrap&) = delete;
+  ~SignalTrap() {
+    for (std::size_t i = 0; i < kCaught.size(); ++i) {
+      sigaction(kCaught[i], &saved_[i], nullptr);
+    }
+    wake_pipe = -1;
+  }
+
+ private:
+  std::array<struct sigaction, kCaught.size()> saved_{};
+};
+
+class NoEcho {
+ public:
+  explicit NoEcho(int terminal) : terminal_(terminal), good_(tcgetattr(terminal, &saved_) == 0) {
+    termios quiet = saved_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
+    quiet.c_lflag |= ICANON | ISIG;
+    set(quiet);
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+  ~NoEcho() { set(saved_); }
+
+ private:
+  void set(const termios& settings) const {
+    // From the background SIGTTOU would come for ever; the shell then has the terminal and its own settings.
+    while (good_ && tcsetattr(terminal_, TCSAFLUSH, &settings) != 0 && errno == EINTR && caught_signal != SIGTTOU) {
+    }
+  }
+
+  int terminal_;
+  termios saved_{};
+  bool good_;
+};
+
+bool in_foreground(int terminal) { return tcgetpgrp(terminal) == getpgrp(); }
+
+void put(int terminal, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = write(terminal, text.data(), text.size());
+    if (count < 0 && errno != EINTR) {
+      return;
+    }
+    text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+  }
+}
+
+class LineReader {
+ public:
+  explicit LineReader(int terminal) : terminal_(terminal) {}
+
+  // True when a line (or the end of input) is complete.
+  bool take() {
+    std::array<char, 256> bytes{};
+    const ssize_t count = read(terminal_, bytes.data(), bytes.size());
+    if (count <= 0) {
+      ended_ = count == 0 || (errno != EINTR && errno != EAGAIN);
+      return ended_;
+    }
+    std::string_view got(bytes.data(), static_cast<std::size_t>(count));
+    const bool complete = got.contains('\n');
+    if (line_.size() + got.size() <= kLongestLine) {
+      line_.append(got.substr(0, got.find('\n')));
+    }
+    wipe(std::as_writable_bytes(std::span(bytes)));
+    return complete;
+  }
+
+  [[nodiscard]] bool ended() const { return ended_; }
+  Secret line() { return line_.take(); }
+
+ private:
+  int terminal_;
+  SecretWriter line_;
+  bool ended_ = false;
+};
+
+enum class End { line, deadline, signal };
+
+struct Waiting {
+  Deadline deadline;
+  io::Background* meanwhile;
+};
+
+End read_line(LineReader& reader, int terminal, std::string_view prompt, const Waiting& waiting) {
+  int pipe[2] = {-1, -1};
+  if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+    return End::deadline;
+  }
+  const Descriptor read_end(pipe[0]);
+  const Descriptor write_end(pipe[1]);
+  const SignalTrap trap(pipe[1]);
+  const NoEcho quiet(terminal);
+  put(terminal, prompt);
+  End end = End::deadline;
+  while (true) {
+    if (!wait_for(terminal, POLLIN, waiting.deadline, waiting.meanwhile, read_end.get())) {
+      end = caught_signal != 0 ? End::signal : End::deadline;
+      break;
+    }
+    if (reader.take()) {
+      end = End::line;
+      break;
+    }
+  }
+  put(terminal, "\n");
+  return end;
+}
+
+Descriptor open_terminal() { return Descriptor(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)); }
+
+std::unexpected<Error> nobody(std::string_view why) {
+  return hinted(fail(Fault::no_human, "an MFA code is needed, but {}", why),
+                "run touchsts login in a terminal first, or give --token-code or mfa_process");
+}
+
+}  // namespace
+
+Result<Secret> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::Background* meanwhile) {
+  const Descriptor terminal = open_terminal();
+  if (!terminal.valid()) {
+    return nobody("there is no terminal to ask on");
+  }
+  while (true) {
+    if (!in_foreground(terminal.get())) {
+      return nobody("this process is not in the foreground of its terminal");
+    }
+    LineReader reader(terminal.get());
+    const End end = read_line(reader, terminal.get(), prompt, {deadline, meanwhile});
+    if (end == End::deadline) {
+      return fail(Fault::no_human, "nobody typed an MFA code in time");
+    }
+    if (end == End::line && reader.ended()) {
+      return fail(Fault::no_human, "no MFA code was given");
+    }
+    if (end == End::line) {
+      return reader.line();
+    }
+    // Everything is restored by now: the signal does what it does, and if that was a stop we come back and ask again.
+    raise(static_cast<int>(caught_signal));
+  }
+}
+
+void TtyTerminal::tell(std::string_view line) {
+  const Descriptor terminal = open_terminal();
+  if (terminal.valid() && in_foreground(terminal.get())) {
+    put(terminal.get(), std::string("touchsts: ") + std::string(line) + "\n");
+  }
+}
+
+}  // namespace touchsts::os

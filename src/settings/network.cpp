@@ -1,0 +1,208 @@
+#include "settings/network.h"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+#include <optional>
+
+#include "base/untrusted.h"
+
+namespace touchsts::settings {
+namespace {
+
+struct Sourced {
+  std::string text;
+  std::string from;
+};
+
+std::optional<Sourced> from_environment(const Surroundings& around, std::string_view name) {
+  const std::string_view value = around.environment->get(name);
+  return value.empty() ? std::nullopt : std::optional(Sourced{std::string(value), std::string(name)});
+}
+
+std::optional<Sourced> from_profile(const ProfileView& profile, std::string_view key) {
+  const aws::Value* const value = profile.find(key);
+  if (value == nullptr || value->text.empty()) {
+    return std::nullopt;
+  }
+  return Sourced{value->text, std::string(key) + " in " + value->place.text()};
+}
+
+std::optional<Sourced> from_services(const Surroundings& around, const ProfileView& profile) {
+  const auto section = around.profiles.services.find(profile.text("services"));
+  const aws::Value* const sts = section != around.profiles.services.end() ? section->second.find("sts") : nullptr;
+  if (sts == nullptr) {
+    return std::nullopt;
+  }
+  for (const auto& [key, value] : sts->sub) {
+    if (key == "endpoint_url" && !value.empty()) {
+      return Sourced{value, "services section " + section->first + " in " + sts->place.text()};
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_true(std::string_view text) { return text == "true" || text == "TRUE" || text == "True"; }
+
+std::optional<Sourced> custom_url(const Surroundings& around, const ProfileView& profile, std::string_view flag_url) {
+  if (!flag_url.empty()) {
+    return Sourced{std::string(flag_url), "--endpoint-url"};
+  }
+  const bool ignored = is_true(around.environment->get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
+                       profile.flag("ignore_configured_endpoint_urls");
+  if (ignored) {
+    return std::nullopt;
+  }
+  if (auto url = from_environment(around, "AWS_ENDPOINT_URL_STS")) {
+    return url;
+  }
+  if (auto url = from_environment(around, "AWS_ENDPOINT_URL")) {
+    return url;
+  }
+  if (auto url = from_services(around, profile)) {
+    return url;
+  }
+  return from_profile(profile, "endpoint_url");
+}
+
+bool chosen(const Surroundings& around, const ProfileView& profile, std::string_view variable, std::string_view key) {
+  const std::string_view value = around.environment->get(variable);
+  return value.empty() ? profile.flag(key) : is_true(value);
+}
+
+// An address of either family as 16 bytes, IPv4 in its mapped form.
+std::optional<in6_addr> address_of(std::string_view text) {
+  in6_addr address{};
+  const std::string copy(text);
+  if (inet_pton(AF_INET6, copy.c_str(), &address) == 1 || inet_pton(AF_INET6, ("::ffff:" + copy).c_str(), &address) == 1) {
+    return address;
+  }
+  return std::nullopt;
+}
+
+bool in_network(std::string_view network, std::string_view host) {
+  const auto slash = network.find('/');
+  const auto base = address_of(network.substr(0, slash));
+  const auto address = address_of(host);
+  if (!base || !address) {
+    return false;
+  }
+  unsigned bits = 128;
+  if (slash != std::string_view::npos) {
+    const std::string_view digits = network.substr(slash + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    const bool v4 = !network.substr(0, slash).contains(':');
+    if (error != std::errc() || end != digits.data() + digits.size() || bits > (v4 ? 32U : 128U)) {
+      return false;
+    }
+    bits += v4 ? 96 : 0;
+  }
+  for (unsigned bit = 0; bit < bits; ++bit) {
+    const unsigned mask = 0x80U >> (bit % 8);
+    if ((base->s6_addr[bit / 8] & mask) != (address->s6_addr[bit / 8] & mask)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool matches(std::string entry, const codec::Origin& origin) {
+  const auto colon = entry.rfind(':');
+  if (colon != std::string::npos && entry.find(':') == colon) {
+    if (entry.substr(colon + 1) != std::to_string(origin.port)) {
+      return false;
+    }
+    entry.resize(colon);
+  }
+  if (entry == "*" || entry == origin.host || in_network(entry, origin.host)) {
+    return true;
+  }
+  const std::string domain = entry.starts_with("*.") ? entry.substr(1) : entry.starts_with('.') ? entry : "." + entry;
+  return domain.size() > 1 && !codec::is_ip_literal(origin.host) && origin.host.ends_with(domain);
+}
+
+}  // namespace
+
+Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
+                                          const ProfileView& profile,
+                                          std::string_view flag_url,
+                                          std::string_view role_partition) {
+  const auto& environment = *around.environment;
+  aws::EndpointWishes wishes;
+  wishes.region = !environment.get("AWS_REGION").empty()           ? environment.get("AWS_REGION")
+                  : !environment.get("AWS_DEFAULT_REGION").empty() ? environment.get("AWS_DEFAULT_REGION")
+                                                                   : profile.text("region");
+  if (const aws::Value* const flag = profile.find("region"); flag != nullptr && flag->place.file == "--region") {
+    wishes.region = flag->text;
+  }
+  wishes.partition = role_partition;
+  const std::string_view variable = environment.get("AWS_STS_REGIONAL_ENDPOINTS");
+  const std::string_view mode = variable.empty() ? profile.text("sts_regional_endpoints") : variable;
+  if (!mode.empty() && mode != "legacy" && mode != "regional") {
+    return fail(Fault::configuration, "sts_regional_endpoints '{}' is neither legacy nor regional", Untrusted{mode});
+  }
+  wishes.regional = mode == "legacy" ? aws::RegionalEndpoints::legacy : aws::RegionalEndpoints::regional;
+  wishes.fips = chosen(around, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+  wishes.dualstack = chosen(around, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+  if (auto url = custom_url(around, profile, flag_url)) {
+    wishes.custom_url = std::move(url->text);
+    wishes.custom_from = std::move(url->from);
+  }
+  auto endpoint = TRY(aws::choose_endpoint(wishes));
+  TRY(aws::check_endpoint_allowed(endpoint, around.own.allowed_endpoints));
+  return endpoint;
+}
+
+bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin) {
+  if (codec::is_loopback(origin.host)) {
+    return true;
+  }
+  for (auto& entry : words(no_proxy)) {
+    if (matches(std::move(entry), origin)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<io::Network> choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin) {
+  io::Network network;
+  const bool bundle_named = around.environment->has("AWS_CA_BUNDLE") || profile.find("ca_bundle") != nullptr;
+  auto bundle = from_environment(around, "AWS_CA_BUNDLE");
+  if (!bundle && !around.environment->has("AWS_CA_BUNDLE")) {
+    bundle = from_profile(profile, "ca_bundle");
+  }
+  if (bundle) {
+    network.ca_bundle = bundle->text.starts_with("~/") ? around.facts->home + bundle->text.substr(1) : bundle->text;
+    network.ca_bundle_from = std::move(bundle->from);
+  } else if (bundle_named) {
+    return hinted(fail(Fault::configuration, "the CA bundle (AWS_CA_BUNDLE or ca_bundle) is set but empty"),
+                  "name a PEM file, or unset it to trust the system's certificates");
+  }
+  auto proxy = from_environment(around, "HTTPS_PROXY");
+  proxy = proxy ? proxy : from_environment(around, "https_proxy");
+  const auto exceptions = from_environment(around, "NO_PROXY");
+  const std::string_view no_proxy = exceptions ? std::string_view(exceptions->text) : around.environment->get("no_proxy");
+  if (proxy && !bypasses_proxy(no_proxy, origin)) {
+    network.proxy_url = proxy->text.contains("://") ? proxy->text : "http://" + proxy->text;
+    network.proxy_from = proxy->from;
+    TRY(within(proxy->from, codec::parse_url(network.proxy_url, codec::UserPart::allowed)));
+  }
+  return network;
+}
+
+Result<int> choose_attempts(const Surroundings& around, const ProfileView& profile) {
+  const std::string_view variable = around.environment->get("AWS_MAX_ATTEMPTS");
+  const std::string_view text = variable.empty() ? profile.text("max_attempts") : variable;
+  if (text.empty()) {
+    return 3;
+  }
+  int attempts = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), attempts);
+  if (error != std::errc() || end != text.data() + text.size() || attempts < 1 || attempts > 10) {
+    return fail(Fault::configuration, "max_attempts '{}' is not a number from 1 to 10", Untrusted{text});
+  }
+  return attempts;
+}
+
+}  // namespace touchsts::settings

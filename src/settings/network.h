@@ -1,0 +1,31 @@
+// How to reach STS: endpoint, proxy, certificates, attempts.
+#pragma once
+
+#include <string_view>
+
+#include "aws/endpoint.h"
+#include "base/result.h"
+#include "io/http.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::settings {
+
+// choose_sts_endpoint follows AWS's order: flag, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the services section, the
+// profile. `role_partition` decides where no region is named. Endpoints that are not AWS's must be allowed in
+// config.toml (threat-model.md).
+Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
+                                          const ProfileView& profile,
+                                          std::string_view flag_url,
+                                          std::string_view role_partition);
+
+// choose_network says which proxy and CA bundle serve `origin`.
+Result<io::Network> choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin);
+
+// bypasses_proxy: NO_PROXY, a comma-separated list of names, domains (".corp" or "corp"), addresses and networks
+// ("10.0.0.0/8"), each perhaps with a port, or "*". Loopback always does.
+bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin);
+
+// choose_attempts is AWS_MAX_ATTEMPTS or max_attempts, 1 to 10; 3 when neither is set.
+Result<int> choose_attempts(const Surroundings& around, const ProfileView& profile);
+
+}  // namespace touchsts::settings

@@ -1,0 +1,305 @@
+#include "settings/plan_profile.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "aws/arn.h"
+#include "base/untrusted.h"
+#include "settings/network.h"
+
+namespace touchsts::settings {
+namespace {
+
+// Chain is a profile taken apart: the keys at its root, and the profiles with roles, nearest to the keys first.
+struct Chain {
+  issue::LongTermKeys keys;
+  std::vector<ProfileView> roles;
+};
+
+struct Unsupported {
+  std::string_view key;
+  std::string_view what;
+};
+
+constexpr Unsupported kUnsupported[] = {
+    {"web_identity_token_file", "web identity tokens"},
+    {"sso_session", "IAM Identity Center (SSO)"},
+    {"sso_start_url", "IAM Identity Center (SSO)"},
+    {"sso_account_id", "IAM Identity Center (SSO)"},
+    {"login_session", "console log-in sessions"},
+    {"credential_process", "another program's credential_process"},
+};
+
+bool has_static_keys(const ProfileView& profile) { return profile.has("aws_access_key_id"); }
+
+Result<issue::LongTermKeys> static_keys(const ProfileView& profile) {
+  const aws::Value* const secret = profile.find("aws_secret_access_key");
+  if (secret == nullptr || secret->secret.empty()) {
+    return fail(Fault::configuration, "profile {} has aws_access_key_id but no aws_secret_access_key", Untrusted{profile.name()});
+  }
+  const auto is_set = [&profile](std::string_view key) {
+    const aws::Value* const value = profile.find(key);
+    return value != nullptr && !value->secret.empty();
+  };
+  return issue::LongTermKeys{.access_key_id = std::string(profile.text("aws_access_key_id")),
+                             .profile = profile.name(),
+                             .temporary = is_set("aws_session_token") || is_set("aws_security_token")};
+}
+
+Result<issue::LongTermKeys> environment_keys(const Surroundings& around) {
+  const auto& environment = *around.environment;
+  if (environment.get("AWS_SECRET_ACCESS_KEY").empty()) {
+    return fail(Fault::configuration, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY");
+  }
+  return issue::LongTermKeys{
+      .access_key_id = std::string(environment.get("AWS_ACCESS_KEY_ID")),
+      .profile = {},
+      .temporary = !environment.get("AWS_SESSION_TOKEN").empty() || !environment.get("AWS_SECURITY_TOKEN").empty()};
+}
+
+Error no_such_profile(const Surroundings& around, std::string_view name, std::string_view wanted_by) {
+  std::string by = wanted_by.empty() ? "" : std::format(" (source_profile of {})", Untrusted{wanted_by});
+  return {Fault::configuration, std::format("there is no profile '{}'{}", Untrusted{name}, by),
+          std::format("profiles are in {} and {}; list them: touchsts config show", Untrusted{around.paths.config},
+                      Untrusted{around.paths.credentials})};
+}
+
+// What a profile without role and keys lacks.
+Error no_credentials(const ProfileView& profile) {
+  for (const auto& [key, what] : kUnsupported) {
+    if (profile.has(key)) {
+      return {Fault::configuration,
+              std::format("profile {}: touchsts does not take {} as a source ({})", Untrusted{profile.name()}, what, key),
+              "give it role_arn and source_profile, or aws_access_key_id and aws_secret_access_key"};
+    }
+  }
+  return {Fault::configuration, std::format("profile {} has neither role_arn nor access keys", Untrusted{profile.name()}),
+          "give it role_arn and source_profile, or aws_access_key_id and aws_secret_access_key"};
+}
+
+Result<> check_role_profile(const ProfileView& profile) {
+  const bool source = profile.has("source_profile");
+  if (source && profile.has("credential_source")) {
+    return fail(Fault::configuration, "profile {} has both source_profile and credential_source", Untrusted{profile.name()});
+  }
+  if (source) {
+    return {};
+  }
+  for (const std::string_view key : {"credential_source", "web_identity_token_file"}) {
+    if (profile.has(key)) {
+      return hinted(fail(Fault::configuration, "profile {}: touchsts does not take roles by {}", Untrusted{profile.name()}, key),
+                    "give it a source_profile with access keys");
+    }
+  }
+  return hinted(fail(Fault::configuration, "profile {} has role_arn but no source_profile", Untrusted{profile.name()}),
+                "name the profile whose keys may assume the role: source_profile = NAME");
+}
+
+// Follows source_profile from `top` down to the keys.
+Result<Chain> follow(const Surroundings& around, ProfileView top) {
+  Chain chain;
+  std::vector<std::string> seen;
+  ProfileView at = std::move(top);
+  std::string wanted_by;
+  while (true) {
+    if (!at.exists()) {
+      return std::unexpected(no_such_profile(around, at.name(), wanted_by));
+    }
+    if (!at.has("role_arn") || (!wanted_by.empty() && has_static_keys(at))) {
+      break;
+    }
+    TRY(check_role_profile(at));
+    if (std::ranges::contains(seen, at.name())) {
+      return fail(Fault::configuration, "the source profiles of {} form a loop", Untrusted{seen.front()});
+    }
+    if (seen.size() == kDeepestChain) {
+      return fail(Fault::configuration, "profile {}: more than {} roles in a chain", Untrusted{seen.front()}, kDeepestChain);
+    }
+    seen.push_back(at.name());
+    wanted_by = at.name();
+    ProfileView source(around, std::string(at.text("source_profile")), nullptr);
+    const bool itself = source.name() == at.name();
+    chain.roles.insert(chain.roles.begin(), std::move(at));
+    at = std::move(source);
+    if (itself && !has_static_keys(at)) {
+      return fail(Fault::configuration, "profile {} names itself as source_profile but has no access keys", Untrusted{at.name()});
+    }
+  }
+  if (!has_static_keys(at)) {
+    return std::unexpected(no_credentials(at));
+  }
+  chain.keys = TRY(static_keys(at));
+  return chain;
+}
+
+Result<std::vector<aws::ProvidedContext>> contexts_of(const ProfileView& profile) {
+  std::vector<aws::ProvidedContext> contexts;
+  if (const aws::Value* const value = profile.find("provided_contexts")) {
+    for (const auto& [arn, assertion] : value->sub) {
+      contexts.push_back({arn, assertion});
+    }
+  }
+  return contexts;
+}
+
+Result<issue::AssumeRole> role_step(const ProfileView& profile) {
+  aws::RoleRequest request{.role_arn = std::string(profile.text("role_arn")),
+                           .session_name = std::string(profile.text("role_session_name")),
+                           .external_id = std::string(profile.text("external_id")),
+                           .source_identity = std::string(profile.text("source_identity")),
+                           .policy = std::string(profile.text("policy")),
+                           .policy_arns = words(profile.text("policy_arns")),
+                           .tags = {},
+                           .transitive_tag_keys = words(profile.text("transitive_tag_keys")),
+                           .contexts = TRY(contexts_of(profile)),
+                           .duration = TRY(parse_seconds("duration_seconds", profile.text("duration_seconds")))};
+  if (const aws::Value* const tags = profile.find("tags")) {
+    for (const auto& [key, value] : tags->sub) {
+      request.tags.push_back({key, value});
+    }
+  }
+  TRY(aws::check_role_request(request));
+  return issue::AssumeRole{std::move(request), std::nullopt};
+}
+
+// A command from a file counts only where nobody but its owner could have put it.
+Result<std::string> mfa_command(const Surroundings& around, const ProfileView& profile) {
+  const aws::Value* const value = profile.find("mfa_process");
+  if (value == nullptr || value->text.empty()) {
+    return std::string();
+  }
+  const std::string& file = value->place.file;
+  const bool shared = file == around.paths.config;
+  const bool own = file == around.paths.own;
+  const FileMode& mode = shared ? around.config_mode : around.own_mode;
+  const bool trusted = ((shared && around.paths.config_is_default) || (own && around.paths.own_is_default)) &&
+                       mode.owned && (mode.mode & 022) == 0;
+  if (!trusted) {
+    return hinted(fail(Fault::configuration, "mfa_process in {} is not run", Untrusted{value->place.text()}),
+                  "commands count only in config.toml and ~/.aws/config in their usual places, yours and not writable by others");
+  }
+  return value->text;
+}
+
+// The one MFA device of a chain. Only long-term keys can bring a code, so a device that any profile of the chain names
+// is used at its root.
+Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<const ProfileView* const> profiles) {
+  std::optional<issue::Mfa> mfa;
+  const ProfileView* named_by = nullptr;
+  for (const ProfileView* const profile : profiles) {
+    const std::string_view serial = profile->text("mfa_serial");
+    if (serial.empty()) {
+      continue;
+    }
+    if (mfa && mfa->serial != serial) {
+      return fail(Fault::configuration, "profiles {} and {} name different MFA devices; a chain has one",
+                  Untrusted{named_by->name()}, Untrusted{profile->name()});
+    }
+    TRY(within("profile " + printable(profile->name()), aws::check_mfa_serial(serial)));
+    auto command = TRY(mfa_command(around, *profile));
+    if (!mfa || mfa->process.empty()) {
+      mfa = issue::Mfa{std::string(serial), std::move(command)};
+    }
+    named_by = profile;
+  }
+  return mfa;
+}
+
+Result<std::optional<Seconds>> session_duration(const ProfileView& profile) {
+  const auto duration = TRY(parse_seconds("session_duration", profile.text("session_duration")));
+  if (duration && (*duration < aws::kShortestDuration || *duration > aws::kLongestSession)) {
+    return fail(Fault::configuration, "session_duration {} is not between 900 and 129600", duration->count());
+  }
+  return duration;
+}
+
+bool is_long(const issue::AssumeRole& role) { return role.request.duration.value_or(Seconds(0)) > aws::kLongestChainedRole; }
+
+// Long-term keys, perhaps an MFA session, then the roles. A role of more than an hour cannot be assumed with a session
+// (STS counts that as chaining), so its code goes with AssumeRole itself.
+Result<std::vector<issue::Step>> steps_of(Chain& chain, std::optional<issue::Mfa> mfa, std::optional<Seconds> session) {
+  std::vector<issue::AssumeRole> roles;
+  for (const auto& profile : chain.roles) {
+    roles.push_back(TRY(within("profile " + printable(profile.name()), role_step(profile))));
+  }
+  const bool temporary = chain.keys.temporary;
+  if (mfa && temporary) {
+    return hinted(fail(Fault::configuration, "an MFA code needs long-term keys, but the source keys come with a session token"),
+                  "remove mfa_serial, or use the user's own access key");
+  }
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    if (is_long(roles[i]) && (i > 0 || temporary)) {
+      return hinted(fail(Fault::configuration, "profile {}: duration_seconds {} is too long: a chained role lasts at most 3600 s",
+                         Untrusted{chain.roles[i].name()}, roles[i].request.duration->count()),
+                    "lower duration_seconds");
+    }
+  }
+  std::vector<issue::Step> steps;
+  steps.emplace_back(std::move(chain.keys));
+  if (mfa && !roles.empty() && is_long(roles.front())) {
+    roles.front().mfa = std::move(mfa);
+  } else if (mfa) {
+    steps.emplace_back(issue::SessionToken{std::move(mfa), session});
+  }
+  for (auto& role : roles) {
+    steps.emplace_back(std::move(role));
+  }
+  return steps;
+}
+
+Result<Chain> chain_for(const Surroundings& around, const ProfileRequest& request) {
+  const bool flag_role = request.flags.has("role_arn");
+  const bool from_environment = !request.named && !around.environment->get("AWS_ACCESS_KEY_ID").empty();
+  Chain chain;
+  if (from_environment) {
+    chain.keys = TRY(environment_keys(around));
+  } else {
+    chain = TRY(follow(around, ProfileView(around, request.profile, flag_role ? nullptr : &request.flags)));
+  }
+  if (flag_role) {
+    if (chain.roles.size() == kDeepestChain) {
+      return fail(Fault::configuration, "more than {} roles in a chain", kDeepestChain);
+    }
+    chain.roles.emplace_back(around, "", &request.flags);
+  }
+  return chain;
+}
+
+std::string_view partition_of(const Chain& chain) {
+  if (chain.roles.empty()) {
+    return {};
+  }
+  const std::string_view arn = chain.roles.back().text("role_arn");
+  return arn.starts_with("arn:") ? arn.substr(4, arn.find(':', 4) - 4) : std::string_view();
+}
+
+}  // namespace
+
+Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request) {
+  auto chain = TRY(chain_for(around, request));
+  const ProfileView top(around, request.profile, &request.flags);
+  const ProfileView root(around, chain.keys.profile, chain.roles.empty() ? &request.flags : nullptr);
+
+  Prepared prepared;
+  prepared.profile = request.profile;
+  prepared.plan.endpoint = TRY(choose_sts_endpoint(around, top, request.endpoint_url, partition_of(chain)));
+  prepared.plan.account_id = top.text("aws_account_id");
+  prepared.network = TRY(choose_network(around, top, prepared.plan.endpoint.origin));
+  prepared.attempts = TRY(choose_attempts(around, top));
+
+  // mfa_serial of a profile with keys is for that profile itself; roles do not inherit it (AWS CLI).
+  std::vector<const ProfileView*> askers;
+  for (const auto& role : chain.roles) {
+    askers.push_back(&role);
+  }
+  if (askers.empty()) {
+    askers.push_back(&root);
+  }
+  auto mfa = TRY(mfa_of(around, askers));
+  const auto session = TRY(session_duration(top));
+  prepared.plan.steps = TRY(steps_of(chain, std::move(mfa), session));
+  return prepared;
+}
+
+}  // namespace touchsts::settings

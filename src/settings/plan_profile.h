@@ -1,0 +1,38 @@
+// From a profile to a Plan: which keys, which MFA device, which roles in which order.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/profiles.h"
+#include "base/result.h"
+#include "io/http.h"
+#include "issue/plan.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::settings {
+
+inline constexpr std::size_t kDeepestChain = 8;  // roles on the way from long-term keys
+
+// ProfileRequest is what somebody asks for: a profile, and flags that change it. Flags with a role_arn assume that
+// role with the profile's credentials; without one they count before everything that the profile says.
+struct ProfileRequest {
+  std::string profile = "default";
+  bool named = false;        // by a flag or AWS_PROFILE; else keys in the environment come first
+  aws::Profile flags;
+  std::string endpoint_url;  // of --endpoint-url
+};
+
+// Prepared is everything that carry_out and its steps need.
+struct Prepared {
+  issue::Plan plan;
+  io::Network network;
+  int attempts = 3;
+  std::string profile;
+};
+
+// prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.
+Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);
+
+}  // namespace touchsts::settings

@@ -1,0 +1,136 @@
+#include "settings/surroundings.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/untrusted.h"
+#include "codec/ini.h"
+
+namespace touchsts::settings {
+namespace {
+
+// "~/x" is below the home folder; nothing else is expanded.
+std::string expanded(std::string_view path, const std::string& home) {
+  return path.starts_with("~/") ? home + std::string(path.substr(1)) : std::string(path);
+}
+
+// The XDG Base Directory Specification has relative paths ignored.
+std::string xdg(const io::Environment& environment, std::string_view name, const std::string& fallback) {
+  const std::string_view value = environment.get(name);
+  return value.starts_with('/') ? std::string(value) : fallback;
+}
+
+std::string below_home(const std::string& home, std::string_view rest) {
+  return home.empty() ? std::string() : (home == "/" ? "" : home) + std::string(rest);
+}
+
+using Sections = std::vector<codec::IniSection>;
+
+Result<std::optional<io::FileContent>> read_file(io::Files& files, const std::string& path, std::size_t most) {
+  if (path.empty()) {
+    return std::nullopt;
+  }
+  return within(printable(path), files.read(path, most));
+}
+
+Result<Sections> read_sections(io::Files& files, const std::string& path, FileMode& mode) {
+  const auto content = TRY(read_file(files, path, kSharedFileLimit));
+  if (!content) {
+    return Sections();
+  }
+  mode = {true, content->mode, content->owned};
+  return within(printable(path), codec::parse_ini(content->bytes.reveal_text(), aws::is_secret_key));
+}
+
+}  // namespace
+
+Paths find_paths(const io::Environment& environment, const io::SystemFacts& facts, const std::string& own_file) {
+  const std::string_view config = environment.get("AWS_CONFIG_FILE");
+  const std::string_view credentials = environment.get("AWS_SHARED_CREDENTIALS_FILE");
+  Paths paths;
+  paths.config_is_default = config.empty();
+  paths.config = config.empty() ? below_home(facts.home, "/.aws/config") : expanded(config, facts.home);
+  paths.credentials = credentials.empty() ? below_home(facts.home, "/.aws/credentials") : expanded(credentials, facts.home);
+  const std::string config_home = xdg(environment, "XDG_CONFIG_HOME", below_home(facts.home, "/.config"));
+  paths.own_is_default = own_file.empty();
+  paths.own = !own_file.empty() ? own_file : config_home.empty() ? "" : config_home + "/touchsts/config.toml";
+  // A home that belongs to somebody else (sudo) must not get files of ours.
+  paths.cache_home = xdg(environment, "XDG_CACHE_HOME", facts.home_is_ours ? below_home(facts.home, "/.cache") : "");
+  return paths;
+}
+
+Result<Surroundings> look_around(const io::World& world, const std::string& own_file) {
+  Surroundings around;
+  around.environment = &world.environment;
+  around.facts = &world.facts;
+  around.paths = find_paths(world.environment, world.facts, own_file);
+  add_config(around.profiles, TRY(read_sections(world.files, around.paths.config, around.config_mode)), around.paths.config);
+  add_credentials(around.profiles,
+                  TRY(read_sections(world.files, around.paths.credentials, around.credentials_mode)),
+                  around.paths.credentials);
+  const auto own = TRY(read_file(world.files, around.paths.own, kSharedFileLimit));
+  if (own) {
+    around.own_mode = {true, own->mode, own->owned};
+    around.own = TRY(within(printable(around.paths.own), parse_own_config(own->bytes.reveal_text(), around.paths.own)));
+  } else if (!around.paths.own_is_default) {
+    return fail(Fault::configuration, "{}: there is no such file", Untrusted{around.paths.own});
+  }
+  return around;
+}
+
+bool ProfileView::exists() const {
+  return around_->profiles.find(name_) != nullptr || around_->own.profiles.contains(name_);
+}
+
+const aws::Value* ProfileView::find(std::string_view key) const {
+  if (flags_ != nullptr && flags_->has(key)) {
+    return flags_->find(key);
+  }
+  const auto own = around_->own.profiles.find(name_);
+  if (own != around_->own.profiles.end() && own->second.has(key)) {
+    return own->second.find(key);
+  }
+  const aws::Profile* const shared = around_->profiles.find(name_);
+  if (shared != nullptr && shared->has(key)) {
+    return shared->find(key);
+  }
+  return around_->own.defaults.find(key);
+}
+
+std::string_view ProfileView::text(std::string_view key) const {
+  const aws::Value* const value = find(key);
+  return value != nullptr ? std::string_view(value->text) : std::string_view();
+}
+
+bool ProfileView::flag(std::string_view key) const {
+  std::string value(text(key));
+  std::ranges::transform(value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return value == "true";
+}
+
+Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_view text) {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
+    return fail(Fault::configuration, "{} '{}' is not a number of seconds", what, Untrusted{text});
+  }
+  return Seconds(value);
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> found;
+  while (!text.empty()) {
+    const auto end = text.find_first_of(",\n");
+    const std::string_view word = codec::trimmed(text.substr(0, end));
+    if (!word.empty()) {
+      found.emplace_back(word);
+    }
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return found;
+}
+
+}  // namespace touchsts::settings

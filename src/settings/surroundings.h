@@ -1,0 +1,73 @@
+// Everything that was configured, read once: AWS's shared files, our own file, and the environment.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/profiles.h"
+#include "base/result.h"
+#include "io/world.h"
+#include "settings/own_config.h"
+
+namespace touchsts::settings {
+
+inline constexpr std::size_t kSharedFileLimit = 4 * 1024 * 1024;  // bytes, of each of AWS's files
+
+struct Paths {
+  std::string config;       // AWS_CONFIG_FILE, else ~/.aws/config
+  std::string credentials;  // AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
+  std::string own;          // --config, else $XDG_CONFIG_HOME/touchsts/config.toml, else ~/.config/...
+  std::string cache_home;   // $XDG_CACHE_HOME, else ~/.cache; "" when there is no home that is ours
+  bool config_is_default = true;
+  bool own_is_default = true;
+};
+
+// FileMode is what `config check` says about a file's permissions.
+struct FileMode {
+  bool there = false;
+  std::uint32_t mode = 0;
+  bool owned = true;
+};
+
+struct Surroundings {
+  Paths paths;
+  aws::Profiles profiles;
+  OwnConfig own;
+  FileMode config_mode, credentials_mode, own_mode;
+  const io::Environment* environment = nullptr;
+  const io::SystemFacts* facts = nullptr;
+};
+
+Paths find_paths(const io::Environment& environment, const io::SystemFacts& facts, const std::string& own_file);
+
+// look_around reads the files. A missing file is an empty one, except for one that a flag names.
+Result<Surroundings> look_around(const io::World& world, const std::string& own_file);
+
+// ProfileView is one profile as it counts: flags, then config.toml, then AWS's files, then config.toml's defaults.
+class ProfileView {
+ public:
+  // `flags` may be null; it and the surroundings must outlive the view.
+  ProfileView(const Surroundings& around, std::string name, const aws::Profile* flags)
+      : around_(&around), name_(std::move(name)), flags_(flags) {}
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool exists() const;
+  [[nodiscard]] const aws::Value* find(std::string_view key) const;
+  [[nodiscard]] std::string_view text(std::string_view key) const;
+  [[nodiscard]] bool has(std::string_view key) const { return !text(key).empty(); }
+  [[nodiscard]] bool flag(std::string_view key) const;  // "true" in any case
+
+ private:
+  const Surroundings* around_;
+  std::string name_;
+  const aws::Profile* flags_;
+};
+
+// parse_seconds reads a whole number of seconds; Fault::configuration names `what`.
+Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_view text);
+
+// words splits at commas and line ends; blanks around a word go, empty words too.
+std::vector<std::string> words(std::string_view text);
+
+}  // namespace touchsts::settings

@@ -1,0 +1,101 @@
+#include "settings/toml_guard.h"
+
+#include <algorithm>
+
+namespace touchsts::settings {
+namespace {
+
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F; }
+
+bool is_plain(char c) {
+  constexpr std::string_view kSigns = "_-.=,[]{}+: \t\r\n";
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSigns.contains(c);
+}
+
+class Guard {
+ public:
+  explicit Guard(std::string_view text) : rest_(text) {}
+
+  Result<> run() {
+    while (!rest_.empty()) {
+      TRY(next());
+    }
+    return {};
+  }
+
+ private:
+  Result<> next() {
+    const char c = rest_.front();
+    if (c == '#') {
+      return comment();
+    }
+    if (c == '"' || c == '\'') {
+      return string(c);
+    }
+    if (!is_plain(c)) {
+      return fail(Fault::configuration, "line {}: a character that TOML has in strings and comments only", line_);
+    }
+    depth_ += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+    parts_ = c == '\n' || c == '=' ? 1 : parts_ + (c == '.' ? 1 : 0);
+    if (depth_ > kTomlDepth) {
+      return fail(Fault::configuration, "line {}: nested deeper than {}", line_, kTomlDepth);
+    }
+    if (parts_ > kTomlKeyParts) {
+      return fail(Fault::configuration, "line {}: a key of more than {} parts", line_, kTomlKeyParts);
+    }
+    advance(1);
+    return {};
+  }
+
+  Result<> comment() {
+    const std::string_view line = rest_.substr(0, rest_.find('\n'));
+    if (std::ranges::any_of(line, is_control)) {
+      return fail(Fault::configuration, "line {}: a control character in a comment", line_);
+    }
+    advance(line.size());
+    return {};
+  }
+
+  Result<> string(char quote) {
+    const std::string triple(3, quote);
+    const bool multi_line = rest_.starts_with(triple);
+    const std::string_view close = multi_line ? std::string_view(triple) : std::string_view(triple).substr(0, 1);
+    const int start = line_;
+    advance(close.size());
+    while (!rest_.empty() && !rest_.starts_with(close)) {
+      if (is_control(rest_.front()) || (!multi_line && rest_.front() == '\n')) {
+        return fail(Fault::configuration, "line {}: a control character or line end in a string", line_);
+      }
+      advance(quote == '"' && rest_.front() == '\\' && rest_.size() > 1 ? 2 : 1);
+    }
+    if (rest_.empty()) {
+      return fail(Fault::configuration, "line {}: a string without an end", start);
+    }
+    advance(close.size());
+    return {};
+  }
+
+  void advance(std::size_t count) {
+    line_ += static_cast<int>(std::ranges::count(rest_.substr(0, count), '\n'));
+    rest_.remove_prefix(count);
+  }
+
+  std::string_view rest_;
+  int line_ = 1;
+  int depth_ = 0;
+  int parts_ = 1;
+};
+
+}  // namespace
+
+Result<> guard_toml(std::string_view text) {
+  if (text.size() > kTomlLimit) {
+    return fail(Fault::configuration, "the file is larger than {} KiB", kTomlLimit / 1024);
+  }
+  if (text.contains('\0')) {
+    return fail(Fault::configuration, "the file holds a NUL byte");
+  }
+  return Guard(text).run();
+}
+
+}  // namespace touchsts::settings

@@ -1,0 +1,34 @@
+// Getting the six digits of an MFA device: given, from a command, or from the person at the terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "io/world.h"
+#include "issue/plan.h"
+
+namespace touchsts::steps {
+
+// CodeSources is what this run may use to get codes.
+struct CodeSources {
+  std::optional<Secret> given;  // by a flag; it serves once
+  bool may_prompt = true;
+  std::string purpose;          // "profile dev": who wants it, for the prompt
+  std::string notice;           // what is unusual about the connection (endpoint, proxy, CA), for the prompt; often ""
+};
+
+struct CodeWait {
+  Deadline deadline;
+  io::Background* meanwhile;  // may be null
+};
+
+// obtain_code returns six digits. Fault::no_human when nobody can be asked, Fault::usage for what is no code.
+Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait);
+
+// asks_person: a code of `mfa` would come from the terminal, so that a refused one can be asked for again.
+bool asks_person(const CodeSources& sources, const issue::Mfa& mfa);
+
+}  // namespace touchsts::steps

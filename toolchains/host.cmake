@@ -1,0 +1,10 @@
+# The same compiler and C++ library on the build machine's own C library: what sanitizers and fuzzers need.
+# The including file sets `instrument`.
+set(CMAKE_C_COMPILER clang-19)
+set(CMAKE_CXX_COMPILER clang++-19)
+set(CMAKE_AR /usr/bin/llvm-ar-19)
+set(CMAKE_RANLIB /usr/bin/llvm-ranlib-19)
+set(code "-O1 -g -fno-omit-frame-pointer ${instrument}")
+set(CMAKE_C_FLAGS_INIT ${code})
+set(CMAKE_CXX_FLAGS_INIT "${code} -stdlib=libc++")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=lld -stdlib=libc++ ${link_extra}")
