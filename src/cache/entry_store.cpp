@@ -169,6 +169,10 @@ Result<std::size_t> EntryStore::clear() {
   return removed;
 }
 
+bool EntryStore::holds(const std::string& name) {
+  return folder(io::Files::Create::no) != nullptr && folder_->read(name, kLargestEntry).has_value();
+}
+
 Result<> EntryStore::remove(const std::string& name) {
   if (folder(io::Files::Create::no) == nullptr) {
     return {};

@@ -45,6 +45,7 @@ class EntryStore : public issue::Cache {
   };
   Result<std::vector<Listed>> list();
   Result<std::size_t> clear();  // how many were removed
+  bool holds(const std::string& name);
   Result<> remove(const std::string& name);
 
  private:

@@ -19,6 +19,7 @@ class Log {
   // aim sets what is kept and where: a file (appended to, made 0600), or stderr when `file` is empty.
   virtual Result<> aim(LogLevel level, const std::string& file) = 0;
   [[nodiscard]] virtual bool wants(LogLevel level) const = 0;
+  [[nodiscard]] virtual bool to_file() const = 0;
   virtual void write(LogLevel level, std::string_view text) = 0;  // text is made printable on the way out
 
   template <class... Args>

@@ -17,6 +17,7 @@ class LineLog : public io::Log {
  public:
   Result<> aim(io::LogLevel level, const std::string& file) override;
   [[nodiscard]] bool wants(io::LogLevel level) const override { return aimed_ && level <= level_; }
+  [[nodiscard]] bool to_file() const override { return file_.valid(); }
   void write(io::LogLevel level, std::string_view text) override;
 
  private:

@@ -123,18 +123,26 @@ bool matches(std::string entry, const codec::Origin& origin) {
 
 }  // namespace
 
+std::string chosen_region(const Surroundings& around, const ProfileView& profile) {
+  const aws::Value* const value = profile.find("region");
+  if (value != nullptr && value->place.file == kRegionFlag) {
+    return value->text;
+  }
+  for (const std::string_view name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+    if (const std::string_view region = around.environment->get(name); !region.empty()) {
+      return std::string(region);
+    }
+  }
+  return value != nullptr ? value->text : "";
+}
+
 Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
                                           const ProfileView& profile,
                                           std::string_view flag_url,
                                           std::string_view role_partition) {
   const auto& environment = *around.environment;
   aws::EndpointWishes wishes;
-  wishes.region = !environment.get("AWS_REGION").empty()           ? environment.get("AWS_REGION")
-                  : !environment.get("AWS_DEFAULT_REGION").empty() ? environment.get("AWS_DEFAULT_REGION")
-                                                                   : profile.text("region");
-  if (const aws::Value* const flag = profile.find("region"); flag != nullptr && flag->place.file == "--region") {
-    wishes.region = flag->text;
-  }
+  wishes.region = chosen_region(around, profile);
   wishes.partition = role_partition;
   const std::string_view variable = environment.get("AWS_STS_REGIONAL_ENDPOINTS");
   const std::string_view mode = variable.empty() ? profile.text("sts_regional_endpoints") : variable;

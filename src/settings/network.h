@@ -10,6 +10,11 @@
 
 namespace touchsts::settings {
 
+inline constexpr std::string_view kRegionFlag = "--region";  // the Place of a region that beats the environment
+
+// chosen_region: --region, AWS_REGION, AWS_DEFAULT_REGION, or the profile's; "" when none is named.
+std::string chosen_region(const Surroundings& around, const ProfileView& profile);
+
 // choose_sts_endpoint follows AWS's order: flag, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the services section, the
 // profile. `role_partition` decides where no region is named. Endpoints that are not AWS's must be allowed in
 // config.toml (threat-model.md).

@@ -283,6 +283,7 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
 
   Prepared prepared;
   prepared.profile = request.profile;
+  prepared.region = chosen_region(around, top);
   prepared.plan.endpoint = TRY(choose_sts_endpoint(around, top, request.endpoint_url, partition_of(chain)));
   prepared.plan.account_id = top.text("aws_account_id");
   prepared.network = TRY(choose_network(around, top, prepared.plan.endpoint.origin));

@@ -30,6 +30,7 @@ struct Prepared {
   io::Network network;
   int attempts = 3;
   std::string profile;
+  std::string region;  // that the profile or the environment names; may be ""
 };
 
 // prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.

@@ -1,0 +1,72 @@
+#include "cli/cache_commands.h"
+
+#include <format>
+#include <map>
+#include <set>
+
+#include "base/untrusted.h"
+#include "cache/entry_store.h"
+#include "cli/open_cache.h"
+#include "codec/json.h"
+#include "codec/timestamp.h"
+#include "settings/plan_profile.h"
+
+namespace touchsts::cli {
+namespace {
+
+// File names tell nothing; they are matched against what each profile would ask for.
+std::map<std::string, std::string> owners(const settings::Surroundings& around, cache::EntryStore& store) {
+  std::map<std::string, std::string> found;
+  std::set<std::string> names;
+  for (const auto& [name, profile] : around.profiles.profiles) {
+    names.insert(name);
+  }
+  for (const auto& [name, profile] : around.own.profiles) {
+    names.insert(name);
+  }
+  for (const auto& name : names) {
+    const auto prepared = settings::prepare(around, {.profile = name, .named = true, .flags = {}, .endpoint_url = {}});
+    for (std::size_t count = 1; prepared && count <= prepared->plan.steps.size(); ++count) {
+      if (const auto file = store.name_of(prepared->plan, count)) {
+        auto& owner = found[*file];
+        owner += (owner.empty() ? "" : ", ") + name;
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<int> cache_list(const settings::Surroundings& around, const std::string& key_file, TextFormat format, io::World& world) {
+  const auto sources = TRY(key_sources(key_file, around, world));
+  cache::MasterKey key(sources, world.files, world.keyring, world.random);
+  cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
+  const auto listed = TRY(store.list());
+  const auto known = owners(around, store);
+  codec::Json json = codec::Json::array();
+  std::string text;
+  for (const auto& [name, glance] : listed) {
+    const std::string_view kind = glance.kind == cache::Kind::session ? "session" : "role";
+    const auto owner = known.find(name);
+    const std::string profiles = owner != known.end() ? owner->second : "";
+    const bool expired = glance.not_after <= world.clock.now();
+    json.push_back({{"name", name}, {"kind", kind}, {"expires", codec::to_rfc3339(glance.not_after)}, {"expired", expired},
+                    {"written", codec::to_rfc3339(glance.written_at)}, {"profiles", profiles}});
+    text += std::format("{}  {:<7}  {}{}  {}\n", name, kind, codec::to_rfc3339(glance.not_after), expired ? " (expired)" : "",
+                        profiles.empty() ? "unknown profile" : printable(profiles));
+  }
+  TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : text));
+  return 0;
+}
+
+Result<int> cache_clear(const settings::Surroundings& around, io::World& world) {
+  const cache::KeySources sources;
+  cache::MasterKey key(sources, world.files, world.keyring, world.random);
+  cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
+  const auto removed = TRY(store.clear());
+  TRY(world.output.result(std::format("{} removed\n", removed)));
+  return 0;
+}
+
+}  // namespace touchsts::cli

@@ -1,0 +1,14 @@
+// touchsts cache list and clear.
+#pragma once
+
+#include "base/result.h"
+#include "cli/native_options.h"
+#include "io/world.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::cli {
+
+Result<int> cache_list(const settings::Surroundings& around, const std::string& key_file, TextFormat format, io::World& world);
+Result<int> cache_clear(const settings::Surroundings& around, io::World& world);
+
+}  // namespace touchsts::cli

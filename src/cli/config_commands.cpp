@@ -1,0 +1,232 @@
+#include "cli/config_commands.h"
+
+#include <format>
+#include <set>
+#include <variant>
+
+#include "base/untrusted.h"
+#include "cache/entry_store.h"
+#include "cli/exit_codes.h"
+#include "cli/open_cache.h"
+#include "codec/json.h"
+#include "codec/timestamp.h"
+#include "codec/url.h"
+#include "settings/lint.h"
+
+namespace touchsts::cli {
+namespace {
+
+using codec::Json;
+
+constexpr std::string_view kHidden = "(hidden)";  // stands for every secret value
+
+Json to_json(const aws::Value& value) {
+  if (!value.secret.empty()) {
+    return kHidden;
+  }
+  if (value.sub.empty()) {
+    return value.text;
+  }
+  Json sub = Json::object();
+  for (const auto& [key, text] : value.sub) {
+    sub[key] = text;
+  }
+  return sub;
+}
+
+Json to_json(const aws::Profile& profile) {
+  Json json = Json::object();
+  for (const auto& [key, value] : profile.values) {
+    json[key] = to_json(value);
+  }
+  return json;
+}
+
+Json to_json(const aws::Profiles::Map& map, const std::string& only) {
+  Json json = Json::object();
+  for (const auto& [name, profile] : map) {
+    if (only.empty() || only == name) {
+      json[name] = to_json(profile);
+    }
+  }
+  return json;
+}
+
+// AWS's files as merged, with the keys of our own file over them.
+Json merged_profiles(const settings::Surroundings& around, const std::string& only) {
+  Json json = to_json(around.profiles.profiles, only);
+  for (const auto& [name, profile] : around.own.profiles) {
+    if (only.empty() || only == name) {
+      for (const auto& [key, value] : profile.values) {
+        json[name][key] = to_json(value);
+      }
+    }
+  }
+  return json;
+}
+
+void append_text(std::string& text, const Json& sections, std::string_view kind) {
+  for (const auto& [name, section] : sections.items()) {
+    text += std::format("[{}{}]\n", kind, Untrusted{name});
+    for (const auto& [key, value] : section.items()) {
+      if (!value.is_object()) {
+        text += std::format("{} = {}\n", Untrusted{key}, Untrusted{value.get_ref<const std::string&>()});
+        continue;
+      }
+      text += std::format("{} =\n", Untrusted{key});
+      for (const auto& [sub, item] : value.items()) {
+        text += std::format("  {} = {}\n", Untrusted{sub}, Untrusted{item.get_ref<const std::string&>()});
+      }
+    }
+    text += "\n";
+  }
+}
+
+struct StepText {
+  Json operator()(const issue::LongTermKeys& step) const {
+    return {{"step", step.temporary ? "temporary keys" : "long-term keys"},
+            {"access_key_id", step.access_key_id},
+            {"from", step.profile.empty() ? "environment" : "profile " + step.profile}};
+  }
+  Json operator()(const issue::SessionToken& step) const {
+    Json json{{"step", "GetSessionToken"}};
+    add_mfa(json, step.mfa);
+    json["duration_seconds"] = step.duration.value_or(aws::kUsualSession).count();
+    return json;
+  }
+  Json operator()(const issue::AssumeRole& step) const {
+    const auto& role = step.request;
+    Json json{{"step", "AssumeRole"}, {"role_arn", role.role_arn}};
+    add_mfa(json, step.mfa);
+    json["duration_seconds"] = role.duration.value_or(aws::kUsualRole).count();
+    for (const auto& [key, text] : {std::pair("role_session_name", &role.session_name), std::pair("external_id", &role.external_id),
+                                    std::pair("source_identity", &role.source_identity), std::pair("policy", &role.policy)}) {
+      if (!text->empty()) {
+        json[key] = *text;
+      }
+    }
+    if (!role.policy_arns.empty()) {
+      json["policy_arns"] = role.policy_arns;
+    }
+    for (const auto& tag : role.tags) {
+      json["tags"][tag.key] = tag.value;
+    }
+    if (!role.transitive_tag_keys.empty()) {
+      json["transitive_tag_keys"] = role.transitive_tag_keys;
+    }
+    for (const auto& context : role.contexts) {
+      json["provided_contexts"][context.provider_arn] = context.assertion;
+    }
+    return json;
+  }
+
+  static void add_mfa(Json& json, const std::optional<issue::Mfa>& mfa) {
+    if (mfa) {
+      json["mfa_serial"] = mfa->serial;
+      json["code_from"] = mfa->process.empty() ? "the terminal" : "mfa_process " + mfa->process;
+    }
+  }
+};
+
+Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, io::World& world) {
+  const auto& plan = prepared.plan;
+  Json json{{"profile", prepared.profile},
+            {"endpoint", codec::to_text(plan.endpoint.origin)},
+            {"endpoint_from", plan.endpoint.from},
+            {"signing_region", plan.endpoint.signing_region}};
+  json["proxy"] = prepared.network.proxy_url.empty() ? "none" : "by " + prepared.network.proxy_from;
+  json["ca_bundle"] = prepared.network.ca_bundle.empty() ? "the system's, else built in"
+                                                         : prepared.network.ca_bundle + " by " + prepared.network.ca_bundle_from;
+  json["attempts"] = prepared.attempts;
+  json["steps"] = Json::array();
+  for (std::size_t count = 1; count <= plan.steps.size(); ++count) {
+    Json step = std::visit(StepText(), plan.steps[count - 1]);
+    if (!std::holds_alternative<issue::LongTermKeys>(plan.steps[count - 1])) {
+      const auto held = store.find(plan, count, world.clock.now());
+      step["cache"] = held && held->expires ? "held until " + codec::to_rfc3339(*held->expires) : "not held";
+    }
+    json["steps"].push_back(std::move(step));
+  }
+  return json;
+}
+
+std::string plan_text(const Json& json) {
+  std::string text;
+  const auto line = [&text](std::string_view indent, std::string_view key, const Json& value) {
+    const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+    text += std::format("{}{}: {}\n", indent, Untrusted{key}, Untrusted{shown});
+  };
+  for (const auto& [key, value] : json.items()) {
+    if (key != "steps") {
+      line("", key, value);
+    }
+  }
+  int number = 0;
+  for (const auto& step : json["steps"]) {
+    text += std::format("{}. {}\n", ++number, step["step"].get<std::string>());
+    for (const auto& [key, value] : step.items()) {
+      if (key != "step") {
+        line("   ", key, value);
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<int> config_show(const settings::Surroundings& around, const std::string& only, TextFormat format, io::World& world) {
+  Json all{{"profiles", merged_profiles(around, only)},
+           {"sso_sessions", to_json(around.profiles.sso_sessions, "")},
+           {"services", to_json(around.profiles.services, "")}};
+  if (!only.empty() && all["profiles"].empty()) {
+    return hinted(fail(Fault::configuration, "there is no profile '{}'", Untrusted{only}), "touchsts config show lists them");
+  }
+  std::string text;
+  if (format == TextFormat::json) {
+    text = codec::to_text(all) + "\n";
+  } else {
+    append_text(text, all["profiles"], "profile ");
+    if (only.empty()) {
+      append_text(text, all["sso_sessions"], "sso-session ");
+      append_text(text, all["services"], "services ");
+    }
+  }
+  TRY(world.output.result(text));
+  return 0;
+}
+
+Result<int> config_check(const settings::Surroundings& around, const std::string& only, TextFormat format, io::World& world) {
+  const auto findings = settings::lint(around, only);
+  Json json = Json::array();
+  std::string text;
+  bool errors = false;
+  for (const auto& finding : findings) {
+    const bool error = finding.weight == settings::Finding::Weight::error;
+    errors = errors || error;
+    const std::string_view weight = error ? "error" : "warning";
+    json.push_back({{"weight", weight}, {"where", finding.where}, {"text", finding.text}, {"hint", finding.hint}});
+    text += std::format("{}: {}: {}{}{}\n", weight, Untrusted{finding.where}, Untrusted{finding.text},
+                        finding.hint.empty() ? "" : "; ", Untrusted{finding.hint});
+  }
+  if (findings.empty()) {
+    text = "nothing to complain about\n";
+  }
+  TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : text));
+  return errors ? exit_code(Fault::configuration) : 0;
+}
+
+Result<int> config_explain(const Invocation& invocation, const settings::Surroundings& around, TextFormat format, io::World& world) {
+  const auto prepared = TRY(settings::prepare(around, invocation.request));
+  const auto sources = TRY(key_sources(invocation.key_file, around, world));
+  cache::MasterKey key(sources, world.files, world.keyring, world.random);
+  cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
+  Json json = plan_json(prepared, store, world);
+  json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours" : around.paths.cache_home + "/touchsts";
+  json["cache_key"] = sources.key_file.empty() ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
+                                               : sources.key_file + " by " + sources.key_file_from;
+  TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : plan_text(json)));
+  return 0;
+}
+
+}  // namespace touchsts::cli

@@ -1,0 +1,124 @@
+#include "cli/deliver.h"
+
+#include "codec/json_text.h"
+#include "codec/timestamp.h"
+
+namespace touchsts::cli {
+namespace {
+
+using namespace std::string_view_literals;
+
+// Quotes for each shell: everything is literal between the marks.
+void append_quoted(SecretWriter& out, std::string_view text, ExportFormat format) {
+  out.append("'"sv);
+  for (const char& c : text) {
+    if (c == '\'') {
+      out.append(format == ExportFormat::powershell ? "''"sv : format == ExportFormat::fish ? "\\'"sv : "'\\''"sv);
+    } else if (c == '\\' && format == ExportFormat::fish) {
+      out.append("\\\\"sv);
+    } else {
+      out.append(std::string_view(&c, 1));
+    }
+  }
+  out.append("'"sv);
+}
+
+void append_setting(SecretWriter& out, std::string_view name, std::string_view value, ExportFormat format) {
+  if (value.empty()) {
+    out.append(format == ExportFormat::powershell ? "Remove-Item Env:"sv : format == ExportFormat::fish ? "set -e "sv : "unset "sv);
+    out.append(name);
+    out.append(format == ExportFormat::powershell ? " -ErrorAction SilentlyContinue\n"sv : "\n"sv);
+    return;
+  }
+  out.append(format == ExportFormat::powershell ? "$env:"sv : format == ExportFormat::fish ? "set -gx "sv : "export "sv);
+  out.append(name);
+  out.append(format == ExportFormat::powershell ? " = "sv : format == ExportFormat::fish ? " "sv : "="sv);
+  append_quoted(out, value, format);
+  out.append("\n"sv);
+}
+
+void append_ini(SecretWriter& out, std::string_view key, std::string_view value) {
+  if (!value.empty()) {
+    out.append(key);
+    out.append(" = "sv);
+    out.append(value);
+    out.append("\n"sv);
+  }
+}
+
+std::string expiry(const aws::Credentials& credentials) {
+  return credentials.expires ? codec::to_rfc3339(*credentials.expires) : "";
+}
+
+}  // namespace
+
+Secret process_json(const aws::Credentials& credentials) {
+  SecretWriter out;
+  const auto field = [&out](std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      out.append(","sv);
+      codec::append_json_text(out, name);
+      out.append(":"sv);
+      codec::append_json_text(out, value);
+    }
+  };
+  out.append("{\"Version\":1"sv);
+  field("AccessKeyId", credentials.access_key_id);
+  field("SecretAccessKey", credentials.secret_access_key.reveal_text());
+  field("SessionToken", credentials.session_token.reveal_text());
+  field("Expiration", expiry(credentials));
+  field("AccountId", credentials.account_id);
+  out.append("}\n"sv);
+  return out.take();
+}
+
+Secret exports(const aws::Credentials& credentials, ExportFormat format, std::string_view profile, std::string_view region) {
+  if (format == ExportFormat::json) {
+    return process_json(credentials);
+  }
+  SecretWriter out;
+  if (format == ExportFormat::ini) {
+    out.append("["sv);
+    out.append(profile);
+    out.append("]\n"sv);
+    append_ini(out, "aws_access_key_id", credentials.access_key_id);
+    append_ini(out, "aws_secret_access_key", credentials.secret_access_key.reveal_text());
+    append_ini(out, "aws_session_token", credentials.session_token.reveal_text());
+    append_ini(out, "aws_account_id", credentials.account_id);
+    return out.take();
+  }
+  append_setting(out, "AWS_ACCESS_KEY_ID", credentials.access_key_id, format);
+  append_setting(out, "AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.reveal_text(), format);
+  append_setting(out, "AWS_SESSION_TOKEN", credentials.session_token.reveal_text(), format);
+  append_setting(out, "AWS_CREDENTIAL_EXPIRATION", expiry(credentials), format);
+  if (!region.empty()) {
+    append_setting(out, "AWS_REGION", region, format);
+    append_setting(out, "AWS_DEFAULT_REGION", region, format);
+  }
+  return out.take();
+}
+
+io::Variables variables(const aws::Credentials& credentials, std::string_view region) {
+  io::Variables made;
+  const auto add = [&made](std::string_view name, const Secret& value) {
+    if (!value.empty()) {
+      made.emplace_back(name, value.clone());
+    }
+  };
+  add("AWS_ACCESS_KEY_ID", Secret(credentials.access_key_id));
+  add("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key);
+  add("AWS_SESSION_TOKEN", credentials.session_token);
+  add("AWS_CREDENTIAL_EXPIRATION", Secret(expiry(credentials)));
+  add("AWS_ACCOUNT_ID", Secret(credentials.account_id));
+  add("AWS_REGION", Secret(region));
+  add("AWS_DEFAULT_REGION", Secret(region));
+  return made;
+}
+
+std::vector<std::string> dropped_variables() {
+  return {"AWS_PROFILE",        "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID",         "AWS_SECRET_ACCESS_KEY",
+          "AWS_SESSION_TOKEN",  "AWS_SECURITY_TOKEN",  "AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID",
+          "TOUCHSTS_KEY_FILE",  "TOUCHSTS_KEYRING",    "TOUCHSTS_MFA_PROCESS"};
+}
+
+}  // namespace touchsts::cli

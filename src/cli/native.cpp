@@ -1,0 +1,111 @@
+#include "cli/native.h"
+
+#include <utility>
+
+#include "base/untrusted.h"
+#include "settings/network.h"
+
+namespace touchsts::cli {
+namespace {
+
+constexpr std::size_t kLargestPolicy = 16 * 1024;
+constexpr std::size_t kLargestCode = 128;
+constexpr std::string_view kFileUrl = "file://";
+
+Result<std::string> read_policy(io::World& world, const std::string& text) {
+  if (!text.starts_with(kFileUrl)) {
+    return text;
+  }
+  const std::string path = text.substr(kFileUrl.size());
+  const auto content = TRY(within("--policy " + printable(path), world.files.read(path, kLargestPolicy)));
+  if (!content) {
+    return fail(Fault::usage, "--policy {}: there is no such file", Untrusted{path});
+  }
+  return std::string(content->bytes.reveal_text());
+}
+
+Result<std::optional<Secret>> read_code(NativeOptions& options, io::World& world) {
+  if (options.token_code) {
+    return std::move(options.token_code);
+  }
+  if (options.token_code_fd) {
+    auto code = world.files.read_descriptor(*options.token_code_fd, kLargestCode);
+    if (!code) {
+      return fail(Fault::usage, "--token-code-fd {}: {}", *options.token_code_fd, code.error().text);
+    }
+    return std::optional(*std::move(code));
+  }
+  if (options.token_code_file.empty()) {
+    return std::nullopt;
+  }
+  auto content = TRY(within("--token-code-file " + printable(options.token_code_file),
+                            world.files.read(options.token_code_file, kLargestCode)));
+  if (!content) {
+    return fail(Fault::usage, "--token-code-file {}: there is no such file", Untrusted{options.token_code_file});
+  }
+  return std::optional(std::move(content->bytes));
+}
+
+ExportFormat export_format(std::string_view name) {
+  using enum ExportFormat;
+  return name == "json" ? json : name == "ini" ? ini : name == "powershell" ? powershell : name == "fish" ? fish : env;
+}
+
+Delivery delivery_of(NativeOptions& options) {
+  switch (options.command) {
+    case Command::export_:
+      return Export{export_format(options.format)};
+    case Command::exec:
+      return Exec{std::move(options.exec_command)};
+    case Command::login:
+      return Note{};
+    default:
+      return ProcessJson{};
+  }
+}
+
+aws::Value value_of(std::string text, std::string place) {
+  return {.text = std::move(text), .secret = {}, .sub = {}, .place = {std::move(place), 0}};
+}
+
+Result<settings::ProfileRequest> request_of(NativeOptions& options, io::World& world) {
+  settings::ProfileRequest request;
+  const std::string_view variable = world.environment.get("AWS_PROFILE").empty() ? world.environment.get("AWS_DEFAULT_PROFILE")
+                                                                                 : world.environment.get("AWS_PROFILE");
+  request.named = !options.profile.empty() || !variable.empty();
+  if (request.named) {
+    request.profile = options.profile.empty() ? std::string(variable) : options.profile;
+  }
+  request.endpoint_url = options.endpoint_url;
+  for (auto& [key, value] : options.settings) {
+    std::string text = key == "policy" ? TRY(read_policy(world, value)) : std::move(value);
+    request.flags.values.insert_or_assign(key, value_of(std::move(text), key == "region" ? std::string(settings::kRegionFlag) : "a flag"));
+  }
+  for (auto& [key, pairs] : {std::pair("tags", &options.tags), std::pair("provided_contexts", &options.contexts)}) {
+    if (!pairs->empty()) {
+      aws::Value value = value_of("", "a flag");
+      value.sub = std::move(*pairs);
+      request.flags.values.insert_or_assign(key, std::move(value));
+    }
+  }
+  return request;
+}
+
+}  // namespace
+
+Result<Invocation> read_native(NativeOptions options, io::World& world) {
+  Invocation invocation;
+  invocation.request = TRY(request_of(options, world));
+  invocation.token_code = TRY(read_code(options, world));
+  invocation.may_prompt = !options.no_prompt;
+  invocation.use_cache = !options.no_cache;
+  invocation.key_file = options.key_file;
+  invocation.reuse = options.renew_session ? issue::Reuse::nothing
+                     : options.renew       ? issue::Reuse::sessions_only
+                                           : issue::Reuse::everything;
+  invocation.timeout = Seconds(options.timeout.value_or(options.command == Command::credential_process ? 55 : 120));
+  invocation.delivery = delivery_of(options);
+  return invocation;
+}
+
+}  // namespace touchsts::cli

@@ -1,0 +1,66 @@
+// The native command line, `touchsts COMMAND ...`, as data.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/invocation.h"
+#include "io/log.h"
+
+namespace touchsts::cli {
+
+enum class Command {
+  credential_process,
+  login,
+  logout,
+  export_,
+  exec,
+  config_show,
+  config_check,
+  config_explain,
+  cache_list,
+  cache_clear,
+  version,
+  help,
+};
+
+enum class TextFormat { text, json };
+
+// NativeOptions is what was typed, checked for form only.
+struct NativeOptions {
+  Command command = Command::help;
+  std::string help;  // what to print for Command::help
+  bool verbose = false;
+
+  std::string config_file;
+  std::string log_level;
+  std::string log_file;
+  bool no_prompt = false;
+  std::optional<int> timeout;  // seconds
+
+  std::string profile;  // "" when not given
+  std::vector<std::pair<std::string, std::string>> settings;  // profile keys with the value of their flag
+  std::vector<std::pair<std::string, std::string>> tags;
+  std::vector<std::pair<std::string, std::string>> contexts;
+  std::string endpoint_url;
+  std::string policy_file;  // of --policy file://...
+  std::optional<Secret> token_code;
+  std::string token_code_file;
+  std::optional<int> token_code_fd;
+  std::string key_file;
+  bool no_cache = false;
+  bool renew = false;
+  bool renew_session = false;
+
+  std::string format;
+  std::vector<std::string> exec_command;
+};
+
+// parse_native reads the arguments after the program's name. A code in them is overwritten as soon as it is read: it
+// would show in process lists. Fault::usage says what was wrong.
+Result<NativeOptions> parse_native(std::span<char*> arguments);
+
+}  // namespace touchsts::cli

@@ -1,0 +1,75 @@
+#include "cli/run.h"
+
+#include <format>
+#include <utility>
+
+#include "base/result.h"
+#include "cli/cache_commands.h"
+#include "cli/config_commands.h"
+#include "cli/exit_codes.h"
+#include "cli/native.h"
+#include "cli/native_options.h"
+#include "cli/report.h"
+#include "cli/serve.h"
+#include "cli/version.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::cli {
+namespace {
+
+Result<> aim_log(const NativeOptions& options, io::World& world) {
+  if (options.log_level.empty() && options.log_file.empty()) {
+    return {};
+  }
+  using enum io::LogLevel;
+  const std::string_view name = options.log_level;
+  const auto level = name == "error" ? error : name == "info" ? info : name == "debug" ? debug : name == "trace" ? trace : warn;
+  return world.log.aim(level, options.log_file);
+}
+
+Result<int> dispatch(NativeOptions options, io::World& world) {
+  if (options.command == Command::help || options.command == Command::version) {
+    TRY(world.output.result(options.command == Command::help ? options.help : version_text(options.verbose)));
+    return 0;
+  }
+  TRY(aim_log(options, world));
+  const auto around = TRY(settings::look_around(world, options.config_file));
+  const TextFormat format = options.format == "json" ? TextFormat::json : TextFormat::text;
+  switch (options.command) {
+    case Command::config_show:
+      return config_show(around, options.profile, format, world);
+    case Command::config_check:
+      return config_check(around, options.profile, format, world);
+    case Command::cache_list:
+      return cache_list(around, options.key_file, format, world);
+    case Command::cache_clear:
+      return cache_clear(around, world);
+    case Command::config_explain:
+      return config_explain(TRY(read_native(std::move(options), world)), around, format, world);
+    case Command::logout: {
+      const int removed = TRY(log_out(TRY(read_native(std::move(options), world)), around, world));
+      TRY(world.output.result(std::format("{} removed\n", removed)));
+      return 0;
+    }
+    default:
+      return serve(TRY(read_native(std::move(options), world)), around, world);
+  }
+}
+
+}  // namespace
+
+int run(std::span<char*> arguments, io::World& world) {
+  auto options = parse_native(arguments);
+  if (!options) {
+    return report(options.error(), world);
+  }
+  const bool exec = options->command == Command::exec;
+  const auto done = dispatch(*std::move(options), world);
+  if (done) {
+    return *done;
+  }
+  const int code = report(done.error(), world);
+  return exec ? kExecFailed : code;
+}
+
+}  // namespace touchsts::cli

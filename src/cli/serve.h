@@ -1,0 +1,16 @@
+// One invocation from beginning to end: configuration, plan, credentials, delivery.
+#pragma once
+
+#include "cli/invocation.h"
+#include "io/world.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::cli {
+
+// serve returns the exit code of what it delivered to (0, or that of an exec that did not start).
+Result<int> serve(Invocation invocation, const settings::Surroundings& around, io::World& world);
+
+// log_out drops what the cache holds for the invocation's profile; how many entries went.
+Result<int> log_out(const Invocation& invocation, const settings::Surroundings& around, io::World& world);
+
+}  // namespace touchsts::cli

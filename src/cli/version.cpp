@@ -1,0 +1,29 @@
+#include "cli/version.h"
+
+#include <format>
+#include <string_view>
+
+namespace touchsts::cli {
+namespace {
+
+struct Material {
+  std::string_view name, version, licence, sha256;
+};
+
+constexpr Material kMaterials[] = {
+#include "bill_of_materials.inc"
+};
+
+}  // namespace
+
+std::string version_text(bool verbose) {
+  std::string text = "touchsts " TOUCHSTS_VERSION "\n";
+  if (verbose) {
+    for (const auto& [name, version, licence, sha256] : kMaterials) {
+      text += std::format("{:<16} {:<15} {:<32} {}\n", name, version, licence, sha256);
+    }
+  }
+  return text;
+}
+
+}  // namespace touchsts::cli

@@ -1,0 +1,40 @@
+// Builds the real world and hands it to the command line.
+#include <unistd.h>
+
+#include <new>
+#include <span>
+#include <string_view>
+
+#include "cli/run.h"
+#include "io/world.h"
+#include "os/child_programs.h"
+#include "os/https_client.h"
+#include "os/kernel_keyring.h"
+#include "os/process_start.h"
+#include "os/standard_output.h"
+#include "os/system_clock.h"
+#include "os/system_files.h"
+#include "os/tty_terminal.h"
+
+int main(int argc, char** argv) {
+  using namespace touchsts;
+  std::set_new_handler([] {
+    constexpr std::string_view kText = "touchsts: out of memory\n";
+    (void)!write(STDERR_FILENO, kText.data(), kText.size());
+    _exit(70);
+  });
+  const auto start = os::harden();
+  const auto environment = os::read_environment(start.environment);
+  const auto facts = os::read_facts(environment);
+  os::SystemClock clock;
+  os::SystemRandom random;
+  os::SystemFiles files(random);
+  os::TtyTerminal terminal;
+  os::ChildPrograms programs(start);
+  os::KernelKeyring keyring(environment);
+  os::StandardOutput output;
+  os::LineLog log;
+  os::HttpsClient http;
+  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http};
+  return cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world);
+}

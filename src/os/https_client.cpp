@@ -1,0 +1,174 @@
+#include "os/https_client.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/untrusted.h"
+#include "os/connection.h"
+
+#define CPPHTTPLIB_NO_EXCEPTIONS 1
+#define CPPHTTPLIB_MAX_LINE_LENGTH 8192
+#define CPPHTTPLIB_HEADER_MAX_LENGTH 8192
+#define CPPHTTPLIB_HEADER_MAX_COUNT 64
+#define CPPHTTPLIB_PAYLOAD_MAX_LENGTH (256 * 1024)
+#include <httplib.h>
+
+namespace touchsts::os {
+namespace {
+
+constexpr std::size_t kLargestBody = 256 * 1024;   // bytes
+constexpr std::size_t kLargestReply = 512 * 1024;  // bytes with header and chunk framing
+
+// Gives the library the bytes of our connection, all under one deadline, and remembers what went wrong below it.
+class ConnectionStream : public httplib::Stream {
+ public:
+  ConnectionStream(Connection& connection, Deadline deadline) : connection_(connection), deadline_(deadline) {}
+
+  [[nodiscard]] bool is_readable() const override { return true; }
+  [[nodiscard]] bool wait_readable() const override { return true; }
+  [[nodiscard]] bool wait_writable() const override { return true; }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  [[nodiscard]] socket_t socket() const override { return connection_.socket(); }
+  [[nodiscard]] time_t duration() const override { return 0; }
+
+  ssize_t read(char* into, std::size_t size) override {
+    auto count = connection_.read({into, size}, deadline_);
+    if (!count) {
+      return failed(std::move(count).error());
+    }
+    received_ += *count;
+    if (received_ > kLargestReply) {
+      return failed({Fault::malformed, "the answer is too large", {}});
+    }
+    return static_cast<ssize_t>(*count);
+  }
+
+  ssize_t write(const char* from, std::size_t size) override {
+    wrote_ = true;
+    auto count = connection_.write({from, size}, deadline_);
+    return count ? static_cast<ssize_t>(*count) : failed(std::move(count).error());
+  }
+
+  [[nodiscard]] bool wrote() const { return wrote_; }
+  [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
+
+ private:
+  ssize_t failed(Error error) {
+    if (!trouble_) {
+      trouble_ = std::move(error);
+    }
+    return -1;
+  }
+
+  Connection& connection_;
+  Deadline deadline_;
+  std::size_t received_ = 0;
+  bool wrote_ = false;
+  std::optional<Error> trouble_;
+};
+
+// The library closes the descriptor that it is given, so it gets a copy.
+class Exchange : public httplib::ClientImpl {
+ public:
+  Exchange(const codec::Origin& origin, Connection& connection, ConnectionStream& stream)
+      : ClientImpl(origin.host, origin.port), https_(origin.scheme == "https"), connection_(connection), stream_(stream) {
+    set_follow_location(false);
+    set_keep_alive(false);
+    set_decompress(false);
+  }
+
+ private:
+  bool create_and_connect_socket(Socket& socket, httplib::Error&) override {
+    socket.sock = dup(connection_.socket());
+    return socket.sock >= 0;
+  }
+
+  bool process_socket(const Socket&,
+                      std::chrono::time_point<std::chrono::steady_clock>,
+                      std::function<bool(httplib::Stream&)> callback) override {
+    return callback(stream_);
+  }
+
+  [[nodiscard]] bool is_ssl() const override { return https_; }
+
+  bool https_;
+  Connection& connection_;
+  ConnectionStream& stream_;
+};
+
+class SystemConnection : public io::HttpConnection {
+ public:
+  SystemConnection(const codec::Origin& origin, const io::Network& network, Deadline deadline)
+      : origin_(origin), connection_(origin, network, deadline) {}
+
+  std::optional<Wish> wants() override { return connection_.wants(); }
+  void advance() override { connection_.advance(); }
+
+  std::expected<io::HttpReply, io::HttpFailure> post(const io::HttpRequest& request, Deadline deadline) override {
+    if (auto opened = connection_.opened(deadline); !opened) {
+      return std::unexpected(io::HttpFailure{std::move(opened).error(), false});
+    }
+    // Before a request nothing is due: what is readable is the other side having given up on an idle connection.
+    if (request_is_late()) {
+      return std::unexpected(io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
+    }
+    ConnectionStream stream(connection_, deadline);
+    httplib::Request message;
+    message.method = "POST";
+    message.path = request.path;
+    message.body = std::string(request.body);
+    for (const auto& [name, value] : request.headers) {
+      message.headers.emplace(name, value);
+    }
+    SecretWriter body;
+    message.content_receiver = [&body](const char* bytes, std::size_t size, std::size_t, std::size_t) {
+      if (body.size() + size > kLargestBody) {
+        return false;
+      }
+      body.append(std::string_view(bytes, size));
+      return true;
+    };
+    httplib::Response response;
+    auto problem = httplib::Error::Success;
+    const bool good = Exchange(origin_, connection_, stream).send(message, response, problem);
+    wipe(std::as_writable_bytes(std::span(message.body)));
+    if (!good) {
+      return std::unexpected(io::HttpFailure{describe(problem, stream), stream.wrote()});
+    }
+    return io::HttpReply{response.status, response.get_header_value("Date"), body.take()};
+  }
+
+ private:
+  // TLS 1.3 servers may send session tickets at once, so readable alone says nothing there; a closed socket does.
+  bool request_is_late() const {
+    char byte = 0;
+    return connection_.readable_now() && recv(connection_.socket(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  }
+
+  Error describe(httplib::Error problem, const ConnectionStream& stream) const {
+    if (stream.trouble()) {
+      return *stream.trouble();
+    }
+    if (problem == httplib::Error::Read) {
+      return {Fault::network, std::format("{} closed the connection or sent no proper HTTP answer", Untrusted{origin_.host}),
+              "check endpoint and proxy"};
+    }
+    return {Fault::malformed, std::format("the answer of {} is not proper HTTP ({})", Untrusted{origin_.host}, httplib::to_string(problem)),
+            "check endpoint and proxy"};
+  }
+
+  codec::Origin origin_;
+  Connection connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<io::HttpConnection> HttpsClient::open(const codec::Origin& origin, const io::Network& network, Deadline deadline) {
+  return std::make_unique<SystemConnection>(origin, network, deadline);
+}
+
+}  // namespace touchsts::os

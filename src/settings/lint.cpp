@@ -1,0 +1,147 @@
+#include "settings/lint.h"
+
+#include <algorithm>
+#include <format>
+#include <set>
+
+#include "aws/arn.h"
+#include "aws/endpoint.h"
+#include "base/untrusted.h"
+#include "codec/shell_words.h"
+#include "settings/plan_profile.h"
+
+namespace touchsts::settings {
+namespace {
+
+class Linter {
+ public:
+  explicit Linter(const Surroundings& around) : around_(around) {}
+
+  std::vector<Finding> run(const std::string& only) {
+    check_mode(around_.paths.credentials, around_.credentials_mode, 077, "can be read by others");
+    check_mode(around_.paths.config, around_.config_mode, 022, "can be written by others, and it runs commands");
+    check_mode(around_.paths.own, around_.own_mode, 022, "can be written by others, and it runs commands");
+    std::set<std::string> names;
+    for (const auto& [name, profile] : around_.profiles.profiles) {
+      names.insert(name);
+    }
+    for (const auto& [name, profile] : around_.own.profiles) {
+      names.insert(name);
+    }
+    if (!only.empty() && !names.contains(only)) {
+      add(Finding::Weight::error, only, "there is no such profile", "touchsts config show lists them");
+    }
+    for (const auto& name : names) {
+      if (only.empty() || only == name) {
+        check_profile(ProfileView(around_, name, nullptr));
+      }
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  void add(Finding::Weight weight, std::string where, std::string text, std::string hint) {
+    findings_.push_back({weight, std::move(where), std::move(text), std::move(hint)});
+  }
+
+  void check_mode(const std::string& path, const FileMode& mode, unsigned forbidden, std::string_view why) {
+    if (mode.there && (mode.mode & forbidden) != 0) {
+      add(Finding::Weight::warning, path, std::format("its mode is {:04o}: it {}", mode.mode, why), "chmod 600 " + printable(path));
+    }
+    if (mode.there && !mode.owned) {
+      add(Finding::Weight::warning, path, "it belongs to another user", "");
+    }
+  }
+
+  void check_profile(const ProfileView& profile) {
+    const std::string where = "profile " + profile.name();
+    const bool role = profile.has("role_arn");
+    if (role || profile.has("aws_access_key_id")) {
+      check_plan(profile, where);
+    } else if (profile.has("source_profile")) {
+      add(Finding::Weight::error, where, "it has source_profile but no role_arn", "give it a role_arn, or remove source_profile");
+    } else if (profile.has("mfa_serial")) {
+      add(Finding::Weight::warning, where, "it has mfa_serial but neither role_arn nor access keys", "");
+    }
+    if (role && profile.has("credential_process")) {
+      add(Finding::Weight::warning, where, "it has role_arn and credential_process: AWS's SDKs take the role and never run the process",
+          "put credential_process into a profile of its own");
+    }
+    check_duration(profile, where);
+    check_partition(profile, where);
+    check_process(profile, where);
+  }
+
+  void check_plan(const ProfileView& profile, const std::string& where) {
+    const auto prepared = prepare(around_, {.profile = profile.name(), .named = true, .flags = {}, .endpoint_url = {}});
+    if (!prepared) {
+      add(Finding::Weight::error, where, prepared.error().text, prepared.error().hint);
+    }
+    const ProfileView source(around_, std::string(profile.text("source_profile")), nullptr);
+    if (profile.has("role_arn") && !profile.has("mfa_serial") && !source.has("role_arn") && source.has("mfa_serial")) {
+      add(Finding::Weight::warning, where,
+          std::format("mfa_serial of its source profile {} is not inherited: the role is assumed without MFA", Untrusted{source.name()}),
+          "repeat mfa_serial here if the role demands MFA");
+    }
+  }
+
+  void check_duration(const ProfileView& profile, const std::string& where) {
+    for (const std::string_view key : {"duration_seconds", "session_duration"}) {
+      const auto duration = parse_seconds(key, profile.text(key));
+      if (!duration) {
+        add(Finding::Weight::error, where, duration.error().text, "");
+      } else if (*duration && **duration < Seconds(2 * 900)) {
+        add(Finding::Weight::warning, where,
+            std::format("{} {} is short: SDKs ask again when less than 15 minutes are left, so every call asks again", key,
+                        (*duration)->count()),
+            "3600 or more serves better");
+      }
+    }
+  }
+
+  void check_partition(const ProfileView& profile, const std::string& where) {
+    const auto arn = aws::parse_arn(profile.text("role_arn"));
+    if (!arn) {
+      return;
+    }
+    if (!aws::is_partition(arn->partition)) {
+      add(Finding::Weight::error, where, std::format("role_arn names the unknown partition {}", Untrusted{arn->partition}), "");
+    } else if (profile.has("region") && aws::partition_of_region(profile.text("region")) != arn->partition) {
+      add(Finding::Weight::error, where,
+          std::format("role_arn is of partition {}, but region {} belongs to {}", Untrusted{arn->partition},
+                      Untrusted{profile.text("region")}, aws::partition_of_region(profile.text("region"))),
+          "the STS of one partition knows no role of another: change the region");
+    }
+  }
+
+  // A credential_process line has to work without a shell and with one.
+  void check_process(const ProfileView& profile, const std::string& where) {
+    const std::string_view line = profile.text("credential_process");
+    if (!line.contains("touchsts")) {
+      return;
+    }
+    const auto command = codec::shell_words(line);
+    if (!command) {
+      add(Finding::Weight::error, where, "credential_process: " + command.error().text, "");
+    } else if (!command->front().starts_with('/')) {
+      add(Finding::Weight::warning, where, "credential_process does not start with an absolute path: some SDKs do not find it", "");
+    }
+    if (line.find_first_of("~$|&;<>*`'") != std::string_view::npos) {
+      add(Finding::Weight::warning, where, "credential_process has characters that only a shell understands: some SDKs use none", "");
+    }
+    const auto recursive = command ? std::ranges::find(*command, "--profile") : std::vector<std::string>::const_iterator();
+    if (command && recursive != command->end() && recursive + 1 != command->end() && *(recursive + 1) == profile.name()) {
+      add(Finding::Weight::warning, where, "credential_process asks touchsts for this very profile",
+          "give the role and keys to another profile and name that one");
+    }
+  }
+
+  const Surroundings& around_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> lint(const Surroundings& around, const std::string& only) { return Linter(around).run(only); }
+
+}  // namespace touchsts::settings
