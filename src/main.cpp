@@ -1,9 +1,8 @@
 // Builds the real world and hands it to the command line.
-#include <unistd.h>
-
 #include <new>
 #include <span>
 #include <string_view>
+#include <unistd.h>
 
 #include "cli/run.h"
 #include "io/world.h"

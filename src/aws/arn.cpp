@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 
 namespace touchsts::aws {
@@ -21,7 +22,7 @@ Result<> check_iam_arn(std::string_view what, std::string_view text, std::string
   if (text.size() < 20 || text.size() > 2048 || !arn || arn->service != "iam" || !arn->region.empty() ||
       !arn->resource.starts_with(resource) || arn->resource.size() == resource.size()) {
     return hinted(fail(Fault::configuration, "{} '{}' is not the ARN of one", what, Untrusted{text}),
-                  std::format("it looks like arn:aws:iam::123456789012:{}NAME", resource));
+                  formatted("it looks like arn:aws:iam::123456789012:{}NAME", resource));
   }
   return {};
 }
@@ -45,7 +46,10 @@ std::optional<Arn> parse_arn(std::string_view text) {
   if (parts[0] != "arn" || parts[1].empty() || parts[2].empty() || parts[5].empty()) {
     return std::nullopt;
   }
-  return Arn{std::string(parts[1]), std::string(parts[2]), std::string(parts[3]), std::string(parts[4]),
+  return Arn{std::string(parts[1]),
+             std::string(parts[2]),
+             std::string(parts[3]),
+             std::string(parts[4]),
              std::string(parts[5])};
 }
 
@@ -60,16 +64,17 @@ Result<> check_mfa_serial(std::string_view serial) {
                         std::ranges::all_of(arn->account, is_digit) && arn->resource.starts_with("mfa/") &&
                         arn->resource.size() > 4;
     if (!device || serial.size() > 256) {
-      return hinted(
-          fail(Fault::configuration, "mfa_serial '{}' is not the ARN of a TOTP device", Untrusted{serial}),
-          serial.contains(":u2f/") ? "STS takes no passkeys or security keys; register an authenticator app device"
-                                   : "it looks like arn:aws:iam::123456789012:mfa/NAME");
+      return hinted(fail(Fault::configuration, "mfa_serial '{}' is not the ARN of a TOTP device", Untrusted{serial}),
+                    serial.contains(":u2f/")
+                        ? "STS takes no passkeys or security keys; register an authenticator app device"
+                        : "it looks like arn:aws:iam::123456789012:mfa/NAME");
     }
     return {};
   }
   if (serial.size() < 9 || serial.size() > 256 || !all_words_or(serial, "+=/:,.@-")) {
-    return hinted(fail(Fault::configuration, "mfa_serial '{}' is neither an ARN nor a serial number", Untrusted{serial}),
-                  "a virtual device looks like arn:aws:iam::123456789012:mfa/NAME");
+    return hinted(
+        fail(Fault::configuration, "mfa_serial '{}' is neither an ARN nor a serial number", Untrusted{serial}),
+        "a virtual device looks like arn:aws:iam::123456789012:mfa/NAME");
   }
   return {};
 }
@@ -90,12 +95,12 @@ Result<> check_external_id(std::string_view id) {
 
 Result<> check_token_code(std::string_view code) {
   if (code.size() != 6 || !std::ranges::all_of(code, is_digit)) {
-    const bool otp = code.size() == 44 && std::ranges::all_of(code, [](char c) {
-      return std::string_view("cbdefghijklnrtuv").contains(c);
-    });
+    const bool otp = code.size() == 44 &&
+                     std::ranges::all_of(code, [](char c) { return std::string_view("cbdefghijklnrtuv").contains(c); });
     if (otp) {
-      return hinted(fail(Fault::usage, "that is a Yubico OTP (the key typed it); AWS wants the six digits of your MFA device"),
-                    "take the code from the key's OATH application or from your authenticator app");
+      return hinted(
+          fail(Fault::usage, "that is a Yubico OTP (the key typed it); AWS wants the six digits of your MFA device"),
+          "take the code from the key's OATH application or from your authenticator app");
     }
     return fail(Fault::usage, "an MFA code is six digits");
   }

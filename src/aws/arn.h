@@ -1,4 +1,5 @@
-// Amazon Resource Names, and the limits that STS puts on the texts we send it (STS API reference, "Request Parameters").
+// Amazon Resource Names, and the limits that STS puts on the texts we send it (STS API reference, "Request
+// Parameters").
 #pragma once
 
 #include <optional>

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "aws/arn.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 
 namespace touchsts::aws {
@@ -30,10 +31,22 @@ constexpr std::array<Partition, 8> kPartitions = {{
 }};
 
 // Regions that legacy mode sends to the global endpoint (AWS SDKs and Tools Reference, "AWS STS Regional endpoints").
-constexpr std::array<std::string_view, 16> kLegacyRegions = {
-    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1",
-    "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",  "sa-east-1",
-    "us-east-1",      "us-east-2",  "us-west-1",      "us-west-2"};
+constexpr std::array<std::string_view, 16> kLegacyRegions = {"ap-northeast-1",
+                                                             "ap-south-1",
+                                                             "ap-southeast-1",
+                                                             "ap-southeast-2",
+                                                             "aws-global",
+                                                             "ca-central-1",
+                                                             "eu-central-1",
+                                                             "eu-north-1",
+                                                             "eu-west-1",
+                                                             "eu-west-2",
+                                                             "eu-west-3",
+                                                             "sa-east-1",
+                                                             "us-east-1",
+                                                             "us-east-2",
+                                                             "us-west-1",
+                                                             "us-west-2"};
 
 const Partition& partition_for_region(std::string_view region) {
   for (const auto& partition : kPartitions) {
@@ -58,7 +71,7 @@ std::string host_for(const Partition& partition, std::string_view region, const 
   const std::string_view suffix = wishes.dualstack ? partition.dualstack_suffix : partition.suffix;
   // In GovCloud the plain names are the FIPS ones.
   const bool fips_name = wishes.fips && !(partition.name == "aws-us-gov" && !wishes.dualstack);
-  return std::format("{}.{}.{}", fips_name ? "sts-fips" : "sts", region, suffix);
+  return formatted("{}.{}.{}", fips_name ? "sts-fips" : "sts", region, suffix);
 }
 
 Result<Endpoint> custom_endpoint(const EndpointWishes& wishes, std::string_view region) {
@@ -73,9 +86,8 @@ Result<Endpoint> custom_endpoint(const EndpointWishes& wishes, std::string_view 
 }
 
 bool is_label(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 }  // namespace
@@ -98,7 +110,8 @@ Result<Endpoint> choose_endpoint(const EndpointWishes& wishes) {
   if (!wishes.custom_url.empty()) {
     return custom_endpoint(wishes, signing_region);
   }
-  const std::string from = named ? "built from region " + region : "built from the partition's default region " + region;
+  const std::string from =
+      named ? "built from region " + region : "built from the partition's default region " + region;
   const bool legacy = wishes.regional == RegionalEndpoints::legacy && partition.name == "aws" && !wishes.fips &&
                       !wishes.dualstack && std::ranges::contains(kLegacyRegions, region);
   if (legacy || global) {
@@ -144,10 +157,11 @@ Result<> check_endpoint_allowed(const Endpoint& endpoint, std::span<const codec:
   }
   const std::string text = codec::to_text(endpoint.origin);
   if (!std::ranges::contains(allowed, endpoint.origin)) {
-    return hinted(fail(Fault::configuration, "the endpoint {} ({}) is not one of AWS's", Untrusted{text}, endpoint.from),
-                  std::format("to trust it with signed requests and MFA codes, add allowed_endpoints = [\"{}\"] to "
-                              "touchsts' config.toml",
-                              printable(text)));
+    return hinted(
+        fail(Fault::configuration, "the endpoint {} ({}) is not one of AWS's", Untrusted{text}, endpoint.from),
+        formatted("to trust it with signed requests and MFA codes, add allowed_endpoints = [\"{}\"] to "
+                  "touchsts' config.toml",
+                  printable(text)));
   }
   if (endpoint.origin.scheme == "http" && !codec::is_loopback(endpoint.origin.host)) {
     return fail(Fault::configuration, "{}: plain http is only for this machine itself", Untrusted{text});

@@ -24,21 +24,21 @@ bool is_partition(std::string_view partition);
 enum class RegionalEndpoints { regional, legacy };
 
 struct EndpointWishes {
-  std::string region;                      // empty: none named
-  std::string partition;                   // of the role ARN, used when no region is named; may be empty
+  std::string region;     // empty: none named
+  std::string partition;  // of the role ARN, used when no region is named; may be empty
   RegionalEndpoints regional = RegionalEndpoints::regional;
   bool fips = false;
   bool dualstack = false;
-  std::string custom_url;                  // empty: none
-  std::string custom_from;                 // where custom_url stands, for messages
+  std::string custom_url;   // empty: none
+  std::string custom_from;  // where custom_url stands, for messages
 };
 
 // Endpoint is where a request goes and what it is signed for.
 struct Endpoint {
   codec::Origin origin;
   std::string signing_region;
-  std::string from;      // "built from region eu-west-1", "AWS_ENDPOINT_URL_STS", ...
-  bool usual = true;     // a host that AWS runs for STS
+  std::string from;   // "built from region eu-west-1", "AWS_ENDPOINT_URL_STS", ...
+  bool usual = true;  // a host that AWS runs for STS
 };
 
 // choose_endpoint builds the endpoint. Fails with Fault::configuration on contradictions (FIPS with a custom URL).

@@ -1,8 +1,9 @@
 #include "aws/profiles.h"
 
 #include <algorithm>
-#include <format>
 #include <optional>
+
+#include "base/format.h"
 
 namespace touchsts::aws {
 namespace {
@@ -29,7 +30,8 @@ std::optional<Header> parse_header(std::string_view header) {
     return Header{"", "default"};
   }
   for (const std::string_view kind : {"profile", "sso-session", "services"}) {
-    if (header.size() > kind.size() && header.starts_with(kind) && (header[kind.size()] == ' ' || header[kind.size()] == '\t')) {
+    if (header.size() > kind.size() && header.starts_with(kind) &&
+        (header[kind.size()] == ' ' || header[kind.size()] == '\t')) {
       if (auto name = section_name(codec::trimmed(header.substr(kind.size())))) {
         return Header{kind, *std::move(name)};
       }
@@ -50,7 +52,7 @@ void add_properties(Profile& profile, codec::IniSection section, std::string_vie
 
 }  // namespace
 
-std::string Place::text() const { return line == 0 ? file : std::format("{} line {}", file, line); }
+std::string Place::text() const { return line == 0 ? file : formatted("{} line {}", file, line); }
 
 std::string_view Profile::text(std::string_view key) const {
   const Value* const value = find(key);

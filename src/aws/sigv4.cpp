@@ -1,8 +1,8 @@
 #include "aws/sigv4.h"
 
 #include <algorithm>
-#include <format>
 
+#include "base/format.h"
 #include "codec/hex.h"
 #include "codec/timestamp.h"
 #include "crypto/hash.h"
@@ -37,11 +37,11 @@ std::string signed_names(const Headers& sorted) {
 }
 
 std::string canonical_request(const SignableRequest& request, const Headers& sorted) {
-  std::string text = std::format("{}\n{}\n\n", request.method, request.path);
+  std::string text = formatted("{}\n{}\n\n", request.method, request.path);
   for (const auto& [name, value] : sorted) {
-    text += std::format("{}:{}\n", name, canonical_value(value));
+    text += formatted("{}:{}\n", name, canonical_value(value));
   }
-  return text + std::format("\n{}\n{}", signed_names(sorted), codec::hex(crypto::sha256(request.body)));
+  return text + formatted("\n{}\n{}", signed_names(sorted), codec::hex(crypto::sha256(request.body)));
 }
 
 // The key for one day, region and service: the secret key itself signs nothing.
@@ -69,21 +69,21 @@ Headers sign(const SignableRequest& request, const Credentials& credentials, con
   sorted.insert(sorted.end(), added.begin(), added.end());
   std::ranges::sort(sorted);
 
-  const std::string credential_scope = std::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
-  const std::string string_to_sign = std::format("{}\n{}\n{}\n{}",
-                                                 kAlgorithm,
-                                                 date,
-                                                 credential_scope,
-                                                 codec::hex(crypto::sha256(canonical_request(request, sorted))));
+  const std::string credential_scope = formatted("{}/{}/{}/aws4_request", day, scope.region, scope.service);
+  const std::string string_to_sign = formatted("{}\n{}\n{}\n{}",
+                                               kAlgorithm,
+                                               date,
+                                               credential_scope,
+                                               codec::hex(crypto::sha256(canonical_request(request, sorted))));
   const Secret key = signing_key(credentials.secret_access_key, day, scope);
   const Secret signature = crypto::hmac_sha256(key.reveal(), string_to_sign);
   added.emplace_back("authorization",
-                     std::format("{} Credential={}/{}, SignedHeaders={}, Signature={}",
-                                 kAlgorithm,
-                                 credentials.access_key_id,
-                                 credential_scope,
-                                 signed_names(sorted),
-                                 codec::hex(signature.reveal())));
+                     formatted("{} Credential={}/{}, SignedHeaders={}, Signature={}",
+                               kAlgorithm,
+                               credentials.access_key_id,
+                               credential_scope,
+                               signed_names(sorted),
+                               codec::hex(signature.reveal())));
   return added;
 }
 

@@ -16,8 +16,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct SignableRequest {
   std::string method;
-  std::string path;   // as sent, "/" for STS
-  Headers headers;    // lower-case names; all of them are signed; "host" must be there
+  std::string path;  // as sent, "/" for STS
+  Headers headers;   // lower-case names; all of them are signed; "host" must be there
   std::string_view body;
 };
 

@@ -1,9 +1,9 @@
 #include "aws/sts.h"
 
 #include <algorithm>
-#include <format>
 
 #include "aws/arn.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/percent.h"
 #include "codec/timestamp.h"
@@ -68,7 +68,8 @@ Result<> check_tags(const RoleRequest& request) {
   TRY(check_count("tags", request.tags.size(), 50));
   for (const auto& tag : request.tags) {
     if (tag.key.empty() || tag.key.size() > 128 || tag.value.size() > 256) {
-      return fail(Fault::configuration, "tag '{}': a key has 1 to 128 and a value at most 256 characters", Untrusted{tag.key});
+      return fail(
+          Fault::configuration, "tag '{}': a key has 1 to 128 and a value at most 256 characters", Untrusted{tag.key});
     }
   }
   for (const auto& key : request.transitive_tag_keys) {
@@ -81,20 +82,22 @@ Result<> check_tags(const RoleRequest& request) {
 
 bool is_access_key_id(std::string_view text) {
   return text.size() >= 16 && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_';
-  });
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_';
+         });
 }
 
 bool is_base64_text(std::string_view text) {
   return !text.empty() && text.size() <= 16'384 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '=';
   });
 }
 
 // The account of "arn:aws:sts::123456789012:assumed-role/NAME/SESSION".
 std::string account_of(std::optional<std::string_view> arn_text) {
   const auto arn = arn_text ? parse_arn(*arn_text) : std::nullopt;
-  const bool digits = arn && arn->account.size() == 12 && std::ranges::all_of(arn->account, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = arn && arn->account.size() == 12 &&
+                      std::ranges::all_of(arn->account, [](char c) { return c >= '0' && c <= '9'; });
   return digits ? arn->account : "";
 }
 
@@ -107,39 +110,67 @@ struct Advice {
 
 // Checked in order.
 constexpr Advice kAdvice[] = {
-    {"AccessDenied", "invalid MFA one time pass code", Fault::denied,
+    {"AccessDenied",
+     "invalid MFA one time pass code",
+     Fault::denied,
      "the code was used before, came from another device, or this machine's clock is off; wait for the next code"},
-    {"AccessDenied", "unable to validate MFA code", Fault::denied,
+    {"AccessDenied",
+     "unable to validate MFA code",
+     Fault::denied,
      "check mfa_serial: it must be the ARN of your own virtual MFA device (aws iam list-mfa-devices)"},
-    {"AccessDenied", "session limit for roles assumed by role chaining", Fault::configuration,
+    {"AccessDenied",
+     "session limit for roles assumed by role chaining",
+     Fault::configuration,
      "a chained role lasts at most 3600 s: lower duration_seconds"},
-    {"ValidationError", "session limit for roles assumed by role chaining", Fault::configuration,
+    {"ValidationError",
+     "session limit for roles assumed by role chaining",
+     Fault::configuration,
      "a chained role lasts at most 3600 s: lower duration_seconds"},
-    {"ValidationError", "MaxSessionDuration", Fault::configuration,
+    {"ValidationError",
+     "MaxSessionDuration",
+     Fault::configuration,
      "the role allows shorter sessions only: lower duration_seconds or raise the role's maximum session duration"},
-    {"AccessDenied", "", Fault::denied,
+    {"AccessDenied",
+     "",
+     Fault::denied,
      "check the role's trust policy, the external id, and whether it demands MFA (mfa_serial)"},
     {"ExpiredToken", "", Fault::denied, "the source credentials have expired: get new ones"},
     {"SignatureDoesNotMatch", "Signature expired", Fault::denied, "set this machine's clock"},
     {"SignatureDoesNotMatch", "not yet current", Fault::denied, "set this machine's clock"},
     {"RequestExpired", "", Fault::denied, "set this machine's clock"},
     {"SignatureDoesNotMatch", "", Fault::denied, "the secret access key does not belong to the access key id"},
-    {"InvalidClientTokenId", "", Fault::denied,
+    {"InvalidClientTokenId",
+     "",
+     Fault::denied,
      "the access key is unknown, inactive or deleted, or the region is not enabled for the account"},
-    {"RegionDisabledException", "", Fault::denied, "STS is switched off for this region in the account settings of IAM"},
+    {"RegionDisabledException",
+     "",
+     Fault::denied,
+     "STS is switched off for this region in the account settings of IAM"},
     {"PackedPolicyTooLarge", "", Fault::configuration, "shorten the session policy, the policy ARNs or the tags"},
     {"MalformedPolicyDocument", "", Fault::configuration, "the session policy is not a valid IAM policy"},
     {"ValidationError", "", Fault::configuration, ""},
     {"IDPCommunicationError", "", Fault::network, "the identity provider did not answer STS; try again"},
-    {"InvalidIdentityToken", "", Fault::denied, "the identity token is not one that the provider issued for this account"},
+    {"InvalidIdentityToken",
+     "",
+     Fault::denied,
+     "the identity token is not one that the provider issued for this account"},
     {"Throttling", "", Fault::network, "too many requests: try again in a moment"},
     {"ThrottlingException", "", Fault::network, "too many requests: try again in a moment"},
 };
 
 bool is_throttling(std::string_view code) {
-  constexpr std::string_view kCodes[] = {"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
-                                         "RequestThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
-                                         "SlowDown", "PriorRequestNotComplete", "BandwidthLimitExceeded", "LimitExceededException"};
+  constexpr std::string_view kCodes[] = {"Throttling",
+                                         "ThrottlingException",
+                                         "ThrottledException",
+                                         "RequestThrottled",
+                                         "RequestThrottledException",
+                                         "RequestLimitExceeded",
+                                         "TooManyRequestsException",
+                                         "SlowDown",
+                                         "PriorRequestNotComplete",
+                                         "BandwidthLimitExceeded",
+                                         "LimitExceededException"};
   return std::ranges::contains(kCodes, code);
 }
 
@@ -157,7 +188,9 @@ Result<> check_role_request(const RoleRequest& request) {
     TRY(check_session_name("source_identity", request.source_identity));
   }
   if (request.policy.size() > 2048) {
-    return fail(Fault::configuration, "the session policy has {} characters, AssumeRole takes at most 2048", request.policy.size());
+    return fail(Fault::configuration,
+                "the session policy has {} characters, AssumeRole takes at most 2048",
+                request.policy.size());
   }
   TRY(check_count("policy ARNs", request.policy_arns.size(), 10));
   for (const auto& arn : request.policy_arns) {
@@ -167,7 +200,8 @@ Result<> check_role_request(const RoleRequest& request) {
   TRY(check_count("provided contexts", request.contexts.size(), 5));
   for (const auto& context : request.contexts) {
     if (!parse_arn(context.provider_arn) || context.assertion.size() < 4 || context.assertion.size() > 2048) {
-      return fail(Fault::configuration, "provided context '{}' needs a provider ARN and an assertion of 4 to 2048 characters",
+      return fail(Fault::configuration,
+                  "provided context '{}' needs a provider ARN and an assertion of 4 to 2048 characters",
                   Untrusted{context.provider_arn});
     }
   }
@@ -193,18 +227,18 @@ Secret encode_assume_role(const RoleRequest& request, std::string_view session_n
   form.optional_field("Policy", request.policy);
   form.optional_field("SourceIdentity", request.source_identity);
   for (std::size_t i = 0; i < request.policy_arns.size(); ++i) {
-    form.field(std::format("PolicyArns.member.{}.arn", i + 1), request.policy_arns[i]);
+    form.field(formatted("PolicyArns.member.{}.arn", i + 1), request.policy_arns[i]);
   }
   for (std::size_t i = 0; i < request.tags.size(); ++i) {
-    form.field(std::format("Tags.member.{}.Key", i + 1), request.tags[i].key);
-    form.field(std::format("Tags.member.{}.Value", i + 1), request.tags[i].value);
+    form.field(formatted("Tags.member.{}.Key", i + 1), request.tags[i].key);
+    form.field(formatted("Tags.member.{}.Value", i + 1), request.tags[i].value);
   }
   for (std::size_t i = 0; i < request.transitive_tag_keys.size(); ++i) {
-    form.field(std::format("TransitiveTagKeys.member.{}", i + 1), request.transitive_tag_keys[i]);
+    form.field(formatted("TransitiveTagKeys.member.{}", i + 1), request.transitive_tag_keys[i]);
   }
   for (std::size_t i = 0; i < request.contexts.size(); ++i) {
-    form.field(std::format("ProvidedContexts.member.{}.ProviderArn", i + 1), request.contexts[i].provider_arn);
-    form.field(std::format("ProvidedContexts.member.{}.ContextAssertion", i + 1), request.contexts[i].assertion);
+    form.field(formatted("ProvidedContexts.member.{}.ProviderArn", i + 1), request.contexts[i].provider_arn);
+    form.field(formatted("ProvidedContexts.member.{}.ContextAssertion", i + 1), request.contexts[i].assertion);
   }
   form.proof(proof);
   return form.take();
@@ -264,8 +298,9 @@ bool refuses_code(const ServiceError& error) {
 }
 
 Error advise(const ServiceError& error) {
-  const std::string said = error.code.empty() ? std::format("STS answered with HTTP status {}", error.status)
-                                              : std::format("STS: {}: {}", Untrusted{error.code}, Untrusted{error.message});
+  const std::string said = error.code.empty()
+                               ? formatted("STS answered with HTTP status {}", error.status)
+                               : formatted("STS: {}: {}", Untrusted{error.code}, Untrusted{error.message});
   for (const auto& advice : kAdvice) {
     if ((advice.code.empty() || advice.code == error.code) && error.message.contains(advice.message)) {
       return {advice.fault, said, std::string(advice.hint)};
@@ -277,7 +312,8 @@ Error advise(const ServiceError& error) {
   if (error.status >= 400) {
     return {Fault::denied, said, ""};
   }
-  return {Fault::malformed, said, "something between this machine and STS answers in its place: check proxy and endpoint"};
+  return {
+      Fault::malformed, said, "something between this machine and STS answers in its place: check proxy and endpoint"};
 }
 
 }  // namespace touchsts::aws

@@ -66,8 +66,8 @@ Result<Credentials> parse_credentials(Secret body, Time now);
 
 // ServiceError is STS saying no.
 struct ServiceError {
-  int status = 0;       // of HTTP
-  std::string code;     // "AccessDenied"; "" when the body held none
+  int status = 0;    // of HTTP
+  std::string code;  // "AccessDenied"; "" when the body held none
   std::string message;
 };
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <expected>
-#include <format>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "base/format.h"
 
 namespace touchsts {
 
@@ -17,7 +17,7 @@ using Result = std::expected<T, Error>;
 // fail makes the error half of any Result.
 template <class... Args>
 std::unexpected<Error> fail(Fault fault, std::format_string<Args...> text, Args&&... args) {
-  return std::unexpected(Error{fault, std::format(text, std::forward<Args>(args)...), {}});
+  return std::unexpected(Error{fault, formatted(text, std::forward<Args>(args)...), {}});
 }
 
 // hinted adds what to do next to the error that fail made.
@@ -30,7 +30,7 @@ inline std::unexpected<Error> hinted(std::unexpected<Error> error, std::string h
 template <class T>
 Result<T> within(std::string_view doing, Result<T> result) {
   if (!result) {
-    result.error().text = std::format("{}: {}", doing, result.error().text);
+    result.error().text = formatted("{}: {}", doing, result.error().text);
   }
   return result;
 }

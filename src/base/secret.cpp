@@ -46,9 +46,7 @@ Secret::~Secret() {
   }
 }
 
-std::string_view Secret::reveal_text() const {
-  return {reinterpret_cast<const char*>(bytes_), size_};
-}
+std::string_view Secret::reveal_text() const { return {reinterpret_cast<const char*>(bytes_), size_}; }
 
 void Secret::shrink(std::size_t size) {
   if (size < size_) {

@@ -107,8 +107,7 @@ Result<> EntryStore::flush() {
     return std::unexpected(trouble_.value_or(Error{Fault::configuration, "there is no home folder for a cache", {}}));
   }
   for (const auto& item : pending) {
-    SealInput input{
-        .master_key = *key, .identity = item.identity.reveal(), .kind = item.kind, .salt = {}, .nonce = {}};
+    SealInput input{.master_key = *key, .identity = item.identity.reveal(), .kind = item.kind, .salt = {}, .nonce = {}};
     parts_.random.fill(input.salt);
     parts_.random.fill(input.nonce);
     TRY(folder_->write(entry_name(*key, input.identity), seal(input, item.entry)));

@@ -103,8 +103,8 @@ Result<Header> parse_header(std::span<const std::byte> file) {
   const auto length = TRY(in.u32_le());
   header.not_after = TRY(in.u64_le());
   header.written_at = TRY(in.u64_le());
-  const bool fits = std::ranges::equal(magic, bytes_of(kMagic)) && major == kMajor && aead == kAes256Gcm && flags == 0 &&
-                    length <= kMaxCiphertext && in.remaining() == length + crypto::kAeadTagSize;
+  const bool fits = std::ranges::equal(magic, bytes_of(kMagic)) && major == kMajor && aead == kAes256Gcm &&
+                    flags == 0 && length <= kMaxCiphertext && in.remaining() == length + crypto::kAeadTagSize;
   if (!fits) {
     return fail(Fault::malformed, "not an entry of this version");
   }
@@ -132,8 +132,8 @@ std::vector<std::byte> seal(const SealInput& input, const Entry& entry) {
 
   const Secret key = entry_key(input.master_key, input.salt, input.kind);
   const Secret associated = associated_data(header.reveal(), input.identity);
-  const auto sealed = crypto::aead_seal(
-      {.key = key.reveal(), .nonce = input.nonce, .associated = associated.reveal()}, plaintext.reveal());
+  const auto sealed = crypto::aead_seal({.key = key.reveal(), .nonce = input.nonce, .associated = associated.reveal()},
+                                        plaintext.reveal());
   std::vector<std::byte> file(header.reveal().begin(), header.reveal().end());
   file.insert(file.end(), sealed.begin(), sealed.end());
   return file;
@@ -189,7 +189,7 @@ bool still_good(const Entry& entry, Time until, Time now, const BootMark& boot_n
   if (entry.written.boot_id.empty() || entry.written.boot_id != boot_now.boot_id) {
     return true;
   }
-  const Seconds life = expires - entry.written_at;             // when it was sealed
+  const Seconds life = expires - entry.written_at;  // when it was sealed
   const Seconds used = boot_now.since_boot - entry.written.since_boot;
   return used >= Seconds(0) && life - used >= until - now;
 }

@@ -20,7 +20,7 @@ struct KeySources {
   std::string key_file;       // a file of at least 32 random bytes, mode 0600 or 0400, ours; "" means none named
   std::string key_file_from;  // who named it, for messages
   io::KeyringScope scope = io::KeyringScope::automatic;
-  std::string store_id;       // tells the stores of one user apart
+  std::string store_id;  // tells the stores of one user apart
 };
 
 // store_id_for derives the store's id from where its cache lives, so that no file has to hold it.

@@ -1,9 +1,9 @@
 #include "cli/cache_commands.h"
 
-#include <format>
 #include <map>
 #include <set>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "cache/entry_store.h"
 #include "cli/open_cache.h"
@@ -38,7 +38,10 @@ std::map<std::string, std::string> owners(const settings::Surroundings& around, 
 
 }  // namespace
 
-Result<int> cache_list(const settings::Surroundings& around, const std::string& key_file, TextFormat format, io::World& world) {
+Result<int> cache_list(const settings::Surroundings& around,
+                       const std::string& key_file,
+                       TextFormat format,
+                       io::World& world) {
   const auto sources = TRY(key_sources(key_file, around, world));
   cache::MasterKey key(sources, world.files, world.keyring, world.random);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
@@ -51,10 +54,18 @@ Result<int> cache_list(const settings::Surroundings& around, const std::string& 
     const auto owner = known.find(name);
     const std::string profiles = owner != known.end() ? owner->second : "";
     const bool expired = glance.not_after <= world.clock.now();
-    json.push_back({{"name", name}, {"kind", kind}, {"expires", codec::to_rfc3339(glance.not_after)}, {"expired", expired},
-                    {"written", codec::to_rfc3339(glance.written_at)}, {"profiles", profiles}});
-    text += std::format("{}  {:<7}  {}{}  {}\n", name, kind, codec::to_rfc3339(glance.not_after), expired ? " (expired)" : "",
-                        profiles.empty() ? "unknown profile" : printable(profiles));
+    json.push_back({{"name", name},
+                    {"kind", kind},
+                    {"expires", codec::to_rfc3339(glance.not_after)},
+                    {"expired", expired},
+                    {"written", codec::to_rfc3339(glance.written_at)},
+                    {"profiles", profiles}});
+    text += formatted("{}  {:<7}  {}{}  {}\n",
+                      name,
+                      kind,
+                      codec::to_rfc3339(glance.not_after),
+                      expired ? " (expired)" : "",
+                      profiles.empty() ? "unknown profile" : printable(profiles));
   }
   TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : text));
   return 0;
@@ -65,7 +76,7 @@ Result<int> cache_clear(const settings::Surroundings& around, io::World& world) 
   cache::MasterKey key(sources, world.files, world.keyring, world.random);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   const auto removed = TRY(store.clear());
-  TRY(world.output.result(std::format("{} removed\n", removed)));
+  TRY(world.output.result(formatted("{} removed\n", removed)));
   return 0;
 }
 

@@ -8,7 +8,10 @@
 
 namespace touchsts::cli {
 
-Result<int> cache_list(const settings::Surroundings& around, const std::string& key_file, TextFormat format, io::World& world);
+Result<int> cache_list(const settings::Surroundings& around,
+                       const std::string& key_file,
+                       TextFormat format,
+                       io::World& world);
 Result<int> cache_clear(const settings::Surroundings& around, io::World& world);
 
 }  // namespace touchsts::cli

@@ -1,9 +1,9 @@
 #include "cli/config_commands.h"
 
-#include <format>
 #include <set>
 #include <variant>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "cache/entry_store.h"
 #include "cli/exit_codes.h"
@@ -67,15 +67,15 @@ Json merged_profiles(const settings::Surroundings& around, const std::string& on
 
 void append_text(std::string& text, const Json& sections, std::string_view kind) {
   for (const auto& [name, section] : sections.items()) {
-    text += std::format("[{}{}]\n", kind, Untrusted{name});
+    text += formatted("[{}{}]\n", kind, Untrusted{name});
     for (const auto& [key, value] : section.items()) {
       if (!value.is_object()) {
-        text += std::format("{} = {}\n", Untrusted{key}, Untrusted{value.get_ref<const std::string&>()});
+        text += formatted("{} = {}\n", Untrusted{key}, Untrusted{value.get_ref<const std::string&>()});
         continue;
       }
-      text += std::format("{} =\n", Untrusted{key});
+      text += formatted("{} =\n", Untrusted{key});
       for (const auto& [sub, item] : value.items()) {
-        text += std::format("  {} = {}\n", Untrusted{sub}, Untrusted{item.get_ref<const std::string&>()});
+        text += formatted("  {} = {}\n", Untrusted{sub}, Untrusted{item.get_ref<const std::string&>()});
       }
     }
     text += "\n";
@@ -99,8 +99,10 @@ struct StepText {
     Json json{{"step", "AssumeRole"}, {"role_arn", role.role_arn}};
     add_mfa(json, step.mfa);
     json["duration_seconds"] = role.duration.value_or(aws::kUsualRole).count();
-    for (const auto& [key, text] : {std::pair("role_session_name", &role.session_name), std::pair("external_id", &role.external_id),
-                                    std::pair("source_identity", &role.source_identity), std::pair("policy", &role.policy)}) {
+    for (const auto& [key, text] : {std::pair("role_session_name", &role.session_name),
+                                    std::pair("external_id", &role.external_id),
+                                    std::pair("source_identity", &role.source_identity),
+                                    std::pair("policy", &role.policy)}) {
       if (!text->empty()) {
         json[key] = *text;
       }
@@ -135,8 +137,9 @@ Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, io:
             {"endpoint_from", plan.endpoint.from},
             {"signing_region", plan.endpoint.signing_region}};
   json["proxy"] = prepared.network.proxy_url.empty() ? "none" : "by " + prepared.network.proxy_from;
-  json["ca_bundle"] = prepared.network.ca_bundle.empty() ? "the system's, else built in"
-                                                         : prepared.network.ca_bundle + " by " + prepared.network.ca_bundle_from;
+  json["ca_bundle"] = prepared.network.ca_bundle.empty()
+                          ? "the system's, else built in"
+                          : prepared.network.ca_bundle + " by " + prepared.network.ca_bundle_from;
   json["attempts"] = prepared.attempts;
   json["steps"] = Json::array();
   for (std::size_t count = 1; count <= plan.steps.size(); ++count) {
@@ -154,7 +157,7 @@ std::string plan_text(const Json& json) {
   std::string text;
   const auto line = [&text](std::string_view indent, std::string_view key, const Json& value) {
     const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-    text += std::format("{}{}: {}\n", indent, Untrusted{key}, Untrusted{shown});
+    text += formatted("{}{}: {}\n", indent, Untrusted{key}, Untrusted{shown});
   };
   for (const auto& [key, value] : json.items()) {
     if (key != "steps") {
@@ -163,7 +166,7 @@ std::string plan_text(const Json& json) {
   }
   int number = 0;
   for (const auto& step : json["steps"]) {
-    text += std::format("{}. {}\n", ++number, step["step"].get<std::string>());
+    text += formatted("{}. {}\n", ++number, step["step"].get<std::string>());
     for (const auto& [key, value] : step.items()) {
       if (key != "step") {
         line("   ", key, value);
@@ -175,12 +178,16 @@ std::string plan_text(const Json& json) {
 
 }  // namespace
 
-Result<int> config_show(const settings::Surroundings& around, const std::string& only, TextFormat format, io::World& world) {
+Result<int> config_show(const settings::Surroundings& around,
+                        const std::string& only,
+                        TextFormat format,
+                        io::World& world) {
   Json all{{"profiles", merged_profiles(around, only)},
            {"sso_sessions", to_json(around.profiles.sso_sessions, "")},
            {"services", to_json(around.profiles.services, "")}};
   if (!only.empty() && all["profiles"].empty()) {
-    return hinted(fail(Fault::configuration, "there is no profile '{}'", Untrusted{only}), "touchsts config show lists them");
+    return hinted(fail(Fault::configuration, "there is no profile '{}'", Untrusted{only}),
+                  "touchsts config show lists them");
   }
   std::string text;
   if (format == TextFormat::json) {
@@ -196,7 +203,10 @@ Result<int> config_show(const settings::Surroundings& around, const std::string&
   return 0;
 }
 
-Result<int> config_check(const settings::Surroundings& around, const std::string& only, TextFormat format, io::World& world) {
+Result<int> config_check(const settings::Surroundings& around,
+                         const std::string& only,
+                         TextFormat format,
+                         io::World& world) {
   const auto findings = settings::lint(around, only);
   Json json = Json::array();
   std::string text;
@@ -206,8 +216,12 @@ Result<int> config_check(const settings::Surroundings& around, const std::string
     errors = errors || error;
     const std::string_view weight = error ? "error" : "warning";
     json.push_back({{"weight", weight}, {"where", finding.where}, {"text", finding.text}, {"hint", finding.hint}});
-    text += std::format("{}: {}: {}{}{}\n", weight, Untrusted{finding.where}, Untrusted{finding.text},
-                        finding.hint.empty() ? "" : "; ", Untrusted{finding.hint});
+    text += formatted("{}: {}: {}{}{}\n",
+                      weight,
+                      Untrusted{finding.where},
+                      Untrusted{finding.text},
+                      finding.hint.empty() ? "" : "; ",
+                      Untrusted{finding.hint});
   }
   if (findings.empty()) {
     text = "nothing to complain about\n";
@@ -216,13 +230,17 @@ Result<int> config_check(const settings::Surroundings& around, const std::string
   return errors ? exit_code(Fault::configuration) : 0;
 }
 
-Result<int> config_explain(const Invocation& invocation, const settings::Surroundings& around, TextFormat format, io::World& world) {
+Result<int> config_explain(const Invocation& invocation,
+                           const settings::Surroundings& around,
+                           TextFormat format,
+                           io::World& world) {
   const auto prepared = TRY(settings::prepare(around, invocation.request));
   const auto sources = TRY(key_sources(invocation.key_file, around, world));
   cache::MasterKey key(sources, world.files, world.keyring, world.random);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   Json json = plan_json(prepared, store, world);
-  json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours" : around.paths.cache_home + "/touchsts";
+  json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours"
+                                                         : around.paths.cache_home + "/touchsts";
   json["cache_key"] = sources.key_file.empty() ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
                                                : sources.key_file + " by " + sources.key_file_from;
   TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : plan_text(json)));

@@ -25,12 +25,16 @@ void append_quoted(SecretWriter& out, std::string_view text, ExportFormat format
 
 void append_setting(SecretWriter& out, std::string_view name, std::string_view value, ExportFormat format) {
   if (value.empty()) {
-    out.append(format == ExportFormat::powershell ? "Remove-Item Env:"sv : format == ExportFormat::fish ? "set -e "sv : "unset "sv);
+    out.append(format == ExportFormat::powershell ? "Remove-Item Env:"sv
+               : format == ExportFormat::fish     ? "set -e "sv
+                                                  : "unset "sv);
     out.append(name);
     out.append(format == ExportFormat::powershell ? " -ErrorAction SilentlyContinue\n"sv : "\n"sv);
     return;
   }
-  out.append(format == ExportFormat::powershell ? "$env:"sv : format == ExportFormat::fish ? "set -gx "sv : "export "sv);
+  out.append(format == ExportFormat::powershell ? "$env:"sv
+             : format == ExportFormat::fish     ? "set -gx "sv
+                                                : "export "sv);
   out.append(name);
   out.append(format == ExportFormat::powershell ? " = "sv : format == ExportFormat::fish ? " "sv : "="sv);
   append_quoted(out, value, format);
@@ -72,7 +76,10 @@ Secret process_json(const aws::Credentials& credentials) {
   return out.take();
 }
 
-Secret exports(const aws::Credentials& credentials, ExportFormat format, std::string_view profile, std::string_view region) {
+Secret exports(const aws::Credentials& credentials,
+               ExportFormat format,
+               std::string_view profile,
+               std::string_view region) {
   if (format == ExportFormat::json) {
     return process_json(credentials);
   }
@@ -116,9 +123,17 @@ io::Variables variables(const aws::Credentials& credentials, std::string_view re
 }
 
 std::vector<std::string> dropped_variables() {
-  return {"AWS_PROFILE",        "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID",         "AWS_SECRET_ACCESS_KEY",
-          "AWS_SESSION_TOKEN",  "AWS_SECURITY_TOKEN",  "AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID",
-          "TOUCHSTS_KEY_FILE",  "TOUCHSTS_KEYRING",    "TOUCHSTS_MFA_PROCESS"};
+  return {"AWS_PROFILE",
+          "AWS_DEFAULT_PROFILE",
+          "AWS_ACCESS_KEY_ID",
+          "AWS_SECRET_ACCESS_KEY",
+          "AWS_SESSION_TOKEN",
+          "AWS_SECURITY_TOKEN",
+          "AWS_CREDENTIAL_EXPIRATION",
+          "AWS_ACCOUNT_ID",
+          "TOUCHSTS_KEY_FILE",
+          "TOUCHSTS_KEYRING",
+          "TOUCHSTS_MFA_PROCESS"};
 }
 
 }  // namespace touchsts::cli

@@ -16,7 +16,10 @@ namespace touchsts::cli {
 Secret process_json(const aws::Credentials& credentials);
 
 // exports is text for a shell to evaluate, or an ini section named `profile`.
-Secret exports(const aws::Credentials& credentials, ExportFormat format, std::string_view profile, std::string_view region);
+Secret exports(const aws::Credentials& credentials,
+               ExportFormat format,
+               std::string_view profile,
+               std::string_view region);
 
 // variables is the environment of `exec`; `region` may be "".
 io::Variables variables(const aws::Credentials& credentials, std::string_view region);

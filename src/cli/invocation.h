@@ -15,14 +15,14 @@ namespace touchsts::cli {
 
 enum class ExportFormat { env, json, ini, powershell, fish };
 
-struct ProcessJson {};                       // the JSON of credential_process, on stdout
+struct ProcessJson {};  // the JSON of credential_process, on stdout
 struct Export {
   ExportFormat format;
 };
 struct Exec {
   std::vector<std::string> command;
 };
-struct Note {};                              // a line for a person
+struct Note {};  // a line for a person
 
 // Delivery is how the credentials leave.
 using Delivery = std::variant<ProcessJson, Export, Exec, Note>;

@@ -70,8 +70,9 @@ aws::Value value_of(std::string text, std::string place) {
 
 Result<settings::ProfileRequest> request_of(NativeOptions& options, io::World& world) {
   settings::ProfileRequest request;
-  const std::string_view variable = world.environment.get("AWS_PROFILE").empty() ? world.environment.get("AWS_DEFAULT_PROFILE")
-                                                                                 : world.environment.get("AWS_PROFILE");
+  const std::string_view variable = world.environment.get("AWS_PROFILE").empty()
+                                        ? world.environment.get("AWS_DEFAULT_PROFILE")
+                                        : world.environment.get("AWS_PROFILE");
   request.named = !options.profile.empty() || !variable.empty();
   if (request.named) {
     request.profile = options.profile.empty() ? std::string(variable) : options.profile;
@@ -79,7 +80,8 @@ Result<settings::ProfileRequest> request_of(NativeOptions& options, io::World& w
   request.endpoint_url = options.endpoint_url;
   for (auto& [key, value] : options.settings) {
     std::string text = key == "policy" ? TRY(read_policy(world, value)) : std::move(value);
-    request.flags.values.insert_or_assign(key, value_of(std::move(text), key == "region" ? std::string(settings::kRegionFlag) : "a flag"));
+    request.flags.values.insert_or_assign(
+        key, value_of(std::move(text), key == "region" ? std::string(settings::kRegionFlag) : "a flag"));
   }
   for (auto& [key, pairs] : {std::pair("tags", &options.tags), std::pair("provided_contexts", &options.contexts)}) {
     if (!pairs->empty()) {

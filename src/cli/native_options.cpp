@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "cli/exit_codes.h"
 
@@ -43,12 +44,14 @@ class Parser {
     app_.add_flag("-h,--help", help_, "show this help; --help exit-codes lists the exit codes");
     app_.add_flag("--version", version_, "show the version; with --verbose also what it is made of");
     app_.add_flag("--verbose", options_.verbose)->group("");
-    app_.add_option("--config", options_.config_file, "our configuration file, instead of ~/.config/touchsts/config.toml");
+    app_.add_option(
+        "--config", options_.config_file, "our configuration file, instead of ~/.config/touchsts/config.toml");
     app_.add_option("--log-level", options_.log_level, "error, warn, info, debug or trace")
         ->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}));
     app_.add_option("--log-file", options_.log_file, "append the log to this file instead of stderr");
     app_.add_flag("--no-prompt", options_.no_prompt, "fail at once where a person would be asked");
-    app_.add_option("--timeout", options_.timeout, "seconds for everything (55 for credential-process, else 120)")->check(CLI::Range(1, 3600));
+    app_.add_option("--timeout", options_.timeout, "seconds for everything (55 for credential-process, else 120)")
+        ->check(CLI::Range(1, 3600));
     app_.add_flag("--no-color", "no colours (there are none yet)")->group("");
     app_.require_subcommand(0, 1);
     app_.fallthrough();
@@ -78,17 +81,23 @@ class Parser {
   }
 
   void add_commands() {
-    CLI::App* const process = command(app_, "credential-process",
-                                      "print credentials as JSON, for credential_process in ~/.aws/config", Command::credential_process);
+    CLI::App* const process = command(app_,
+                                      "credential-process",
+                                      "print credentials as JSON, for credential_process in ~/.aws/config",
+                                      Command::credential_process);
     process->alias("process");
     add_credential_options(*process);
-    add_credential_options(*command(app_, "login", "get a session now, so that later calls need no code", Command::login));
+    add_credential_options(
+        *command(app_, "login", "get a session now, so that later calls need no code", Command::login));
     add_profile_option(*command(app_, "logout", "forget the cached sessions of a profile", Command::logout));
     CLI::App* const shell = command(app_, "export", "print credentials for a shell", Command::export_);
     add_credential_options(*shell);
     shell->add_option("--format", options_.format, "env, json, ini, powershell or fish")
         ->check(CLI::IsMember({"env", "json", "ini", "powershell", "fish"}));
-    CLI::App* const exec = command(app_, "exec", "run a command with credentials in its environment: exec [OPTIONS] -- COMMAND ...", Command::exec);
+    CLI::App* const exec = command(app_,
+                                   "exec",
+                                   "run a command with credentials in its environment: exec [OPTIONS] -- COMMAND ...",
+                                   Command::exec);
     add_credential_options(*exec);
 
     CLI::App* const config = app_.add_subcommand("config", "show, check or explain the configuration");
@@ -120,19 +129,26 @@ class Parser {
           name, [this, key](const std::string& value) { options_.settings.emplace_back(key, value); }, help);
     }
     add_list(app, "--policy-arn", "policy_arns", "managed policy to limit the session by; may be repeated");
-    add_list(app, "--transitive-tag-key", "transitive_tag_keys", "tag key that is passed on in a role chain; may be repeated");
+    add_list(app,
+             "--transitive-tag-key",
+             "transitive_tag_keys",
+             "tag key that is passed on in a role chain; may be repeated");
     add_pairs(app, "--tag", options_.tags, "session tag KEY=VALUE; may be repeated");
     add_pairs(app, "--provided-context", options_.contexts, "trusted context ARN=ASSERTION; may be repeated");
-    app.add_option("--endpoint-url", options_.endpoint_url, "STS endpoint; other than AWS's only if allowed_endpoints has it");
+    app.add_option(
+        "--endpoint-url", options_.endpoint_url, "STS endpoint; other than AWS's only if allowed_endpoints has it");
     app.add_option("--key-file", options_.key_file, "file with the cache's key");
   }
 
   void add_credential_options(CLI::App& app) {
     add_profile_option(app);
     app.add_option_function<std::string>(
-        "--token-code", [this](const std::string& code) { options_.token_code = Secret(code); }, "six digits of the MFA device");
+        "--token-code",
+        [this](const std::string& code) { options_.token_code = Secret(code); },
+        "six digits of the MFA device");
     app.add_option("--token-code-file", options_.token_code_file, "file to read the six digits from");
-    app.add_option("--token-code-fd", options_.token_code_fd, "inherited descriptor to read the six digits from")->check(CLI::Range(0, 1'000'000));
+    app.add_option("--token-code-fd", options_.token_code_fd, "inherited descriptor to read the six digits from")
+        ->check(CLI::Range(0, 1'000'000));
     app.add_flag("--no-cache", options_.no_cache, "neither read nor write the cache");
     app.add_flag("--renew", options_.renew, "get new role credentials, from the cached MFA session if there is one");
     app.add_flag("--renew-session", options_.renew_session, "get everything anew");
@@ -206,7 +222,7 @@ class Parser {
 std::string exit_code_help() {
   std::string text = "Exit codes:\n";
   for (const auto& [number, meaning] : exit_codes()) {
-    text += std::format("{:>5}  {}\n", number, meaning);
+    text += formatted("{:>5}  {}\n", number, meaning);
   }
   return text + "  128+n  exec: the command ended by signal n, as the shell reports it; else the command's own code\n";
 }

@@ -41,7 +41,7 @@ struct NativeOptions {
   bool no_prompt = false;
   std::optional<int> timeout;  // seconds
 
-  std::string profile;  // "" when not given
+  std::string profile;                                        // "" when not given
   std::vector<std::pair<std::string, std::string>> settings;  // profile keys with the value of their flag
   std::vector<std::pair<std::string, std::string>> tags;
   std::vector<std::pair<std::string, std::string>> contexts;

@@ -20,10 +20,10 @@ Result<cache::KeySources> key_sources(const std::string& flag, const settings::S
     sources.key_file = around.own.key_file;
     sources.key_file_from = around.paths.own;
   } else if (const auto folder = environment.get("CREDENTIALS_DIRECTORY"); folder.starts_with('/')) {
-    const std::string file = std::string(folder) + "/touchsts.key";
-    const auto content = world.files.read(file, 4096);
+    const std::string credential = std::string(folder) + "/touchsts.key";
+    const auto content = world.files.read(credential, 4096);
     if (!content || *content) {  // there, readable or not
-      sources.key_file = file;
+      sources.key_file = credential;
       sources.key_file_from = "CREDENTIALS_DIRECTORY";
     }
   }

@@ -1,8 +1,8 @@
 #include "cli/run.h"
 
-#include <format>
 #include <utility>
 
+#include "base/format.h"
 #include "base/result.h"
 #include "cli/cache_commands.h"
 #include "cli/config_commands.h"
@@ -23,7 +23,11 @@ Result<> aim_log(const NativeOptions& options, io::World& world) {
   }
   using enum io::LogLevel;
   const std::string_view name = options.log_level;
-  const auto level = name == "error" ? error : name == "info" ? info : name == "debug" ? debug : name == "trace" ? trace : warn;
+  const auto level = name == "error"   ? error
+                     : name == "info"  ? info
+                     : name == "debug" ? debug
+                     : name == "trace" ? trace
+                                       : warn;
   return world.log.aim(level, options.log_file);
 }
 
@@ -47,8 +51,9 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     case Command::config_explain:
       return config_explain(TRY(read_native(std::move(options), world)), around, format, world);
     case Command::logout: {
-      const int removed = TRY(log_out(TRY(read_native(std::move(options), world)), around, world));
-      TRY(world.output.result(std::format("{} removed\n", removed)));
+      const auto invocation = TRY(read_native(std::move(options), world));
+      const int removed = TRY(log_out(invocation, around, world));
+      TRY(world.output.result(formatted("{} removed\n", removed)));
       return 0;
     }
     default:

@@ -1,9 +1,9 @@
 #include "cli/serve.h"
 
-#include <format>
 #include <utility>
 #include <variant>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "cache/entry_store.h"
 #include "cli/deliver.h"
@@ -35,20 +35,21 @@ std::string notice(const settings::Prepared& prepared) {
   std::string text;
   const auto& endpoint = prepared.plan.endpoint;
   if (!endpoint.usual) {
-    text += std::format("[endpoint {} by {}] ", Untrusted{codec::to_text(endpoint.origin)}, Untrusted{endpoint.from});
+    text += formatted("[endpoint {} by {}] ", Untrusted{codec::to_text(endpoint.origin)}, Untrusted{endpoint.from});
   }
   if (!prepared.network.proxy_url.empty()) {
-    text += std::format("[proxy by {}] ", prepared.network.proxy_from);
+    text += formatted("[proxy by {}] ", prepared.network.proxy_from);
   }
   if (!prepared.network.ca_bundle.empty()) {
-    text += std::format("[CA bundle {} by {}] ", Untrusted{prepared.network.ca_bundle}, Untrusted{prepared.network.ca_bundle_from});
+    text += formatted(
+        "[CA bundle {} by {}] ", Untrusted{prepared.network.ca_bundle}, Untrusted{prepared.network.ca_bundle_from});
   }
   return text;
 }
 
 void warn(io::World& world, const Error& error) {
   world.log.warn("cache: {}; {}", error.text, error.hint);
-  world.terminal.tell(std::format("nothing is cached: {}{}{}", error.text, error.hint.empty() ? "" : "; ", error.hint));
+  world.terminal.tell(formatted("nothing is cached: {}{}{}", error.text, error.hint.empty() ? "" : "; ", error.hint));
 }
 
 class Deliverer {
@@ -59,7 +60,8 @@ class Deliverer {
   Result<> operator()(const ProcessJson&) const {
     const Secret json = process_json(credentials_);
     if (json.size() > kLargestAnswer) {
-      return fail(Fault::malformed, "the credentials are larger than the {} bytes that every SDK takes", kLargestAnswer);
+      return fail(
+          Fault::malformed, "the credentials are larger than the {} bytes that every SDK takes", kLargestAnswer);
     }
     return world_.output.result(json.reveal_text());
   }
@@ -70,10 +72,11 @@ class Deliverer {
 
   Result<> operator()(const Note&) const {
     if (!credentials_.expires) {
-      return world_.output.result(std::format("profile {} has long-term keys and needs no session\n", Untrusted{prepared_.profile}));
+      return world_.output.result(
+          formatted("profile {} has long-term keys and needs no session\n", Untrusted{prepared_.profile}));
     }
-    return world_.output.result(std::format("profile {}: credentials until {}\n", Untrusted{prepared_.profile},
-                                            codec::to_rfc3339(*credentials_.expires)));
+    return world_.output.result(formatted(
+        "profile {}: credentials until {}\n", Untrusted{prepared_.profile}, codec::to_rfc3339(*credentials_.expires)));
   }
 
   Result<> operator()(const Exec&) const { return {}; }  // happens last, in serve
@@ -84,9 +87,13 @@ class Deliverer {
   io::World& world_;
 };
 
-int run_command(const Exec& exec, const aws::Credentials& credentials, const settings::Prepared& prepared, io::World& world) {
-  const auto trouble = world.programs.become(exec.command, variables(credentials, prepared.region), dropped_variables());
-  world.output.complaint(std::format("touchsts: exec: {}: {}\n", Untrusted{exec.command.front()}, trouble.why));
+int run_command(const Exec& exec,
+                const aws::Credentials& credentials,
+                const settings::Prepared& prepared,
+                io::World& world) {
+  const auto trouble =
+      world.programs.become(exec.command, variables(credentials, prepared.region), dropped_variables());
+  world.output.complaint(formatted("touchsts: exec: {}: {}\n", Untrusted{exec.command.front()}, trouble.why));
   return trouble.found ? kExecNotRunnable : kExecNotFound;
 }
 
@@ -94,7 +101,9 @@ int run_command(const Exec& exec, const aws::Credentials& credentials, const set
 
 Result<int> serve(Invocation invocation, const settings::Surroundings& around, io::World& world) {
   const auto prepared = TRY(settings::prepare(around, invocation.request));
-  world.log.debug("plan: {} steps for profile {} at {}", prepared.plan.steps.size(), prepared.profile,
+  world.log.debug("plan: {} steps for profile {} at {}",
+                  prepared.plan.steps.size(),
+                  prepared.profile,
                   codec::to_text(prepared.plan.endpoint.origin));
   const auto sources = TRY(key_sources(invocation.key_file, around, world));
   cache::MasterKey key(sources, world.files, world.keyring, world.random);

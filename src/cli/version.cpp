@@ -1,7 +1,8 @@
 #include "cli/version.h"
 
-#include <format>
 #include <string_view>
+
+#include "base/format.h"
 
 namespace touchsts::cli {
 namespace {
@@ -11,7 +12,9 @@ struct Material {
 };
 
 constexpr Material kMaterials[] = {
+// clang-format off
 #include "bill_of_materials.inc"
+    // clang-format on
 };
 
 }  // namespace
@@ -20,7 +23,7 @@ std::string version_text(bool verbose) {
   std::string text = "touchsts " TOUCHSTS_VERSION "\n";
   if (verbose) {
     for (const auto& [name, version, licence, sha256] : kMaterials) {
-      text += std::format("{:<16} {:<15} {:<32} {}\n", name, version, licence, sha256);
+      text += formatted("{:<16} {:<15} {:<32} {}\n", name, version, licence, sha256);
     }
   }
   return text;

@@ -15,7 +15,8 @@ bool is_comment_sign(char c) { return c == '#' || c == ';'; }
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(
+      result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return result;
 }
 
@@ -175,7 +176,7 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_name(std::string_view text) {
   constexpr std::string_view kSigns = "_-/.%@:+";
-  const auto fits = [](char c) {
+  const auto fits = [kSigns](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSigns.contains(c);
   };
   return !text.empty() && std::ranges::all_of(text, fits);

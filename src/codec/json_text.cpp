@@ -1,6 +1,6 @@
 #include "codec/json_text.h"
 
-#include <format>
+#include "base/format.h"
 
 namespace touchsts::codec {
 
@@ -11,7 +11,7 @@ void append_json_text(SecretWriter& out, std::string_view text) {
       out.append(std::string_view("\\"));
       out.append(std::string_view(&c, 1));
     } else if (static_cast<unsigned char>(c) < 0x20) {
-      out.append(std::format("\\u{:04x}", static_cast<unsigned>(c)));
+      out.append(formatted("\\u{:04x}", static_cast<unsigned>(c)));
     } else {
       out.append(std::string_view(&c, 1));
     }

@@ -2,7 +2,8 @@
 
 #include <array>
 #include <charconv>
-#include <format>
+
+#include "base/format.h"
 
 namespace touchsts::codec {
 namespace {
@@ -48,6 +49,19 @@ struct Fields {
   int year, month, day, hour, minute, second;
 };
 
+// The standard's own formatting of times would bring in locales and streams.
+Fields split(Time time) {
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(time - day);
+  return {static_cast<int>(date.year()),
+          static_cast<int>(static_cast<unsigned>(date.month())),
+          static_cast<int>(static_cast<unsigned>(date.day())),
+          static_cast<int>(clock.hours().count()),
+          static_cast<int>(clock.minutes().count()),
+          static_cast<int>(clock.seconds().count())};
+}
+
 std::optional<Time> assemble(const Fields& f) {
   const year_month_day date{year{f.year}, month{static_cast<unsigned>(f.month)}, day{static_cast<unsigned>(f.day)}};
   if (!date.ok() || f.hour > 23 || f.minute > 59 || f.second > 60) {
@@ -58,9 +72,15 @@ std::optional<Time> assemble(const Fields& f) {
 
 }  // namespace
 
-std::string to_rfc3339(Time time) { return std::format("{:%Y-%m-%dT%H:%M:%SZ}", time); }
+std::string to_rfc3339(Time time) {
+  const Fields f = split(time);
+  return formatted("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", f.year, f.month, f.day, f.hour, f.minute, f.second);
+}
 
-std::string to_basic(Time time) { return std::format("{:%Y%m%dT%H%M%SZ}", time); }
+std::string to_basic(Time time) {
+  const Fields f = split(time);
+  return formatted("{:04}{:02}{:02}T{:02}{:02}{:02}Z", f.year, f.month, f.day, f.hour, f.minute, f.second);
+}
 
 std::optional<Time> parse_rfc3339(std::string_view text) {
   Cursor cursor{text};

@@ -27,7 +27,7 @@ std::string authority(const Origin& origin);
 
 struct Url {
   Origin origin;
-  Secret user;      // percent-decoded; only proxies have it
+  Secret user;  // percent-decoded; only proxies have it
   Secret password;
 };
 

@@ -36,8 +36,8 @@ Hash sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text)
 
 Secret hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> message) {
   Secret code = Secret::blank(kHashSize);
-  must_succeed(mbedtls_md_hmac(
-      sha256_info(), raw(key), key.size(), raw(message), message.size(), raw(code.reveal_writable())));
+  must_succeed(
+      mbedtls_md_hmac(sha256_info(), raw(key), key.size(), raw(message), message.size(), raw(code.reveal_writable())));
   return code;
 }
 

@@ -16,8 +16,8 @@ namespace touchsts::io {
 
 struct FileContent {
   Secret bytes;
-  std::uint32_t mode = 0;     // permission bits
-  bool owned = false;         // by our effective user
+  std::uint32_t mode = 0;  // permission bits
+  bool owned = false;      // by our effective user
   bool regular = true;
 };
 
@@ -50,7 +50,9 @@ class Files {
   // private_folder opens the folder `name` in `parent`. When it is not there: null if `create` is no, else it is made,
   // and missing parents with it. Fails with Fault::configuration when it is there but not private.
   enum class Create { no, yes };
-  virtual Result<std::unique_ptr<PrivateFolder>> private_folder(const std::string& parent, const std::string& name, Create create) = 0;
+  virtual Result<std::unique_ptr<PrivateFolder>> private_folder(const std::string& parent,
+                                                                const std::string& name,
+                                                                Create create) = 0;
 
   // parent_is_safe: the folder of `path` is owned by us or root, and nobody else can replace what is in it.
   virtual bool parent_is_safe(const std::string& path) = 0;

@@ -54,7 +54,9 @@ class HttpClient {
   virtual ~HttpClient() = default;
 
   // open never fails: what goes wrong is told by post. The opening has until `deadline`.
-  virtual std::unique_ptr<HttpConnection> open(const codec::Origin& origin, const Network& network, Deadline deadline) = 0;
+  virtual std::unique_ptr<HttpConnection> open(const codec::Origin& origin,
+                                               const Network& network,
+                                               Deadline deadline) = 0;
 };
 
 }  // namespace touchsts::io

@@ -21,7 +21,10 @@ class Keyring {
   virtual std::optional<Secret> find(const std::string& description, KeyringScope scope) = 0;
 
   // keep stores it; it goes by itself after `lifetime`. The error says why there is no usable keyring.
-  virtual Result<> keep(const std::string& description, const Secret& payload, Seconds lifetime, KeyringScope scope) = 0;
+  virtual Result<> keep(const std::string& description,
+                        const Secret& payload,
+                        Seconds lifetime,
+                        KeyringScope scope) = 0;
 
   // scope_name says which keyring `scope` comes down to here: "persistent", "user", "session", "off".
   virtual std::string scope_name(KeyringScope scope) = 0;

@@ -1,11 +1,11 @@
 // What happened, for those who ask. Never a secret: callers log names, hosts, states and lengths.
 #pragma once
 
-#include <format>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/format.h"
 #include "base/result.h"
 
 namespace touchsts::io {
@@ -25,13 +25,13 @@ class Log {
   template <class... Args>
   void debug(std::format_string<Args...> text, Args&&... args) {
     if (wants(LogLevel::debug)) {
-      write(LogLevel::debug, std::format(text, std::forward<Args>(args)...));
+      write(LogLevel::debug, formatted(text, std::forward<Args>(args)...));
     }
   }
   template <class... Args>
   void warn(std::format_string<Args...> text, Args&&... args) {
     if (wants(LogLevel::warn)) {
-      write(LogLevel::warn, std::format(text, std::forward<Args>(args)...));
+      write(LogLevel::warn, formatted(text, std::forward<Args>(args)...));
     }
   }
 };

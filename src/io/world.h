@@ -18,9 +18,9 @@ namespace touchsts::io {
 
 // SystemFacts are read once at start.
 struct SystemFacts {
-  std::string home;     // of the effective user, from HOME or the user database; "" when there is none
+  std::string home;  // of the effective user, from HOME or the user database; "" when there is none
   bool home_is_ours = false;
-  std::string user;     // login name; "" when unknown
+  std::string user;  // login name; "" when unknown
 };
 
 struct World {

@@ -15,8 +15,8 @@ namespace touchsts::issue {
 // Where the first keys stand. Their secret part is read when a step needs it, never before.
 struct LongTermKeys {
   std::string access_key_id;
-  std::string profile;        // "" means the environment
-  bool temporary = false;     // they come with a session token
+  std::string profile;     // "" means the environment
+  bool temporary = false;  // they come with a session token
 };
 
 // Mfa is who vouches for the user: one device, and how to get its code.

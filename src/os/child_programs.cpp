@@ -1,15 +1,14 @@
 #include "os/child_programs.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "base/untrusted.h"
 #include "os/descriptor.h"
@@ -58,7 +57,9 @@ struct Started {
   Descriptor output;
 };
 
-Result<Started> start(const std::vector<std::string>& command, std::vector<char*> environment, const StartState& state) {
+Result<Started> start(const std::vector<std::string>& command,
+                      std::vector<char*> environment,
+                      const StartState& state) {
   int pipe[2] = {-1, -1};
   if (pipe2(pipe, O_CLOEXEC) != 0) {
     return fail(Fault::other, "cannot make a pipe: {}", std::strerror(errno));
@@ -138,7 +139,9 @@ Result<Secret> ChildPrograms::capture(const std::vector<std::string>& command,
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNotStarted) {
       return fail(Fault::configuration, "'{}' cannot be run", Untrusted{command.front()});
     }
-    return fail(Fault::other, "'{}' failed ({})", Untrusted{command.front()},
+    return fail(Fault::other,
+                "'{}' failed ({})",
+                Untrusted{command.front()},
                 WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
                                   : "signal " + std::to_string(WTERMSIG(status)));
   }

@@ -1,15 +1,15 @@
 #include "os/connection.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/base64.h"
 #include "os/waiting.h"
@@ -26,7 +26,7 @@ constexpr std::size_t kLongestProxyAnswer = 8192;  // bytes of header
 std::string_view stage_name(bool proxy) { return proxy ? "the proxy " : ""; }
 
 Error too_late(std::string_view doing) {
-  return {Fault::network, std::format("{} took too long", doing), "check the network and the proxy settings"};
+  return {Fault::network, formatted("{} took too long", doing), "check the network and the proxy settings"};
 }
 
 }  // namespace
@@ -41,13 +41,16 @@ Connection::Connection(codec::Origin origin, const io::Network& network, Deadlin
 
 Result<> Connection::begin() {
   if (origin_.scheme == "https" && codec::is_ip_literal(origin_.host)) {
-    return hinted(fail(Fault::configuration, "{}: https needs a host name, not an address", Untrusted{codec::to_text(origin_)}),
-                  "certificates are checked by name");
+    return hinted(
+        fail(Fault::configuration, "{}: https needs a host name, not an address", Untrusted{codec::to_text(origin_)}),
+        "certificates are checked by name");
   }
   if (!network_.proxy_url.empty()) {
     proxy_ = TRY(codec::parse_url(network_.proxy_url, codec::UserPart::allowed));
     if (proxy_->origin.scheme != "http") {
-      return hinted(fail(Fault::configuration, "the proxy of {} is reached by https, which touchsts cannot do", network_.proxy_from),
+      return hinted(fail(Fault::configuration,
+                         "the proxy of {} is reached by https, which touchsts cannot do",
+                         network_.proxy_from),
                     "give its http:// URL: what goes through it is encrypted anyway");
     }
   }
@@ -132,8 +135,11 @@ Result<> Connection::connect_next() {
       return {};
     }
   }
-  return hinted(fail(Fault::network, "{}{} cannot be reached: {}", stage_name(proxy_.has_value()),
-                     Untrusted{codec::to_text(first_hop())}, std::strerror(errno)),
+  return hinted(fail(Fault::network,
+                     "{}{} cannot be reached: {}",
+                     stage_name(proxy_.has_value()),
+                     Untrusted{codec::to_text(first_hop())},
+                     std::strerror(errno)),
                 "check the network" + std::string(proxy_ ? " and " + network_.proxy_from : ""));
 }
 
@@ -155,7 +161,7 @@ Result<> Connection::connected() {
   // RFC 9110, 9.3.6
   const std::string target = origin_.host.contains(':') ? "[" + origin_.host + "]" : origin_.host;
   SecretWriter request;
-  request.append(std::format("CONNECT {0}:{1} HTTP/1.1\r\nHost: {0}:{1}\r\n", target, origin_.port));
+  request.append(formatted("CONNECT {0}:{1} HTTP/1.1\r\nHost: {0}:{1}\r\n", target, origin_.port));
   if (!proxy_->user.empty()) {
     SecretWriter pair;
     pair.append(proxy_->user.reveal());
@@ -204,7 +210,10 @@ Result<> Connection::hear_proxy() {
   const auto blank = line.find(' ');
   const std::string_view status = blank == std::string_view::npos ? "" : line.substr(blank + 1, 3);
   if (!line.starts_with("HTTP/1.") || !status.starts_with('2') || status.size() != 3) {
-    return hinted(fail(Fault::network, "the proxy {} refuses the connection: {}", Untrusted{codec::to_text(proxy_->origin)}, Untrusted{line}),
+    return hinted(fail(Fault::network,
+                       "the proxy {} refuses the connection: {}",
+                       Untrusted{codec::to_text(proxy_->origin)},
+                       Untrusted{line}),
                   status == "407" ? "it wants a user name and password: put them into the URL of " + network_.proxy_from
                                   : "ask whoever runs it, or except the host: NO_PROXY");
   }
@@ -244,7 +253,10 @@ Result<> Connection::opened(Deadline deadline) {
   return stage_ == Stage::open ? Result<>() : std::unexpected(*error_);
 }
 
-Result<std::size_t> Connection::transfer(bool writing, std::span<char> into, std::span<const char> from, Deadline deadline) {
+Result<std::size_t> Connection::transfer(bool writing,
+                                         std::span<char> into,
+                                         std::span<const char> from,
+                                         Deadline deadline) {
   while (true) {
     std::size_t count = 0;
     TlsStep step = TlsStep::done;
@@ -256,7 +268,10 @@ Result<std::size_t> Connection::transfer(bool writing, std::span<char> into, std
       if (status < 0 && errno != EAGAIN && errno != EINTR) {
         return fail(Fault::network, "the connection to {} broke: {}", Untrusted{origin_.host}, std::strerror(errno));
       }
-      step = status > 0 ? TlsStep::done : status == 0 ? TlsStep::closed : writing ? TlsStep::wait_write : TlsStep::wait_read;
+      step = status > 0    ? TlsStep::done
+             : status == 0 ? TlsStep::closed
+             : writing     ? TlsStep::wait_write
+                           : TlsStep::wait_read;
       count = status > 0 ? static_cast<std::size_t>(status) : 0;
     }
     if (step == TlsStep::done) {
@@ -265,15 +280,20 @@ Result<std::size_t> Connection::transfer(bool writing, std::span<char> into, std
     if (step == TlsStep::closed) {
       return 0;
     }
-    if (steady_clock::now() >= deadline || !wait_for(socket_.get(), step == TlsStep::wait_write ? POLLOUT : POLLIN, deadline)) {
+    if (steady_clock::now() >= deadline ||
+        !wait_for(socket_.get(), step == TlsStep::wait_write ? POLLOUT : POLLIN, deadline)) {
       return std::unexpected(too_late("the answer of " + printable(origin_.host)));
     }
   }
 }
 
-Result<std::size_t> Connection::read(std::span<char> into, Deadline deadline) { return transfer(false, into, {}, deadline); }
+Result<std::size_t> Connection::read(std::span<char> into, Deadline deadline) {
+  return transfer(false, into, {}, deadline);
+}
 
-Result<std::size_t> Connection::write(std::span<const char> from, Deadline deadline) { return transfer(true, {}, from, deadline); }
+Result<std::size_t> Connection::write(std::span<const char> from, Deadline deadline) {
+  return transfer(true, {}, from, deadline);
+}
 
 bool Connection::readable_now() const {
   pollfd ready{socket_.get(), POLLIN, 0};

@@ -1,11 +1,11 @@
 #include "os/https_client.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "os/connection.h"
 
@@ -75,7 +75,10 @@ class ConnectionStream : public httplib::Stream {
 class Exchange : public httplib::ClientImpl {
  public:
   Exchange(const codec::Origin& origin, Connection& connection, ConnectionStream& stream)
-      : ClientImpl(origin.host, origin.port), https_(origin.scheme == "https"), connection_(connection), stream_(stream) {
+      : ClientImpl(origin.host, origin.port),
+        https_(origin.scheme == "https"),
+        connection_(connection),
+        stream_(stream) {
     set_follow_location(false);
     set_keep_alive(false);
     set_decompress(false);
@@ -114,7 +117,8 @@ class SystemConnection : public io::HttpConnection {
     }
     // Before a request nothing is due: what is readable is the other side having given up on an idle connection.
     if (request_is_late()) {
-      return std::unexpected(io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
+      return std::unexpected(
+          io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
     }
     ConnectionStream stream(connection_, deadline);
     httplib::Request message;
@@ -154,10 +158,12 @@ class SystemConnection : public io::HttpConnection {
       return *stream.trouble();
     }
     if (problem == httplib::Error::Read) {
-      return {Fault::network, std::format("{} closed the connection or sent no proper HTTP answer", Untrusted{origin_.host}),
+      return {Fault::network,
+              formatted("{} closed the connection or sent no proper HTTP answer", Untrusted{origin_.host}),
               "check endpoint and proxy"};
     }
-    return {Fault::malformed, std::format("the answer of {} is not proper HTTP ({})", Untrusted{origin_.host}, httplib::to_string(problem)),
+    return {Fault::malformed,
+            formatted("the answer of {} is not proper HTTP ({})", Untrusted{origin_.host}, httplib::to_string(problem)),
             "check endpoint and proxy"};
   }
 
@@ -167,7 +173,9 @@ class SystemConnection : public io::HttpConnection {
 
 }  // namespace
 
-std::unique_ptr<io::HttpConnection> HttpsClient::open(const codec::Origin& origin, const io::Network& network, Deadline deadline) {
+std::unique_ptr<io::HttpConnection> HttpsClient::open(const codec::Origin& origin,
+                                                      const io::Network& network,
+                                                      Deadline deadline) {
   return std::make_unique<SystemConnection>(origin, network, deadline);
 }
 

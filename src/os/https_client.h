@@ -7,7 +7,9 @@ namespace touchsts::os {
 
 class HttpsClient : public io::HttpClient {
  public:
-  std::unique_ptr<io::HttpConnection> open(const codec::Origin& origin, const io::Network& network, Deadline deadline) override;
+  std::unique_ptr<io::HttpConnection> open(const codec::Origin& origin,
+                                           const io::Network& network,
+                                           Deadline deadline) override;
 };
 
 }  // namespace touchsts::os

@@ -1,5 +1,6 @@
 // Scopes:
-// - persistent: the user's persistent keyring, which outlives log-ins (keyrings(7), persistent-keyring(7)). It is linked
+// - persistent: the user's persistent keyring, which outlives log-ins (keyrings(7), persistent-keyring(7)). It is
+// linked
 //   into this process's own keyring for as long as the process lives, which makes us its possessor.
 // - user: the user keyring @u. Sessions without a link to it cannot possess its keys, so the key's owner may read it.
 // - session: the session keyring @s.
@@ -7,15 +8,14 @@
 //   namespace with the host, @u and the persistent keyring are the host's too, so there it is session.
 #include "os/kernel_keyring.h"
 
-#include <fcntl.h>
-#include <linux/keyctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <linux/keyctl.h>
 #include <string_view>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <utility>
 
 #include "os/descriptor.h"
@@ -87,12 +87,14 @@ std::optional<Secret> KernelKeyring::find(const std::string& description, Keyrin
   if (ring == -1 && resolved != KeyringScope::session && resolved != KeyringScope::user) {
     return std::nullopt;
   }
-  const long key = key_control(KEYCTL_SEARCH, static_cast<unsigned long>(ring), number("user"), number(description.c_str()));
+  const long key =
+      key_control(KEYCTL_SEARCH, static_cast<unsigned long>(ring), number("user"), number(description.c_str()));
   if (key < 0) {
     return std::nullopt;
   }
   Secret payload = Secret::blank(kLargestPayload);
-  const long size = key_control(KEYCTL_READ, static_cast<unsigned long>(key), number(payload.reveal_writable().data()), payload.size());
+  const long size = key_control(
+      KEYCTL_READ, static_cast<unsigned long>(key), number(payload.reveal_writable().data()), payload.size());
   if (size < 0 || std::cmp_greater(size, payload.size())) {
     return std::nullopt;
   }
@@ -100,7 +102,10 @@ std::optional<Secret> KernelKeyring::find(const std::string& description, Keyrin
   return payload;
 }
 
-Result<> KernelKeyring::keep(const std::string& description, const Secret& payload, Seconds lifetime, KeyringScope scope) {
+Result<> KernelKeyring::keep(const std::string& description,
+                             const Secret& payload,
+                             Seconds lifetime,
+                             KeyringScope scope) {
   const KeyringScope resolved = resolve(scope);
   const auto unusable = [](std::string_view why) {
     return hinted(fail(Fault::key_store, "the kernel keyring cannot keep a key here: {}", why),

@@ -11,7 +11,10 @@ class KernelKeyring : public io::Keyring {
   explicit KernelKeyring(const io::Environment& environment) : environment_(environment) {}
 
   std::optional<Secret> find(const std::string& description, io::KeyringScope scope) override;
-  Result<> keep(const std::string& description, const Secret& payload, Seconds lifetime, io::KeyringScope scope) override;
+  Result<> keep(const std::string& description,
+                const Secret& payload,
+                Seconds lifetime,
+                io::KeyringScope scope) override;
   std::string scope_name(io::KeyringScope scope) override;
 
  private:

@@ -1,15 +1,14 @@
 #include "os/private_folder.h"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/untrusted.h"
@@ -100,7 +99,8 @@ class SystemFolder : public io::PrivateFolder {
 
  private:
   Result<> write_new(const std::string& name, std::span<const std::byte> bytes) {
-    const Descriptor file(openat(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Descriptor file(
+        openat(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file.valid()) {
       return failed("a cache file cannot be made", errno);
     }

@@ -3,12 +3,11 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <string_view>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <string_view>
 
 namespace touchsts::os {
 namespace {

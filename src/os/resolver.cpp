@@ -1,15 +1,14 @@
 #include "os/resolver.h"
 
 #include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <netdb.h>
+#include <optional>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-
-#include <cerrno>
-#include <cstring>
-#include <optional>
 #include <utility>
 
 #include "base/untrusted.h"
@@ -73,7 +72,8 @@ std::vector<SocketAddress> without_lookup(const std::string& host, std::uint16_t
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   report.status = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  for (const addrinfo* at = found; report.status == 0 && at != nullptr && report.count < kMostAddresses; at = at->ai_next) {
+  for (const addrinfo* at = found; report.status == 0 && at != nullptr && report.count < kMostAddresses;
+       at = at->ai_next) {
     auto& address = report.addresses[report.count++];
     std::memcpy(&address.storage, at->ai_addr, at->ai_addrlen);
     address.size = at->ai_addrlen;
@@ -146,7 +146,9 @@ Result<std::vector<SocketAddress>> Lookup::finish() {
     used += static_cast<std::size_t>(count);
   }
   if (report.status != 0 || report.count == 0 || report.count > kMostAddresses) {
-    return hinted(fail(Fault::network, "{} cannot be resolved: {}", Untrusted{host_},
+    return hinted(fail(Fault::network,
+                       "{} cannot be resolved: {}",
+                       Untrusted{host_},
                        report.status != 0 ? gai_strerror(report.status) : "no address"),
                   "check the region's name, the network and DNS");
   }

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <netinet/in.h>
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "base/result.h"

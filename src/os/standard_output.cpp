@@ -1,15 +1,15 @@
 #include "os/standard_output.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <format>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/timestamp.h"
 
 namespace touchsts::os {
 namespace {
@@ -54,9 +54,12 @@ void LineLog::write(io::LogLevel level, std::string_view text) {
     return;
   }
   constexpr std::array<std::string_view, 5> kNames = {"error", "warn", "info", "debug", "trace"};
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  const std::string line = std::format("{:%FT%TZ} {} {} {}\n", now, getpid(), kNames[static_cast<std::size_t>(level)],
-                                       printable(text, 2000));
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::string line = formatted("{} {} {} {}\n",
+                                     codec::to_rfc3339(now),
+                                     getpid(),
+                                     kNames[static_cast<std::size_t>(level)],
+                                     printable(text, 2000));
   write_all(file_.valid() ? file_.get() : STDERR_FILENO, line);
 }
 

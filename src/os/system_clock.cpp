@@ -1,13 +1,12 @@
 #include "os/system_clock.h"
 
-#include <fcntl.h>
-#include <sys/random.h>
-#include <time.h>
-
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <time.h>
 
 #include "os/descriptor.h"
 

@@ -1,11 +1,10 @@
 #include "os/system_files.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/untrusted.h"
@@ -66,9 +65,7 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
   return content;
 }
 
-Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) {
-  return read_all(descriptor, 63, most);
-}
+Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) { return read_all(descriptor, 63, most); }
 
 Result<> make_parents(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {

@@ -1,12 +1,11 @@
 #include "os/tls_session.h"
 
-#include <sys/random.h>
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <format>
+#include <sys/random.h>
+#include <sys/socket.h>
 
 #include <mbedtls/error.h>
 #include <mbedtls/ssl.h>
@@ -19,9 +18,10 @@ namespace touchsts::os {
 namespace {
 
 constexpr mbedtls_x509_crt_profile kProfile = {
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) |
-        MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS),
+    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
+        MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+    MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) |
+        MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS),
     MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
         MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
     2048};
@@ -131,7 +131,8 @@ struct TlsSession::State {
   [[nodiscard]] std::unexpected<Error> objection(std::uint32_t flags) const {
     for (const auto& [flag, text, hint] : kObjections) {
       if ((flags & flag) != 0) {
-        return hinted(fail(Fault::network, "{}: {} (trusting {})", Untrusted{host}, text, Untrusted{trusted_from}), hint);
+        return hinted(fail(Fault::network, "{}: {} (trusting {})", Untrusted{host}, text, Untrusted{trusted_from}),
+                      hint);
       }
     }
     return fail(Fault::network, "{}: the certificate is refused ({:#x})", Untrusted{host}, flags);
@@ -146,7 +147,12 @@ struct TlsSession::State {
     }
     const char* const high = mbedtls_high_level_strerr(status);
     const char* const low = mbedtls_low_level_strerr(status);
-    return hinted(fail(Fault::network, "TLS with {}: {}", Untrusted{host}, high != nullptr ? high : low != nullptr ? low : "failed"),
+    return hinted(fail(Fault::network,
+                       "TLS with {}: {}",
+                       Untrusted{host},
+                       high != nullptr  ? high
+                       : low != nullptr ? low
+                                        : "failed"),
                   "TLS 1.2 or 1.3 is needed; is something else answering on that port?");
   }
 
@@ -178,7 +184,8 @@ Result<std::unique_ptr<TlsSession>> TlsSession::start(int socket, const std::str
   auto& config = state->config;
   int status = psa_crypto_init() == PSA_SUCCESS ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
   if (status == 0) {
-    status = mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    status = mbedtls_ssl_config_defaults(
+        &config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
   }
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_REQUIRED);
   mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
@@ -223,7 +230,8 @@ Result<TlsStep> TlsSession::read(std::span<char> into, std::size_t& count) {
 }
 
 Result<TlsStep> TlsSession::write(std::span<const char> from, std::size_t& count) {
-  const int status = mbedtls_ssl_write(&state_->context, reinterpret_cast<const unsigned char*>(from.data()), from.size());
+  const int status =
+      mbedtls_ssl_write(&state_->context, reinterpret_cast<const unsigned char*>(from.data()), from.size());
   count = status > 0 ? static_cast<std::size_t>(status) : 0;
   return state_->step(status);
 }

@@ -1,14 +1,14 @@
 #include "os/trust_store.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/base64.h"
 #include "codec/der.h"
@@ -22,9 +22,11 @@ constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 
 // Where distributions keep their bundle: Debian, Fedora, Alpine and SUSE, older Red Hat, BSD and Alpine.
-constexpr const char* kSystemBundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                          "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                                          "/etc/ssl/ca-bundle.pem",
+                                          "/etc/pki/tls/certs/ca-bundle.crt",
+                                          "/etc/ssl/cert.pem"};
 
 std::optional<std::string> read_bundle(const char* path) {
   const Descriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
@@ -59,7 +61,8 @@ void TrustStore::add(std::span<const std::byte> der) {
     return;
   }
   const std::size_t start = der_.size();
-  certificates_.push_back({start, der.size(), start + static_cast<std::size_t>(subject->data() - der.data()), subject->size()});
+  certificates_.push_back(
+      {start, der.size(), start + static_cast<std::size_t>(subject->data() - der.data()), subject->size()});
   der_.insert(der_.end(), der.begin(), der.end());
 }
 
@@ -87,10 +90,13 @@ Result<TrustStore> TrustStore::open(const io::Network& network) {
     store.from_ = network.ca_bundle;
     const auto text = read_bundle(network.ca_bundle.c_str());
     if (!text) {
-      return fail(Fault::configuration, "CA bundle {} ({}): {}", Untrusted{network.ca_bundle},
-                  Untrusted{network.ca_bundle_from}, std::strerror(errno));
+      return fail(Fault::configuration,
+                  "CA bundle {} ({}): {}",
+                  Untrusted{network.ca_bundle},
+                  Untrusted{network.ca_bundle_from},
+                  std::strerror(errno));
     }
-    TRY(within(std::format("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from}),
+    TRY(within(formatted("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from}),
                store.add_pem(*text)));
     return store;
   }

@@ -5,15 +5,14 @@
 //   settings that it had. Signals that end us are sent again afterwards; a stop restores, stops, and asks again.
 #include "os/tty_terminal.h"
 
+#include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string>
 #include <termios.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <string>
 
 #include "os/descriptor.h"
 #include "os/waiting.h"

@@ -1,9 +1,8 @@
 #include "os/waiting.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <chrono>
+#include <poll.h>
 
 namespace touchsts::os {
 namespace {

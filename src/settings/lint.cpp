@@ -1,11 +1,11 @@
 #include "settings/lint.h"
 
 #include <algorithm>
-#include <format>
 #include <set>
 
 #include "aws/arn.h"
 #include "aws/endpoint.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
 #include "settings/plan_profile.h"
@@ -46,7 +46,10 @@ class Linter {
 
   void check_mode(const std::string& path, const FileMode& mode, unsigned forbidden, std::string_view why) {
     if (mode.there && (mode.mode & forbidden) != 0) {
-      add(Finding::Weight::warning, path, std::format("its mode is {:04o}: it {}", mode.mode, why), "chmod 600 " + printable(path));
+      add(Finding::Weight::warning,
+          path,
+          formatted("its mode is {:04o}: it {}", mode.mode, why),
+          "chmod 600 " + printable(path));
     }
     if (mode.there && !mode.owned) {
       add(Finding::Weight::warning, path, "it belongs to another user", "");
@@ -59,12 +62,17 @@ class Linter {
     if (role || profile.has("aws_access_key_id")) {
       check_plan(profile, where);
     } else if (profile.has("source_profile")) {
-      add(Finding::Weight::error, where, "it has source_profile but no role_arn", "give it a role_arn, or remove source_profile");
+      add(Finding::Weight::error,
+          where,
+          "it has source_profile but no role_arn",
+          "give it a role_arn, or remove source_profile");
     } else if (profile.has("mfa_serial")) {
       add(Finding::Weight::warning, where, "it has mfa_serial but neither role_arn nor access keys", "");
     }
     if (role && profile.has("credential_process")) {
-      add(Finding::Weight::warning, where, "it has role_arn and credential_process: AWS's SDKs take the role and never run the process",
+      add(Finding::Weight::warning,
+          where,
+          "it has role_arn and credential_process: AWS's SDKs take the role and never run the process",
           "put credential_process into a profile of its own");
     }
     check_duration(profile, where);
@@ -79,8 +87,10 @@ class Linter {
     }
     const ProfileView source(around_, std::string(profile.text("source_profile")), nullptr);
     if (profile.has("role_arn") && !profile.has("mfa_serial") && !source.has("role_arn") && source.has("mfa_serial")) {
-      add(Finding::Weight::warning, where,
-          std::format("mfa_serial of its source profile {} is not inherited: the role is assumed without MFA", Untrusted{source.name()}),
+      add(Finding::Weight::warning,
+          where,
+          formatted("mfa_serial of its source profile {} is not inherited: the role is assumed without MFA",
+                    Untrusted{source.name()}),
           "repeat mfa_serial here if the role demands MFA");
     }
   }
@@ -91,9 +101,11 @@ class Linter {
       if (!duration) {
         add(Finding::Weight::error, where, duration.error().text, "");
       } else if (*duration && **duration < Seconds(2 * 900)) {
-        add(Finding::Weight::warning, where,
-            std::format("{} {} is short: SDKs ask again when less than 15 minutes are left, so every call asks again", key,
-                        (*duration)->count()),
+        add(Finding::Weight::warning,
+            where,
+            formatted("{} {} is short: SDKs ask again when less than 15 minutes are left, so every call asks again",
+                      key,
+                      (*duration)->count()),
             "3600 or more serves better");
       }
     }
@@ -105,11 +117,17 @@ class Linter {
       return;
     }
     if (!aws::is_partition(arn->partition)) {
-      add(Finding::Weight::error, where, std::format("role_arn names the unknown partition {}", Untrusted{arn->partition}), "");
+      add(Finding::Weight::error,
+          where,
+          formatted("role_arn names the unknown partition {}", Untrusted{arn->partition}),
+          "");
     } else if (profile.has("region") && aws::partition_of_region(profile.text("region")) != arn->partition) {
-      add(Finding::Weight::error, where,
-          std::format("role_arn is of partition {}, but region {} belongs to {}", Untrusted{arn->partition},
-                      Untrusted{profile.text("region")}, aws::partition_of_region(profile.text("region"))),
+      add(Finding::Weight::error,
+          where,
+          formatted("role_arn is of partition {}, but region {} belongs to {}",
+                    Untrusted{arn->partition},
+                    Untrusted{profile.text("region")},
+                    aws::partition_of_region(profile.text("region"))),
           "the STS of one partition knows no role of another: change the region");
     }
   }
@@ -124,14 +142,24 @@ class Linter {
     if (!command) {
       add(Finding::Weight::error, where, "credential_process: " + command.error().text, "");
     } else if (!command->front().starts_with('/')) {
-      add(Finding::Weight::warning, where, "credential_process does not start with an absolute path: some SDKs do not find it", "");
+      add(Finding::Weight::warning,
+          where,
+          "credential_process does not start with an absolute path: some SDKs do not find it",
+          "");
     }
     if (line.find_first_of("~$|&;<>*`'") != std::string_view::npos) {
-      add(Finding::Weight::warning, where, "credential_process has characters that only a shell understands: some SDKs use none", "");
+      add(Finding::Weight::warning,
+          where,
+          "credential_process has characters that only a shell understands: some SDKs use none",
+          "");
     }
-    const auto recursive = command ? std::ranges::find(*command, "--profile") : std::vector<std::string>::const_iterator();
-    if (command && recursive != command->end() && recursive + 1 != command->end() && *(recursive + 1) == profile.name()) {
-      add(Finding::Weight::warning, where, "credential_process asks touchsts for this very profile",
+    const auto recursive =
+        command ? std::ranges::find(*command, "--profile") : std::vector<std::string>::const_iterator();
+    if (command && recursive != command->end() && recursive + 1 != command->end() &&
+        *(recursive + 1) == profile.name()) {
+      add(Finding::Weight::warning,
+          where,
+          "credential_process asks touchsts for this very profile",
           "give the role and keys to another profile and name that one");
     }
   }

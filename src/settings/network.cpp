@@ -1,7 +1,6 @@
 #include "settings/network.h"
 
 #include <arpa/inet.h>
-
 #include <charconv>
 #include <optional>
 
@@ -74,7 +73,8 @@ bool chosen(const Surroundings& around, const ProfileView& profile, std::string_
 std::optional<in6_addr> address_of(std::string_view text) {
   in6_addr address{};
   const std::string copy(text);
-  if (inet_pton(AF_INET6, copy.c_str(), &address) == 1 || inet_pton(AF_INET6, ("::ffff:" + copy).c_str(), &address) == 1) {
+  if (inet_pton(AF_INET6, copy.c_str(), &address) == 1 ||
+      inet_pton(AF_INET6, ("::ffff:" + copy).c_str(), &address) == 1) {
     return address;
   }
   return std::nullopt;
@@ -173,7 +173,9 @@ bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin) {
   return false;
 }
 
-Result<io::Network> choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin) {
+Result<io::Network> choose_network(const Surroundings& around,
+                                   const ProfileView& profile,
+                                   const codec::Origin& origin) {
   io::Network network;
   const bool bundle_named = around.environment->has("AWS_CA_BUNDLE") || profile.find("ca_bundle") != nullptr;
   auto bundle = from_environment(around, "AWS_CA_BUNDLE");
@@ -190,7 +192,8 @@ Result<io::Network> choose_network(const Surroundings& around, const ProfileView
   auto proxy = from_environment(around, "HTTPS_PROXY");
   proxy = proxy ? proxy : from_environment(around, "https_proxy");
   const auto exceptions = from_environment(around, "NO_PROXY");
-  const std::string_view no_proxy = exceptions ? std::string_view(exceptions->text) : around.environment->get("no_proxy");
+  const std::string_view no_proxy =
+      exceptions ? std::string_view(exceptions->text) : around.environment->get("no_proxy");
   if (proxy && !bypasses_proxy(no_proxy, origin)) {
     network.proxy_url = proxy->text.contains("://") ? proxy->text : "http://" + proxy->text;
     network.proxy_from = proxy->from;

@@ -23,18 +23,30 @@ struct Known {
 
 // The keys of [defaults] and [profile.NAME], in AWS's spelling where AWS has them.
 constexpr Known kProfileKeys[] = {
-    {"aws_access_key_id", Type::text, false},  {"aws_account_id", Type::text, false},
-    {"ca_bundle", Type::text},          {"credential_source", Type::text, false},
-    {"duration_seconds", Type::number}, {"endpoint_url", Type::text},
-    {"external_id", Type::text, false},        {"ignore_configured_endpoint_urls", Type::flag},
-    {"max_attempts", Type::number},     {"mfa_process", Type::text},
-    {"mfa_serial", Type::text},         {"policy", Type::text, false},
-    {"policy_arns", Type::list, false},        {"provided_contexts", Type::table, false},
-    {"region", Type::text},             {"role_arn", Type::text, false},
-    {"role_session_name", Type::text},  {"session_duration", Type::number},
-    {"source_identity", Type::text},    {"source_profile", Type::text, false},
-    {"sts_regional_endpoints", Type::text}, {"tags", Type::table},
-    {"transitive_tag_keys", Type::list},    {"use_dualstack_endpoint", Type::flag},
+    {"aws_access_key_id", Type::text, false},
+    {"aws_account_id", Type::text, false},
+    {"ca_bundle", Type::text},
+    {"credential_source", Type::text, false},
+    {"duration_seconds", Type::number},
+    {"endpoint_url", Type::text},
+    {"external_id", Type::text, false},
+    {"ignore_configured_endpoint_urls", Type::flag},
+    {"max_attempts", Type::number},
+    {"mfa_process", Type::text},
+    {"mfa_serial", Type::text},
+    {"policy", Type::text, false},
+    {"policy_arns", Type::list, false},
+    {"provided_contexts", Type::table, false},
+    {"region", Type::text},
+    {"role_arn", Type::text, false},
+    {"role_session_name", Type::text},
+    {"session_duration", Type::number},
+    {"source_identity", Type::text},
+    {"source_profile", Type::text, false},
+    {"sts_regional_endpoints", Type::text},
+    {"tags", Type::table},
+    {"transitive_tag_keys", Type::list},
+    {"use_dualstack_endpoint", Type::flag},
     {"use_fips_endpoint", Type::flag},
 };
 
@@ -61,8 +73,8 @@ Result<std::string> list_text(const toml::node& node, std::string_view key) {
 }
 
 Result<aws::Value> read_value(const Known& known, const toml::node& node, std::string_view file) {
-  aws::Value value{.text = {}, .secret = {}, .sub = {},
-                   .place = {std::string(file), static_cast<int>(node.source().begin.line)}};
+  aws::Value value{
+      .text = {}, .secret = {}, .sub = {}, .place = {std::string(file), static_cast<int>(node.source().begin.line)}};
   const std::string name = quoted(known.key);
   switch (known.type) {
     case Type::text:
@@ -141,8 +153,10 @@ Result<> read_cache(const toml::node& node, OwnConfig& config) {
     } else if (key == "enabled" && item.is_boolean()) {
       config.cache_enabled = item.as_boolean()->get();
     } else {
-      return wrong(item, "in [cache] there are key_file = \"FILE\", keyring_scope = \"SCOPE\" and enabled = true|false, not " +
-                             quoted(key.str()));
+      return wrong(
+          item,
+          "in [cache] there are key_file = \"FILE\", keyring_scope = \"SCOPE\" and enabled = true|false, not " +
+              quoted(key.str()));
     }
   }
   return {};
@@ -176,14 +190,17 @@ Result<io::KeyringScope> parse_keyring_scope(std::string_view text) {
       return scope;
     }
   }
-  return fail(Fault::configuration, "'{}' is no keyring scope: auto, persistent, user, session or off", Untrusted{text});
+  return fail(
+      Fault::configuration, "'{}' is no keyring scope: auto, persistent, user, session or off", Untrusted{text});
 }
 
 Result<OwnConfig> parse_own_config(std::string_view text, std::string_view file) {
   TRY(guard_toml(text));
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
-    return fail(Fault::configuration, "line {}: {}", parsed.error().source().begin.line,
+    return fail(Fault::configuration,
+                "line {}: {}",
+                parsed.error().source().begin.line,
                 Untrusted{parsed.error().description()});
   }
   OwnConfig config;

@@ -14,10 +14,10 @@
 namespace touchsts::settings {
 
 struct OwnConfig {
-  aws::Profile defaults;                                    // [defaults]
+  aws::Profile defaults;                                      // [defaults]
   std::map<std::string, aws::Profile, std::less<>> profiles;  // [profile.NAME]
   std::vector<codec::Origin> allowed_endpoints;
-  std::string key_file;                                     // [cache] key_file
+  std::string key_file;  // [cache] key_file
   io::KeyringScope keyring_scope = io::KeyringScope::automatic;
   bool cache_enabled = true;
 };

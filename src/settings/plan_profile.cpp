@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aws/arn.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "settings/network.h"
 
@@ -36,7 +37,9 @@ bool has_static_keys(const ProfileView& profile) { return profile.has("aws_acces
 Result<issue::LongTermKeys> static_keys(const ProfileView& profile) {
   const aws::Value* const secret = profile.find("aws_secret_access_key");
   if (secret == nullptr || secret->secret.empty()) {
-    return fail(Fault::configuration, "profile {} has aws_access_key_id but no aws_secret_access_key", Untrusted{profile.name()});
+    return fail(Fault::configuration,
+                "profile {} has aws_access_key_id but no aws_secret_access_key",
+                Untrusted{profile.name()});
   }
   const auto is_set = [&profile](std::string_view key) {
     const aws::Value* const value = profile.find(key);
@@ -59,10 +62,12 @@ Result<issue::LongTermKeys> environment_keys(const Surroundings& around) {
 }
 
 Error no_such_profile(const Surroundings& around, std::string_view name, std::string_view wanted_by) {
-  std::string by = wanted_by.empty() ? "" : std::format(" (source_profile of {})", Untrusted{wanted_by});
-  return {Fault::configuration, std::format("there is no profile '{}'{}", Untrusted{name}, by),
-          std::format("profiles are in {} and {}; list them: touchsts config show", Untrusted{around.paths.config},
-                      Untrusted{around.paths.credentials})};
+  std::string by = wanted_by.empty() ? "" : formatted(" (source_profile of {})", Untrusted{wanted_by});
+  return {Fault::configuration,
+          formatted("there is no profile '{}'{}", Untrusted{name}, by),
+          formatted("profiles are in {} and {}; list them: touchsts config show",
+                    Untrusted{around.paths.config},
+                    Untrusted{around.paths.credentials})};
 }
 
 // What a profile without role and keys lacks.
@@ -70,26 +75,29 @@ Error no_credentials(const ProfileView& profile) {
   for (const auto& [key, what] : kUnsupported) {
     if (profile.has(key)) {
       return {Fault::configuration,
-              std::format("profile {}: touchsts does not take {} as a source ({})", Untrusted{profile.name()}, what, key),
+              formatted("profile {}: touchsts does not take {} as a source ({})", Untrusted{profile.name()}, what, key),
               "give it role_arn and source_profile, or aws_access_key_id and aws_secret_access_key"};
     }
   }
-  return {Fault::configuration, std::format("profile {} has neither role_arn nor access keys", Untrusted{profile.name()}),
+  return {Fault::configuration,
+          formatted("profile {} has neither role_arn nor access keys", Untrusted{profile.name()}),
           "give it role_arn and source_profile, or aws_access_key_id and aws_secret_access_key"};
 }
 
 Result<> check_role_profile(const ProfileView& profile) {
   const bool source = profile.has("source_profile");
   if (source && profile.has("credential_source")) {
-    return fail(Fault::configuration, "profile {} has both source_profile and credential_source", Untrusted{profile.name()});
+    return fail(
+        Fault::configuration, "profile {} has both source_profile and credential_source", Untrusted{profile.name()});
   }
   if (source) {
     return {};
   }
   for (const std::string_view key : {"credential_source", "web_identity_token_file"}) {
     if (profile.has(key)) {
-      return hinted(fail(Fault::configuration, "profile {}: touchsts does not take roles by {}", Untrusted{profile.name()}, key),
-                    "give it a source_profile with access keys");
+      return hinted(
+          fail(Fault::configuration, "profile {}: touchsts does not take roles by {}", Untrusted{profile.name()}, key),
+          "give it a source_profile with access keys");
     }
   }
   return hinted(fail(Fault::configuration, "profile {} has role_arn but no source_profile", Untrusted{profile.name()}),
@@ -114,7 +122,8 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
       return fail(Fault::configuration, "the source profiles of {} form a loop", Untrusted{seen.front()});
     }
     if (seen.size() == kDeepestChain) {
-      return fail(Fault::configuration, "profile {}: more than {} roles in a chain", Untrusted{seen.front()}, kDeepestChain);
+      return fail(
+          Fault::configuration, "profile {}: more than {} roles in a chain", Untrusted{seen.front()}, kDeepestChain);
     }
     seen.push_back(at.name());
     wanted_by = at.name();
@@ -123,7 +132,9 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
     chain.roles.insert(chain.roles.begin(), std::move(at));
     at = std::move(source);
     if (itself && !has_static_keys(at)) {
-      return fail(Fault::configuration, "profile {} names itself as source_profile but has no access keys", Untrusted{at.name()});
+      return fail(Fault::configuration,
+                  "profile {} names itself as source_profile but has no access keys",
+                  Untrusted{at.name()});
     }
   }
   if (!has_static_keys(at)) {
@@ -176,8 +187,9 @@ Result<std::string> mfa_command(const Surroundings& around, const ProfileView& p
   const bool trusted = ((shared && around.paths.config_is_default) || (own && around.paths.own_is_default)) &&
                        mode.owned && (mode.mode & 022) == 0;
   if (!trusted) {
-    return hinted(fail(Fault::configuration, "mfa_process in {} is not run", Untrusted{value->place.text()}),
-                  "commands count only in config.toml and ~/.aws/config in their usual places, yours and not writable by others");
+    return hinted(
+        fail(Fault::configuration, "mfa_process in {} is not run", Untrusted{value->place.text()}),
+        "commands count only in config.toml and ~/.aws/config in their usual places, yours and not writable by others");
   }
   return value->text;
 }
@@ -193,8 +205,10 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<c
       continue;
     }
     if (mfa && mfa->serial != serial) {
-      return fail(Fault::configuration, "profiles {} and {} name different MFA devices; a chain has one",
-                  Untrusted{named_by->name()}, Untrusted{profile->name()});
+      return fail(Fault::configuration,
+                  "profiles {} and {} name different MFA devices; a chain has one",
+                  Untrusted{named_by->name()},
+                  Untrusted{profile->name()});
     }
     TRY(within("profile " + printable(profile->name()), aws::check_mfa_serial(serial)));
     auto command = TRY(mfa_command(around, *profile));
@@ -214,7 +228,9 @@ Result<std::optional<Seconds>> session_duration(const ProfileView& profile) {
   return duration;
 }
 
-bool is_long(const issue::AssumeRole& role) { return role.request.duration.value_or(Seconds(0)) > aws::kLongestChainedRole; }
+bool is_long(const issue::AssumeRole& role) {
+  return role.request.duration.value_or(Seconds(0)) > aws::kLongestChainedRole;
+}
 
 // Long-term keys, perhaps an MFA session, then the roles. A role of more than an hour cannot be assumed with a session
 // (STS counts that as chaining), so its code goes with AssumeRole itself.
@@ -225,13 +241,16 @@ Result<std::vector<issue::Step>> steps_of(Chain& chain, std::optional<issue::Mfa
   }
   const bool temporary = chain.keys.temporary;
   if (mfa && temporary) {
-    return hinted(fail(Fault::configuration, "an MFA code needs long-term keys, but the source keys come with a session token"),
-                  "remove mfa_serial, or use the user's own access key");
+    return hinted(
+        fail(Fault::configuration, "an MFA code needs long-term keys, but the source keys come with a session token"),
+        "remove mfa_serial, or use the user's own access key");
   }
   for (std::size_t i = 0; i < roles.size(); ++i) {
     if (is_long(roles[i]) && (i > 0 || temporary)) {
-      return hinted(fail(Fault::configuration, "profile {}: duration_seconds {} is too long: a chained role lasts at most 3600 s",
-                         Untrusted{chain.roles[i].name()}, roles[i].request.duration->count()),
+      return hinted(fail(Fault::configuration,
+                         "profile {}: duration_seconds {} is too long: a chained role lasts at most 3600 s",
+                         Untrusted{chain.roles[i].name()},
+                         roles[i].request.duration->count()),
                     "lower duration_seconds");
     }
   }

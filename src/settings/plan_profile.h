@@ -19,7 +19,7 @@ inline constexpr std::size_t kDeepestChain = 8;  // roles on the way from long-t
 // role with the profile's credentials; without one they count before everything that the profile says.
 struct ProfileRequest {
   std::string profile = "default";
-  bool named = false;        // by a flag or AWS_PROFILE; else keys in the environment come first
+  bool named = false;  // by a flag or AWS_PROFILE; else keys in the environment come first
   aws::Profile flags;
   std::string endpoint_url;  // of --endpoint-url
 };

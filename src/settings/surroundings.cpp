@@ -50,7 +50,8 @@ Paths find_paths(const io::Environment& environment, const io::SystemFacts& fact
   Paths paths;
   paths.config_is_default = config.empty();
   paths.config = config.empty() ? below_home(facts.home, "/.aws/config") : expanded(config, facts.home);
-  paths.credentials = credentials.empty() ? below_home(facts.home, "/.aws/credentials") : expanded(credentials, facts.home);
+  paths.credentials =
+      credentials.empty() ? below_home(facts.home, "/.aws/credentials") : expanded(credentials, facts.home);
   const std::string config_home = xdg(environment, "XDG_CONFIG_HOME", below_home(facts.home, "/.config"));
   paths.own_is_default = own_file.empty();
   paths.own = !own_file.empty() ? own_file : config_home.empty() ? "" : config_home + "/touchsts/config.toml";
@@ -64,7 +65,8 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
   around.environment = &world.environment;
   around.facts = &world.facts;
   around.paths = find_paths(world.environment, world.facts, own_file);
-  add_config(around.profiles, TRY(read_sections(world.files, around.paths.config, around.config_mode)), around.paths.config);
+  add_config(
+      around.profiles, TRY(read_sections(world.files, around.paths.config, around.config_mode)), around.paths.config);
   add_credentials(around.profiles,
                   TRY(read_sections(world.files, around.paths.credentials, around.credentials_mode)),
                   around.paths.credentials);
@@ -104,7 +106,8 @@ std::string_view ProfileView::text(std::string_view key) const {
 
 bool ProfileView::flag(std::string_view key) const {
   std::string value(text(key));
-  std::ranges::transform(value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(
+      value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return value == "true";
 }
 

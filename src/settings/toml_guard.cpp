@@ -5,7 +5,9 @@
 namespace touchsts::settings {
 namespace {
 
-bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F; }
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+}
 
 bool is_plain(char c) {
   constexpr std::string_view kSigns = "_-.=,[]{}+: \t\r\n";

@@ -1,18 +1,18 @@
 #include "steps/step_runner.h"
 
 #include <cstdlib>
-#include <format>
 #include <variant>
 
 #include "aws/arn.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 
 namespace touchsts::steps {
 namespace {
 
-constexpr int kTypedTries = 3;             // codes asked of a person before giving up
-constexpr Seconds kCodeSkew{20};           // from here on a wrong clock explains a refused code
-constexpr std::size_t kLongestName = 64;   // of a role session
+constexpr int kTypedTries = 3;            // codes asked of a person before giving up
+constexpr Seconds kCodeSkew{20};          // from here on a wrong clock explains a refused code
+constexpr std::size_t kLongestName = 64;  // of a role session
 
 // The account in an MFA device's ARN.
 std::string account_of(const std::optional<issue::Mfa>& mfa) {
@@ -22,8 +22,9 @@ std::string account_of(const std::optional<issue::Mfa>& mfa) {
 
 void mention_clock(Error& error, Seconds offset) {
   if (std::chrono::abs(offset) > kCodeSkew) {
-    error.hint = std::format("this machine's clock is {} s {}: set it, codes depend on it", std::chrono::abs(offset).count(),
-                             offset > Seconds(0) ? "slow" : "fast");
+    error.hint = formatted("this machine's clock is {} s {}: set it, codes depend on it",
+                           std::chrono::abs(offset).count(),
+                           offset > Seconds(0) ? "slow" : "fast");
   }
 }
 
@@ -45,7 +46,11 @@ Result<aws::Credentials> WorldRunner::run(const issue::Plan&, const issue::Step&
 }
 
 Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, const aws::Credentials*) {
-  aws::Credentials keys{.access_key_id = step.access_key_id, .secret_access_key = {}, .session_token = {}, .expires = {}, .account_id = {}};
+  aws::Credentials keys{.access_key_id = step.access_key_id,
+                        .secret_access_key = {},
+                        .session_token = {},
+                        .expires = {},
+                        .account_id = {}};
   if (step.profile.empty()) {
     const auto& environment = world_.environment;
     const std::string_view token = environment.get("AWS_SESSION_TOKEN");
@@ -87,12 +92,14 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
     if (!person || tries == kTypedTries || !(refused || clock)) {
       return result;
     }
-    world_.terminal.tell(std::format("{}; {}", result.error().text, result.error().hint));
+    world_.terminal.tell(formatted("{}; {}", result.error().text, result.error().hint));
   }
 }
 
 Result<aws::Credentials> WorldRunner::run_step(const issue::SessionToken& step, const aws::Credentials* before) {
-  const auto encode = [&step](const aws::MfaProof* proof) { return aws::encode_get_session_token(step.duration, proof); };
+  const auto encode = [&step](const aws::MfaProof* proof) {
+    return aws::encode_get_session_token(step.duration, proof);
+  };
   auto made = step.mfa ? with_code(*step.mfa, *before, encode)
                        : sts_.call(encode(nullptr), StsClient::Body::repeatable, *before, nullptr);
   if (made && made->account_id.empty()) {
@@ -112,7 +119,8 @@ Result<aws::Credentials> WorldRunner::run_step(const issue::AssumeRole& step, co
 std::string WorldRunner::session_name() const {
   std::string user;
   for (const char c : world_.facts.user) {
-    const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+    const bool fits =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
     user += fits ? c : '_';
   }
   const std::string time = std::to_string(world_.clock.now().time_since_epoch().count());

@@ -20,7 +20,9 @@ class WorldRunner : public issue::StepRunner {
               CodeSources& codes,
               Deadline deadline);
 
-  Result<aws::Credentials> run(const issue::Plan& plan, const issue::Step& step, const aws::Credentials* before) override;
+  Result<aws::Credentials> run(const issue::Plan& plan,
+                               const issue::Step& step,
+                               const aws::Credentials* before) override;
 
  private:
   Result<aws::Credentials> run_step(const issue::LongTermKeys& step, const aws::Credentials* before);

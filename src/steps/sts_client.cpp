@@ -15,9 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kCallLimit = 10s;             // one request and its answer
-constexpr auto kBaseWait = 100ms;            // full jitter between zero and this, doubled each time
-constexpr Seconds kSkewLimit{240};           // below this a signature is not refused for its date
+constexpr auto kCallLimit = 10s;    // one request and its answer
+constexpr auto kBaseWait = 100ms;   // full jitter between zero and this, doubled each time
+constexpr Seconds kSkewLimit{240};  // below this a signature is not refused for its date
 
 std::uint64_t random_number(io::Random& random) {
   std::array<std::byte, 8> bytes{};
@@ -69,7 +69,10 @@ bool StsClient::wait_before_retry(int tries) {
   return true;
 }
 
-Result<aws::Credentials> StsClient::call(const Secret& body, Body kind, const aws::Credentials& signer, Refusal* refusal) {
+Result<aws::Credentials> StsClient::call(const Secret& body,
+                                         Body kind,
+                                         const aws::Credentials& signer,
+                                         Refusal* refusal) {
   for (int tries = 1;; ++tries) {
     auto reply = send(body, signer);
     const bool last = tries >= options_.attempts;

@@ -1,9 +1,9 @@
 #include "steps/token_code.h"
 
-#include <format>
 #include <utility>
 
 #include "aws/arn.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
 
@@ -32,17 +32,22 @@ Result<Secret> checked(const Secret& text) {
 Result<Secret> from_command(io::World& world, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   const std::string_view chain = world.environment.get(kGuard);
   if (!chain.empty()) {
-    return hinted(fail(Fault::configuration, "mfa_process calls touchsts again (for {}, then {})", Untrusted{chain}, Untrusted{sources.purpose}),
+    return hinted(fail(Fault::configuration,
+                       "mfa_process calls touchsts again (for {}, then {})",
+                       Untrusted{chain},
+                       Untrusted{sources.purpose}),
                   "mfa_process must get its code without AWS credentials that need a code");
   }
   auto command = TRY(within("mfa_process", codec::shell_words(mfa.process)));
-  const auto output = TRY(within(
-      "mfa_process", world.programs.capture(command, {{std::string(kGuard), sources.purpose}}, wait.deadline, wait.meanwhile)));
+  const auto output = TRY(
+      within("mfa_process",
+             world.programs.capture(command, {{std::string(kGuard), sources.purpose}}, wait.deadline, wait.meanwhile)));
   return within("the output of mfa_process", checked(output));
 }
 
 Result<Secret> from_person(io::World& world, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
-  const auto prompt = std::format("{}MFA code of {} for {}: ", sources.notice, Untrusted{mfa.serial}, Untrusted{sources.purpose});
+  const auto prompt =
+      formatted("{}MFA code of {} for {}: ", sources.notice, Untrusted{mfa.serial}, Untrusted{sources.purpose});
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
     const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, wait.meanwhile));
@@ -65,7 +70,8 @@ Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::
   if (sources.given) {
     const Secret given = *std::exchange(sources.given, Secret());
     if (given.empty()) {
-      return hinted(fail(Fault::usage, "the MFA code that was given is spent"), "wait for the next code and give that one");
+      return hinted(fail(Fault::usage, "the MFA code that was given is spent"),
+                    "wait for the next code and give that one");
     }
     return checked(given);
   }
@@ -73,8 +79,9 @@ Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::
     return from_command(world, sources, mfa, wait);
   }
   if (!sources.may_prompt) {
-    return hinted(fail(Fault::no_human, "an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
-                  "run touchsts login in a terminal first, or give --token-code");
+    return hinted(
+        fail(Fault::no_human, "an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
+        "run touchsts login in a terminal first, or give --token-code");
   }
   return from_person(world, sources, mfa, wait);
 }

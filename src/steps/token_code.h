@@ -16,8 +16,8 @@ namespace touchsts::steps {
 struct CodeSources {
   std::optional<Secret> given;  // by a flag; it serves once
   bool may_prompt = true;
-  std::string purpose;          // "profile dev": who wants it, for the prompt
-  std::string notice;           // what is unusual about the connection (endpoint, proxy, CA), for the prompt; often ""
+  std::string purpose;  // "profile dev": who wants it, for the prompt
+  std::string notice;   // what is unusual about the connection (endpoint, proxy, CA), for the prompt; often ""
 };
 
 struct CodeWait {
