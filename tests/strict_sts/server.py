@@ -1,0 +1,104 @@
+"""The strict STS on a loopback port, with or without TLS, and the certificates it needs."""
+import contextlib
+import http.server
+import pathlib
+import ssl
+import subprocess
+import threading
+import urllib.parse
+from email.utils import formatdate
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "strict-sts", ""
+
+    def _serve(self):
+        split = urllib.parse.urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        request = {"method": self.command, "path": split.path, "query": split.query, "headers": list(self.headers.raw_items()),
+                   "body": self.rfile.read(length)}
+        status, headers, body = self.server.service.answer(request)
+        self.send_response_only(status)
+        self.send_header("Date", formatdate(self.server.service.now(), usegmt=True))
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET = do_PUT = _serve
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, service, certificate=None, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.service = service
+        self.context = None
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate.chain, certificate.key)
+
+    def finish_request(self, request, client_address):
+        request.settimeout(30)
+        if self.context:
+            request = self.context.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request, client_address):
+        pass  # a client that goes away is part of the tests
+
+    @property
+    def port(self):
+        return self.server_address[1]
+
+
+@contextlib.contextmanager
+def running(service, certificate=None, port=0):
+    server = Server(service, certificate, port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Certificate:
+    def __init__(self, chain, key):
+        self.chain, self.key = str(chain), str(key)
+
+
+class Authority:
+    """A certificate authority in a folder of its own, made by openssl(1)."""
+
+    def __init__(self, folder, name="touchsts test CA"):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.bundle = str(self.folder / "ca.pem")
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                      "-days", "3650", "-keyout", "ca.key", "-out", "ca.pem", "-addext", "basicConstraints=critical,CA:TRUE",
+                      "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+
+    def _openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def issue(self, label, names=("DNS:localhost",), days=30, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), usage="serverAuth",
+              digest="sha256", start=None):
+        """A server certificate. `days` may be negative for one that has expired."""
+        self._openssl("req", "-newkey", *key, "-nodes", "-subj", "/CN=test server", "-keyout", f"{label}.key", "-out", f"{label}.csr")
+        extensions = [f"extendedKeyUsage={usage}"] if usage else []
+        extensions += [f"subjectAltName={','.join(names)}"] if names else []
+        (self.folder / f"{label}.ext").write_text("\n".join(["basicConstraints=CA:FALSE", *extensions]) + "\n")
+        self._openssl("x509", "-req", "-in", f"{label}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", f"-{digest}",
+                      "-days", str(days), "-extfile", f"{label}.ext", "-out", f"{label}.pem")
+        return Certificate(self.folder / f"{label}.pem", self.folder / f"{label}.key")
