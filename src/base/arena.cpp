@@ -26,12 +26,9 @@ struct Region {
   std::vector<Block> blocks;  // in order of their offsets, without gaps
 };
 
-std::vector<Region>& regions() {
-  static std::vector<Region> all;
-  return all;
-}
-
-bool all_locked = true;
+// The one mutable global of the program: every Secret lives here.
+constinit std::vector<Region> regions;
+constinit bool all_locked = true;
 
 [[noreturn]] void out_of_memory() {
   constexpr std::string_view kText = "touchsts: out of memory\n";
@@ -49,8 +46,8 @@ Region& add_region(std::size_t wanted) {
   all_locked = mlock(mapped, size) == 0 && all_locked;
   madvise(mapped, size, MADV_DONTDUMP);
   madvise(mapped, size, MADV_WIPEONFORK);
-  regions().push_back({static_cast<std::byte*>(mapped), {{0, size, false}}});
-  return regions().back();
+  regions.push_back({static_cast<std::byte*>(mapped), {{0, size, false}}});
+  return regions.back();
 }
 
 std::byte* take_from(Region& region, std::size_t size) {
@@ -76,7 +73,7 @@ std::byte* take(std::size_t size) {
     out_of_memory();
   }
   size = (size + kAlignment - 1) / kAlignment * kAlignment;
-  for (auto& region : regions()) {
+  for (auto& region : regions) {
     if (std::byte* const start = take_from(region, size)) {
       return start;
     }
@@ -85,7 +82,7 @@ std::byte* take(std::size_t size) {
 }
 
 void give_back(std::byte* bytes) {
-  for (auto& region : regions()) {
+  for (auto& region : regions) {
     const auto is_it = [&](const Block& block) { return block.taken && region.start + block.offset == bytes; };
     const auto found = std::ranges::find_if(region.blocks, is_it);
     if (found == region.blocks.end()) {

@@ -34,32 +34,34 @@ constexpr Flag kProfileFlags[] = {
     {"--policy", "policy", "session policy: JSON, or file://PATH"},
 };
 
-constexpr const char* kSplitHelp = "KEY=VALUE";
+// Declaring some forty options costs more than answering from the cache, so the usual parse declares only what was
+// typed. Help and errors come from a parse that declares everything.
+enum class Declare { typed, all };
 
 // One parse: the library writes into these while it reads.
 class Parser {
  public:
-  Parser() : app_("Hands out AWS credentials to every SDK and CLI, with MFA.", "touchsts") {
+  Parser(std::span<const std::string> words, Declare declare)
+      : words_(words),
+        declare_(declare),
+        app_("Hands out AWS credentials to every SDK and CLI, with MFA.", "touchsts") {
     app_.set_help_flag();
-    app_.add_flag("-h,--help", help_, "show this help; --help exit-codes lists the exit codes");
-    app_.add_flag("--version", version_, "show the version; with --verbose also what it is made of");
-    app_.add_flag("--verbose", options_.verbose)->group("");
-    app_.add_option(
-        "--config", options_.config_file, "our configuration file, instead of ~/.config/touchsts/config.toml");
-    app_.add_option("--log-level", options_.log_level, "error, warn, info, debug or trace")
-        ->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}));
-    app_.add_option("--log-file", options_.log_file, "append the log to this file instead of stderr");
-    app_.add_flag("--no-prompt", options_.no_prompt, "fail at once where a person would be asked");
-    app_.add_option("--timeout", options_.timeout, "seconds for everything (55 for credential-process, else 120)")
-        ->check(CLI::Range(1, 3600));
-    app_.add_flag("--no-color", "no colours (there are none yet)")->group("");
+    flag(app_, "-h,--help", help_, "show this help; --help exit-codes lists the exit codes");
+    flag(app_, "--version", version_, "show the version; with --verbose also what it is made of");
+    flag(app_, "--verbose", options_.verbose, "with --version: the parts, their licences and hashes");
+    text(app_, "--config", options_.config_file, "our configuration file, not ~/.config/touchsts/config.toml");
+    choice(app_, "--log-level", options_.log_level, {"error", "warn", "info", "debug", "trace"}, "what is logged");
+    text(app_, "--log-file", options_.log_file, "append the log to this file instead of stderr");
+    flag(app_, "--no-prompt", options_.no_prompt, "fail at once where a person would be asked");
+    number(app_, "--timeout", options_.timeout, {1, 3600}, "seconds for all (credential-process: 55, else 120)");
+    flag(app_, "--no-color", no_color_, "no colours in what people read");
     app_.require_subcommand(0, 1);
     app_.fallthrough();
     add_commands();
   }
 
-  Result<NativeOptions> parse(std::vector<std::string> arguments) {
-    std::ranges::reverse(arguments);  // the library takes them off the end
+  Result<NativeOptions> parse() {
+    std::vector<std::string> arguments(words_.rbegin(), words_.rend());  // the library takes them off the end
     try {
       app_.parse(arguments);
     } catch (const CLI::ParseError& error) {
@@ -71,9 +73,82 @@ class Parser {
   }
 
  private:
-  // A command: the application object, and what it stands for.
-  CLI::App* command(CLI::App& parent, const char* name, const char* help, Command meaning) {
-    CLI::App* const made = parent.add_subcommand(name, help);
+  struct Range {
+    int least, most;
+  };
+
+  // "-p,--profile" is wanted when -p, --profile or --profile=... was typed.
+  bool wanted(std::string_view names) const {
+    while (declare_ == Declare::typed && !names.empty()) {
+      const std::string_view name = names.substr(0, names.find(','));
+      const auto typed = [name](std::string_view word) { return word.starts_with(name); };
+      if (std::ranges::any_of(words_, typed)) {
+        return true;
+      }
+      names.remove_prefix(std::min(names.size(), name.size() + 1));
+    }
+    return declare_ == Declare::all;
+  }
+
+  void flag(CLI::App& app, const char* names, bool& target, const char* help) {
+    if (wanted(names)) {
+      app.add_flag(names, target, help);
+    }
+  }
+
+  CLI::Option* text(CLI::App& app, const char* names, std::string& target, const char* help) {
+    return wanted(names) ? app.add_option(names, target, help)->type_name("TEXT") : nullptr;
+  }
+
+  void choice(
+      CLI::App& app, const char* names, std::string& target, const std::vector<std::string>& among, const char* help) {
+    if (CLI::Option* const option = text(app, names, target, help)) {
+      option->check(CLI::IsMember(among))->type_name("");
+    }
+  }
+
+  void number(CLI::App& app, const char* names, std::optional<int>& target, Range range, const char* help) {
+    if (wanted(names)) {
+      app.add_option(names, target, help)->check(CLI::Range(range.least, range.most))->type_name("NUMBER");
+    }
+  }
+
+  // take hands the value to `use` as soon as it is read.
+  template <class Use>
+  void take(CLI::App& app, const char* names, Use use, const char* help) {
+    if (wanted(names)) {
+      app.add_option_function<std::string>(names, use, help)->type_name("TEXT");
+    }
+  }
+
+  // take_all is for options that may be repeated.
+  template <class Use>
+  void take_all(CLI::App& app, const char* names, Use use, const char* help) {
+    if (wanted(names)) {
+      app.add_option_function<std::vector<std::string>>(names, use, help)
+          ->type_name("TEXT")
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+  }
+
+  // group makes a word that is followed by a command; null when it was not typed.
+  CLI::App* group(const char* name, const char* help) {
+    if (!wanted(name)) {
+      return nullptr;
+    }
+    CLI::App* const made = app_.add_subcommand(name, help);
+    made->set_help_flag();
+    made->require_subcommand(1);
+    made->fallthrough();
+    return made;
+  }
+
+  CLI::App* command(CLI::App* parent, const char* name, const char* help, Command meaning) {
+    if (parent == nullptr || !wanted(name)) {
+      return nullptr;
+    }
+    CLI::App* const made = parent->add_subcommand(name, help);
     made->set_help_flag();
     made->fallthrough();
     commands_.emplace_back(made, meaning);
@@ -81,122 +156,121 @@ class Parser {
   }
 
   void add_commands() {
-    CLI::App* const process = command(app_,
-                                      "credential-process",
-                                      "print credentials as JSON, for credential_process in ~/.aws/config",
-                                      Command::credential_process);
-    process->alias("process");
-    add_credential_options(*process);
-    add_credential_options(
-        *command(app_, "login", "get a session now, so that later calls need no code", Command::login));
-    add_profile_option(*command(app_, "logout", "forget the cached sessions of a profile", Command::logout));
-    CLI::App* const shell = command(app_, "export", "print credentials for a shell", Command::export_);
-    add_credential_options(*shell);
-    shell->add_option("--format", options_.format, "env, json, ini, powershell or fish")
-        ->check(CLI::IsMember({"env", "json", "ini", "powershell", "fish"}));
-    CLI::App* const exec = command(app_,
-                                   "exec",
-                                   "run a command with credentials in its environment: exec [OPTIONS] -- COMMAND ...",
-                                   Command::exec);
-    add_credential_options(*exec);
+    if (CLI::App* const process =
+            command(&app_,
+                    wanted("process") && !wanted("credential-process") ? "process" : "credential-process",
+                    "print credentials as JSON, for credential_process in ~/.aws/config",
+                    Command::credential_process)) {
+      add_credential_options(*process);
+    }
+    if (CLI::App* const login =
+            command(&app_, "login", "get a session now, so that later calls need no code", Command::login)) {
+      add_credential_options(*login);
+    }
+    if (CLI::App* const logout = command(&app_, "logout", "forget the cached sessions of a profile", Command::logout)) {
+      add_profile_options(*logout);
+    }
+    if (CLI::App* const shell = command(&app_, "export", "print credentials for a shell", Command::export_)) {
+      add_credential_options(*shell);
+      choice(*shell, "--format", options_.format, {"env", "json", "ini", "powershell", "fish"}, "for which shell");
+    }
+    if (CLI::App* const exec =
+            command(&app_, "exec", "run a command with credentials: exec [OPTIONS] -- COMMAND ...", Command::exec)) {
+      add_credential_options(*exec);
+    }
+    add_config_commands(group("config", "show, check or explain the configuration"));
+    CLI::App* const cache = group("cache", "list or clear the cached sessions");
+    if (CLI::App* const list = command(cache, "list", "list what is cached", Command::cache_list)) {
+      add_format(*list);
+      text(*list, "--key-file", options_.key_file, "file with the cache's key");
+    }
+    command(cache, "clear", "remove every cached session", Command::cache_clear);
+  }
 
-    CLI::App* const config = app_.add_subcommand("config", "show, check or explain the configuration");
-    config->set_help_flag();
-    config->require_subcommand(1);
-    config->fallthrough();
+  void add_config_commands(CLI::App* config) {
     for (const auto& [name, help, meaning] :
          {std::tuple("show", "print the merged profiles", Command::config_show),
           std::tuple("check", "say what is wrong with the configuration", Command::config_check),
           std::tuple("explain", "say what would be done for a profile, without doing it", Command::config_explain)}) {
-      CLI::App* const sub = command(*config, name, help, meaning);
-      add_profile_option(*sub);
-      sub->add_option("--format", options_.format, "text or json")->check(CLI::IsMember({"text", "json"}));
+      CLI::App* const made = command(config, name, help, meaning);
+      if (made == nullptr) {
+        continue;
+      }
+      add_format(*made);
+      if (meaning == Command::config_explain) {
+        add_profile_options(*made);
+      } else {
+        text(*made, "-p,--profile", options_.profile, "only this profile");
+      }
     }
-    CLI::App* const cache = app_.add_subcommand("cache", "list or clear the cached sessions");
-    cache->set_help_flag();
-    cache->require_subcommand(1);
-    cache->fallthrough();
-    CLI::App* const list = command(*cache, "list", "list what is cached", Command::cache_list);
-    list->add_option("--format", options_.format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    list->add_option("--key-file", options_.key_file, "file with the cache's key");
-    command(*cache, "clear", "remove every cached session", Command::cache_clear);
   }
 
-  void add_profile_option(CLI::App& app) {
-    app.add_option("-p,--profile", options_.profile, "profile of ~/.aws/config (default: AWS_PROFILE, else default)");
+  void add_format(CLI::App& app) {
+    choice(app, "--format", options_.format, {"text", "json"}, "for people or programs");
+  }
+
+  void add_profile_options(CLI::App& app) {
+    text(app, "-p,--profile", options_.profile, "profile of ~/.aws/config (default: AWS_PROFILE, else default)");
     for (const auto& [name, key, help] : kProfileFlags) {
-      app.add_option_function<std::string>(
-          name, [this, key](const std::string& value) { options_.settings.emplace_back(key, value); }, help);
+      take(app, name, [this, key](const std::string& value) { options_.settings.emplace_back(key, value); }, help);
     }
     add_list(app, "--policy-arn", "policy_arns", "managed policy to limit the session by; may be repeated");
-    add_list(app,
-             "--transitive-tag-key",
-             "transitive_tag_keys",
-             "tag key that is passed on in a role chain; may be repeated");
+    add_list(app, "--transitive-tag-key", "transitive_tag_keys", "tag key to pass on in a role chain; may be repeated");
     add_pairs(app, "--tag", options_.tags, "session tag KEY=VALUE; may be repeated");
     add_pairs(app, "--provided-context", options_.contexts, "trusted context ARN=ASSERTION; may be repeated");
-    app.add_option(
-        "--endpoint-url", options_.endpoint_url, "STS endpoint; other than AWS's only if allowed_endpoints has it");
-    app.add_option("--key-file", options_.key_file, "file with the cache's key");
+    text(app, "--endpoint-url", options_.endpoint_url, "STS endpoint; if not AWS's, allowed_endpoints must have it");
+    text(app, "--key-file", options_.key_file, "file with the cache's key");
   }
 
   void add_credential_options(CLI::App& app) {
-    add_profile_option(app);
-    app.add_option_function<std::string>(
+    add_profile_options(app);
+    take(
+        app,
         "--token-code",
         [this](const std::string& code) { options_.token_code = Secret(code); },
         "six digits of the MFA device");
-    app.add_option("--token-code-file", options_.token_code_file, "file to read the six digits from");
-    app.add_option("--token-code-fd", options_.token_code_fd, "inherited descriptor to read the six digits from")
-        ->check(CLI::Range(0, 1'000'000));
-    app.add_flag("--no-cache", options_.no_cache, "neither read nor write the cache");
-    app.add_flag("--renew", options_.renew, "get new role credentials, from the cached MFA session if there is one");
-    app.add_flag("--renew-session", options_.renew_session, "get everything anew");
+    text(app, "--token-code-file", options_.token_code_file, "file to read the six digits from");
+    number(app, "--token-code-fd", options_.token_code_fd, {0, 1'000'000}, "inherited descriptor to read them from");
+    flag(app, "--no-cache", options_.no_cache, "neither read nor write the cache");
+    flag(app, "--renew", options_.renew, "get new role credentials, by the cached MFA session if there is one");
+    flag(app, "--renew-session", options_.renew_session, "get everything anew");
   }
 
   void add_list(CLI::App& app, const char* name, const char* key, const char* help) {
-    app.add_option_function<std::vector<std::string>>(
-           name,
-           [this, key](const std::vector<std::string>& values) {
-             std::string text;
-             for (const auto& value : values) {
-               text += (text.empty() ? "" : ",") + value;
-             }
-             options_.settings.emplace_back(key, text);
-           },
-           help)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    const auto join = [this, key](const std::vector<std::string>& values) {
+      std::string joined;
+      for (const auto& value : values) {
+        joined += (joined.empty() ? "" : ",") + value;
+      }
+      options_.settings.emplace_back(key, std::move(joined));
+    };
+    take_all(app, name, join, help);
   }
 
   void add_pairs(CLI::App& app, const char* name, Pairs& pairs, const char* help) {
-    app.add_option_function<std::vector<std::string>>(
-           name,
-           [name, &pairs](const std::vector<std::string>& values) {
-             for (const auto& value : values) {
-               const auto equals = value.find('=');
-               if (equals == std::string::npos) {
-                 throw CLI::ValidationError(name, std::string("needs ") + kSplitHelp);
-               }
-               pairs.emplace_back(value.substr(0, equals), value.substr(equals + 1));
-             }
-           },
-           help)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    const auto split = [name, &pairs](const std::vector<std::string>& values) {
+      for (const auto& value : values) {
+        const auto equals = value.find('=');
+        if (equals == std::string::npos) {
+          throw CLI::ValidationError(name, "needs KEY=VALUE");
+        }
+        pairs.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+      }
+    };
+    take_all(app, name, split, help);
   }
 
-  static std::string one_line(std::string text) {
-    std::ranges::replace(text, '\n', ' ');
-    return text;
+  static std::string one_line(std::string message) {
+    std::ranges::replace(message, '\n', ' ');
+    return message;
   }
 
   Result<NativeOptions> finish() {
     const auto chosen = std::ranges::find_if(commands_, [](const auto& entry) { return entry.first->parsed(); });
     if (help_) {
       const CLI::App* about = chosen != commands_.end() ? chosen->first : &app_;
-      for (const CLI::App* const group : app_.get_subcommands()) {
-        about = chosen == commands_.end() ? group : about;
+      for (const CLI::App* const parsed : app_.get_subcommands()) {
+        about = chosen == commands_.end() ? parsed : about;
       }
       options_.help = about->help();
       return std::move(options_);
@@ -212,12 +286,25 @@ class Parser {
     return std::move(options_);
   }
 
+  std::span<const std::string> words_;
+  Declare declare_;
   NativeOptions options_;
   CLI::App app_;
   std::vector<std::pair<CLI::App*, Command>> commands_;
   bool help_ = false;
   bool version_ = false;
+  bool no_color_ = false;
 };
+
+Result<NativeOptions> parse_words(std::span<const std::string> words) {
+  const auto asks_help = [](std::string_view word) { return word == "-h" || word == "--help"; };
+  if (std::ranges::none_of(words, asks_help)) {
+    if (auto options = Parser(words, Declare::typed).parse()) {
+      return options;
+    }
+  }
+  return Parser(words, Declare::all).parse();
+}
 
 std::string exit_code_help() {
   std::string text = "Exit codes:\n";
@@ -262,7 +349,7 @@ Result<NativeOptions> parse_native(std::span<char*> arguments) {
     command.assign(separator + 1, words.end());
     words.erase(separator, words.end());
   }
-  auto options = TRY(Parser().parse(std::move(words)));
+  auto options = TRY(parse_words(words));
   if (separated && options.command != Command::exec && options.command != Command::help) {
     return hinted(fail(Fault::usage, "only exec takes a command after --"), "see touchsts --help");
   }

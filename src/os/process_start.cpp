@@ -1,6 +1,7 @@
 #include "os/process_start.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string_view>
@@ -19,6 +20,10 @@ namespace {
 
 // A closed standard descriptor would be given to the next file we open.
 void open_standard_descriptors() {
+  pollfd standard[3] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+  if (poll(standard, 3, 0) == 0) {
+    return;
+  }
   for (int number = 0; number <= 2; ++number) {
     if (fcntl(number, F_GETFD) < 0 && open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number) {
       // Without /dev there may be nothing to open; a pipe that nobody reads holds the number.

@@ -14,8 +14,10 @@
 namespace touchsts::os {
 namespace {
 
-// Grows as it reads: a size that stat tells is only a guess (pipes, /proc).
-Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most) {
+// Whether the size that stat tells can be relied upon: not for pipes, nor for /proc, where it is zero.
+enum class Whole { known, guessed };
+
+Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Whole whole) {
   Secret buffer = Secret::blank(std::min(guess, most) + 1);
   std::size_t used = 0;
   while (true) {
@@ -34,11 +36,11 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most) {
     if (count < 0) {
       return fail(Fault::configuration, "cannot be read: {}", std::strerror(errno));
     }
-    if (count == 0) {
+    used += static_cast<std::size_t>(count);
+    if (count == 0 || (used == guess && whole == Whole::known)) {
       buffer.shrink(used);
       return buffer;
     }
-    used += static_cast<std::size_t>(count);
   }
 }
 
@@ -61,11 +63,12 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
   content.mode = status.st_mode & 07777;
   content.owned = status.st_uid == geteuid();
   content.regular = S_ISREG(status.st_mode);
-  content.bytes = TRY(read_all(file.get(), static_cast<std::size_t>(status.st_size), most));
+  const auto size = static_cast<std::size_t>(status.st_size);
+  content.bytes = TRY(read_all(file.get(), size, most, content.regular && size != 0 ? Whole::known : Whole::guessed));
   return content;
 }
 
-Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) { return read_all(descriptor, 63, most); }
+Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) { return read_all(descriptor, 63, most, Whole::guessed); }
 
 Result<> make_parents(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {

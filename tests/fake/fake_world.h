@@ -1,0 +1,258 @@
+// A world in memory: what each part does is set by fields, what was done to it can be looked at.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io/world.h"
+
+namespace touchsts::fake {
+
+struct FakeClock : io::Clock {
+  Time time{Seconds(1'700'000'000)};
+  Seconds booted{1000};
+  std::string boot = "11111111-1111-1111-1111-111111111111";
+  std::chrono::nanoseconds monotonic{0};
+
+  void pass(Seconds by) {
+    time += by;
+    booted += by;
+    monotonic += by;
+  }
+  Time now() override { return time; }
+  Deadline steady() override { return Deadline(std::chrono::duration_cast<Deadline::duration>(monotonic)); }
+  Seconds since_boot() override { return booted; }
+  std::string boot_id() override { return boot; }
+  void sleep_until(Deadline until) override { monotonic = std::max(monotonic, std::chrono::nanoseconds(until.time_since_epoch())); }
+};
+
+// Counts up, so that no two fills are equal.
+struct FakeRandom : io::Random {
+  unsigned next = 1;
+  void fill(std::span<std::byte> bytes) override {
+    for (auto& byte : bytes) {
+      byte = static_cast<std::byte>(next++ * 37 & 0xFF);
+    }
+  }
+};
+
+struct FakeFolder {
+  std::map<std::string, std::vector<std::byte>> files;
+  bool full = false;  // writes fail as on a full disk
+};
+
+struct FakeFiles : io::Files {
+  struct File {
+    std::string text;
+    std::uint32_t mode = 0600;
+    bool owned = true;
+  };
+  std::map<std::string, File> files;
+  std::map<std::string, FakeFolder> folders;  // by path
+  std::set<std::string> unsafe_parents;
+
+  class Folder : public io::PrivateFolder {
+   public:
+    explicit Folder(FakeFolder& folder) : folder_(folder) {}
+    std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
+      const auto found = folder_.files.find(name);
+      return found != folder_.files.end() && found->second.size() <= most ? std::optional(found->second) : std::nullopt;
+    }
+    Result<> write(const std::string& name, std::span<const std::byte> bytes) override {
+      if (folder_.full) {
+        return fail(Fault::other, "no space left on device");
+      }
+      folder_.files[name].assign(bytes.begin(), bytes.end());
+      return {};
+    }
+    Result<> remove(const std::string& name) override {
+      folder_.files.erase(name);
+      return {};
+    }
+    Result<std::vector<std::string>> list() override {
+      std::vector<std::string> names;
+      for (const auto& [name, bytes] : folder_.files) {
+        names.push_back(name);
+      }
+      return names;
+    }
+
+   private:
+    FakeFolder& folder_;
+  };
+
+  Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override {
+    const auto found = files.find(path);
+    if (found == files.end()) {
+      return std::nullopt;
+    }
+    if (found->second.text.size() > most) {
+      return fail(Fault::configuration, "the file is too large");
+    }
+    io::FileContent content;
+    content.bytes = Secret(found->second.text);
+    content.mode = found->second.mode;
+    content.owned = found->second.owned;
+    return content;
+  }
+  Result<Secret> read_descriptor(int, std::size_t) override { return fail(Fault::configuration, "no such descriptor"); }
+  Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent, const std::string& name, Create create) override {
+    const std::string path = parent + "/" + name;
+    if (!folders.contains(path) && create == Create::no) {
+      return nullptr;
+    }
+    return std::make_unique<Folder>(folders[path]);
+  }
+  bool parent_is_safe(const std::string& path) override { return !unsafe_parents.contains(path); }
+};
+
+// Answers with what was laid out, in order; then there is nobody.
+struct FakeTerminal : io::Terminal {
+  std::deque<std::string> answers;
+  std::vector<std::string> prompts, told;
+  Result<Secret> ask(std::string_view prompt, Deadline, io::Background*) override {
+    prompts.emplace_back(prompt);
+    if (answers.empty()) {
+      return fail(Fault::no_human, "there is no terminal to ask on");
+    }
+    Secret answer(answers.front());
+    answers.pop_front();
+    return answer;
+  }
+  void tell(std::string_view line) override { told.emplace_back(line); }
+};
+
+struct FakePrograms : io::Programs {
+  std::vector<std::vector<std::string>> ran;
+  std::vector<std::pair<std::string, std::string>> added;
+  std::string output = "123456\n";
+  std::map<std::string, std::string> become_environment;
+  Result<Secret> capture(const std::vector<std::string>& command,
+                         const std::vector<std::pair<std::string, std::string>>& extra,
+                         Deadline,
+                         io::Background*) override {
+    ran.push_back(command);
+    added = extra;
+    return Secret(output);
+  }
+  NotStarted become(const std::vector<std::string>& command, const io::Variables& extra, const std::vector<std::string>&) override {
+    ran.push_back(command);
+    for (const auto& [name, value] : extra) {
+      become_environment[name] = value.reveal_text();
+    }
+    return {.found = false, .why = "No such file or directory"};
+  }
+};
+
+struct FakeKeyring : io::Keyring {
+  std::map<std::string, std::string> keys;
+  bool absent = false;  // as in a container
+  std::optional<Secret> find(const std::string& description, io::KeyringScope scope) override {
+    const auto found = keys.find(description);
+    const bool usable = !absent && scope != io::KeyringScope::off && found != keys.end();
+    return usable ? std::optional(Secret(found->second)) : std::nullopt;
+  }
+  Result<> keep(const std::string& description, const Secret& payload, Seconds, io::KeyringScope scope) override {
+    if (absent || scope == io::KeyringScope::off) {
+      return fail(Fault::key_store, "Operation not permitted");
+    }
+    keys[description] = payload.reveal_text();
+    return {};
+  }
+  std::string scope_name(io::KeyringScope) override { return absent ? "off" : "user"; }
+};
+
+struct FakeOutput : io::Output {
+  std::string out, err;
+  bool closed = false;
+  Result<> result(std::string_view text) override {
+    if (closed) {
+      return fail(Fault::other, "Broken pipe");
+    }
+    out += text;
+    return {};
+  }
+  void complaint(std::string_view text) override { err += text; }
+};
+
+struct FakeLog : io::Log {
+  std::vector<std::string> lines;
+  Result<> aim(io::LogLevel, const std::string&) override { return {}; }
+  [[nodiscard]] bool wants(io::LogLevel) const override { return true; }
+  [[nodiscard]] bool to_file() const override { return false; }
+  void write(io::LogLevel, std::string_view text) override { lines.emplace_back(text); }
+};
+
+// Gives the replies laid out, in order, and keeps what was sent.
+struct FakeHttp : io::HttpClient {
+  struct Reply {
+    int status = 200;
+    std::string body;
+    std::string date;
+    bool fails = false;        // no reply at all
+    bool request_left = true;  // if it fails
+  };
+  struct Sent {
+    std::string host, body;
+    std::map<std::string, std::string> headers;
+  };
+  std::deque<Reply> replies;
+  std::vector<Sent> sent;
+
+  class Connection : public io::HttpConnection {
+   public:
+    Connection(FakeHttp& http, std::string host) : http_(http), host_(std::move(host)) {}
+    std::optional<Wish> wants() override { return std::nullopt; }
+    void advance() override {}
+    std::expected<io::HttpReply, io::HttpFailure> post(const io::HttpRequest& request, Deadline) override {
+      Sent sent{host_, std::string(request.body), {}};
+      for (const auto& [name, value] : request.headers) {
+        sent.headers[name] = value;
+      }
+      http_.sent.push_back(std::move(sent));
+      if (http_.replies.empty()) {
+        return std::unexpected(io::HttpFailure{{Fault::network, "nobody answers", {}}, false});
+      }
+      const Reply reply = http_.replies.front();
+      http_.replies.pop_front();
+      if (reply.fails) {
+        return std::unexpected(io::HttpFailure{{Fault::network, "connection reset", {}}, reply.request_left});
+      }
+      return io::HttpReply{reply.status, reply.date, Secret(reply.body)};
+    }
+
+   private:
+    FakeHttp& http_;
+    std::string host_;
+  };
+
+  std::unique_ptr<io::HttpConnection> open(const codec::Origin& origin, const io::Network&, Deadline) override {
+    return std::make_unique<Connection>(*this, codec::to_text(origin));
+  }
+};
+
+struct FakeWorld {
+  io::SystemFacts facts{.home = "/home/ada", .home_is_ours = true, .user = "ada"};
+  io::Environment environment;
+  FakeClock clock;
+  FakeRandom random;
+  FakeFiles files;
+  FakeTerminal terminal;
+  FakePrograms programs;
+  FakeKeyring keyring;
+  FakeOutput output;
+  FakeLog log;
+  FakeHttp http;
+  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http};
+
+  void config(std::string text) { files.files["/home/ada/.aws/config"].text = std::move(text); }
+  void credentials(std::string text) { files.files["/home/ada/.aws/credentials"].text = std::move(text); }
+  void own(std::string text) { files.files["/home/ada/.config/touchsts/config.toml"].text = std::move(text); }
+};
+
+}  // namespace touchsts::fake

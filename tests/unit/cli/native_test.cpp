@@ -1,0 +1,328 @@
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "cli/deliver.h"
+#include "cli/native_options.h"
+#include "cli/run.h"
+#include "fake/fake_world.h"
+
+namespace touchsts::cli {
+namespace {
+
+// argv as the system lays it out: writable.
+struct Arguments {
+  std::vector<std::string> texts;
+  std::vector<char*> pointers;
+  explicit Arguments(std::vector<std::string> words) : texts(std::move(words)) {
+    for (auto& text : texts) {
+      pointers.push_back(text.data());
+    }
+  }
+};
+
+constexpr std::string_view kAnswer = R"(<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIASESSIONSESSION12</AccessKeyId>
+<SecretAccessKey>sessionsecret</SecretAccessKey><SessionToken>sessiontoken</SessionToken><Expiration>2023-11-15T10:13:20Z</Expiration>
+</Credentials></GetSessionTokenResult></GetSessionTokenResponse>)";
+constexpr std::string_view kRoleAnswer = R"(<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLEROLEROLEROLE</AccessKeyId>
+<SecretAccessKey>rolesecret</SecretAccessKey><SessionToken>roletoken</SessionToken><Expiration>2023-11-14T23:13:20Z</Expiration></Credentials>
+<AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/ops/x</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>)";
+
+struct Program {
+  fake::FakeWorld world;
+
+  Program() {
+    world.config("[profile ops]\nrole_arn=arn:aws:iam::123456789012:role/ops\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n");
+    world.credentials("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=basesecret\n");
+  }
+  int run(std::vector<std::string> words) {
+    Arguments arguments(std::move(words));
+    world.output = {};
+    return cli::run(arguments.pointers, world.world);
+  }
+  void answers(std::initializer_list<std::string_view> bodies) {
+    for (const auto body : bodies) {
+      world.http.replies.push_back({.body = std::string(body)});
+    }
+  }
+  void refuses(int status, std::string_view code, std::string_view message, std::string date = "") {
+    world.http.replies.push_back({.status = status,
+                                  .body = std::format("<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>", code, message),
+                                  .date = std::move(date)});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a code given on the command line is overwritten there") {
+  Arguments arguments({"credential-process", "--token-code", "123456", "--profile", "a"});
+  const auto options = parse_native(arguments.pointers);
+  REQUIRE(options);
+  CHECK(options->token_code->reveal_text() == "123456");
+  CHECK(arguments.texts[2] == "xxxxxx");
+  Arguments joined({"process", "--token-code=123456"});
+  REQUIRE(parse_native(joined.pointers));
+  CHECK(joined.texts[1] == "--token-code=xxxxxx");
+}
+
+TEST_CASE("wrong usage is told in one line with exit code 2") {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {}, {"foo"}, {"credential-process", "--nope"}, {"credential-process", "--timeout", "0"}, {"login", "x"}, {"config"},
+           {"config", "show", "--format", "xml"}, {"export", "--format", "json5"}, {"exec"}, {"login", "--", "a"}, {"--log-level", "loud", "login"},
+           {"login", "--tag", "x"}, {"login", "--profile"}}) {
+    Program program;
+    CHECK(program.run(words) == 2);
+    CHECK(std::ranges::count(program.world.output.err, '\n') == 1);
+    CHECK(program.world.output.out.empty());
+  }
+}
+
+TEST_CASE("every option is understood where it belongs") {
+  Arguments arguments({"--no-prompt", "--config", "c", "credential-process", "-p", "x", "--timeout", "9", "--role-arn", "r", "--tag", "a=b=c", "--tag", "d=",
+                       "--policy-arn", "p1", "--policy-arn", "p2", "--token-code-fd", "3", "--key-file", "k", "--no-cache", "--renew", "--log-level", "debug"});
+  const auto options = parse_native(arguments.pointers);
+  REQUIRE(options);
+  CHECK(options->command == Command::credential_process);
+  CHECK(options->profile == "x");
+  CHECK(options->timeout == 9);
+  CHECK(options->no_prompt);
+  CHECK(options->config_file == "c");
+  CHECK(options->tags == std::vector<std::pair<std::string, std::string>>{{"a", "b=c"}, {"d", ""}});
+  CHECK(options->settings == std::vector<std::pair<std::string, std::string>>{{"role_arn", "r"}, {"policy_arns", "p1,p2"}});
+  CHECK(options->token_code_fd == 3);
+  CHECK(options->renew);
+  CHECK(options->log_level == "debug");
+}
+
+TEST_CASE("help is on stdout and lists what there is") {
+  Program program;
+  CHECK(program.run({"--help"}) == 0);
+  CHECK(program.world.output.out.contains("credential-process"));
+  CHECK(program.run({"login", "--help"}) == 0);
+  CHECK(program.world.output.out.contains("--token-code-file"));
+  CHECK(program.run({"--help", "exit-codes"}) == 0);
+  CHECK(program.world.output.out.contains("127  exec: the command was not found"));
+  CHECK(program.run({"--version"}) == 0);
+  CHECK(program.world.output.out.starts_with("touchsts "));
+}
+
+TEST_CASE("credential-process asks for a code once, and answers from the cache afterwards") {
+  Program program;
+  program.world.terminal.answers = {"123 456"};
+  program.answers({kAnswer, kRoleAnswer});
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.output.err.empty());
+  CHECK(program.world.output.out ==
+        "{\"Version\":1,\"AccessKeyId\":\"ASIAROLEROLEROLEROLE\",\"SecretAccessKey\":\"rolesecret\",\"SessionToken\":\"roletoken\","
+        "\"Expiration\":\"2023-11-14T23:13:20Z\",\"AccountId\":\"123456789012\"}\n");
+  REQUIRE(program.world.http.sent.size() == 2);
+  CHECK(program.world.http.sent[0].host == "https://sts.us-east-1.amazonaws.com");
+  CHECK(program.world.http.sent[0].body.contains("TokenCode=123456"));
+  CHECK(program.world.http.sent[0].headers["authorization"].contains("Credential=AKIABASE/20231114/us-east-1/sts/"));
+  CHECK(program.world.http.sent[1].headers["authorization"].contains("Credential=ASIASESSIONSESSION12/"));
+  CHECK(program.world.http.sent[1].headers["x-amz-security-token"] == "sessiontoken");
+  CHECK(program.world.http.sent[1].body.contains("RoleSessionName=touchsts-ada-1700000000"));
+  CHECK(program.world.terminal.prompts.size() == 1);
+
+  const std::string first = program.world.output.out;
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.output.out == first);
+  CHECK(program.world.http.sent.size() == 2);
+}
+
+TEST_CASE("one MFA session serves several roles, and an expired role is assumed again without a code") {
+  Program program;
+  program.world.files.files["/home/ada/.aws/config"].text +=
+      "[profile dev]\nrole_arn=arn:aws:iam::123456789012:role/dev\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n";
+  program.world.terminal.answers = {"123456"};
+  program.answers({kAnswer, kRoleAnswer, kRoleAnswer});
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  REQUIRE(program.run({"credential-process", "--profile", "dev"}) == 0);
+  CHECK(program.world.terminal.prompts.size() == 1);
+  CHECK(program.world.http.sent.size() == 3);
+}
+
+TEST_CASE("a refused code is asked for again when a person types, and explained by the clock if that is off") {
+  Program program;
+  program.world.terminal.answers = {"111111", "222222"};
+  program.refuses(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ", "Tue, 14 Nov 2023 22:13:50 GMT");
+  program.answers({kAnswer, kRoleAnswer});
+  REQUIRE(program.run({"login", "--profile", "ops"}) == 0);
+  CHECK(program.world.terminal.prompts.size() == 2);
+  CHECK(program.world.terminal.told[0].contains("30 s slow"));
+  CHECK(program.world.output.out == "profile ops: credentials until 2023-11-14T23:13:20Z\n");
+}
+
+TEST_CASE("a given code is sent once only") {
+  Program program;
+  program.refuses(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+  CHECK(program.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 4);
+  CHECK(program.world.http.sent.size() == 1);
+  Program reset;
+  reset.world.http.replies.push_back({.fails = true, .request_left = true});
+  CHECK(reset.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 7);
+  CHECK(reset.world.http.sent.size() == 1);
+  Program refused;
+  refused.world.http.replies.push_back({.fails = true, .request_left = false});  // nothing left us: the code is still good
+  refused.answers({kAnswer, kRoleAnswer});
+  CHECK(refused.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 0);
+}
+
+TEST_CASE("requests without a code are tried three times, and a wrong clock is corrected once") {
+  Program program;
+  program.world.terminal.answers = {"123456"};
+  program.answers({kAnswer});
+  program.world.http.replies.push_back({.fails = true});
+  program.refuses(503, "ServiceUnavailable", "x");
+  program.answers({kRoleAnswer});
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.http.sent.size() == 4);
+
+  Program skewed;
+  skewed.world.config("[profile ops]\nrole_arn=arn:aws:iam::123456789012:role/ops\nsource_profile=base\nregion=us-east-1\n");
+  skewed.refuses(403, "SignatureDoesNotMatch", "Signature expired: x", "Tue, 14 Nov 2023 22:33:20 GMT");  // 20 minutes ahead
+  skewed.answers({kRoleAnswer});
+  REQUIRE(skewed.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(skewed.world.http.sent[1].headers["x-amz-date"] == "20231114T223320Z");
+  skewed.refuses(403, "SignatureDoesNotMatch", "Signature expired: x", "Tue, 14 Nov 2023 22:33:20 GMT");
+  skewed.refuses(403, "SignatureDoesNotMatch", "Signature expired: x", "Tue, 14 Nov 2023 22:33:20 GMT");
+  CHECK(skewed.run({"credential-process", "--profile", "ops", "--renew-session"}) == 4);
+}
+
+TEST_CASE("the exit code tells what was wrong, in one line without secrets") {
+  struct Case {
+    std::function<void(Program&)> arrange;
+    int code;
+    std::string_view part;
+  };
+  const Case cases[] = {
+      {[](Program& p) { p.refuses(403, "AccessDenied", "User is not authorized"); }, 4, "trust policy"},
+      {[](Program& p) { p.refuses(400, "ValidationError", "bad"); }, 3, "ValidationError"},
+      {[](Program& p) { p.answers({"<html>portal</html>"}); }, 8, "html"},
+      {[](Program&) {}, 7, "nobody answers"},
+      {[](Program& p) { p.world.terminal.answers = {}; }, 6, "no terminal"},
+      {[](Program& p) { p.world.terminal.answers = {"abc", "12345", "cccccccccccbcdefghijklnrtuvcbdefghijklnrtuvc"}; }, 2, "Yubico OTP"},
+  };
+  for (const auto& [arrange, code, part] : cases) {
+    Program program;
+    program.world.terminal.answers = {"123456"};
+    arrange(program);
+    CHECK(program.run({"credential-process", "--profile", "ops"}) == code);
+    CAPTURE(program.world.output.err);
+    CHECK(program.world.output.err.contains(part));
+    CHECK(std::ranges::count(program.world.output.err, '\n') == 1);
+    CHECK_FALSE(program.world.output.err.contains("basesecret"));
+    CHECK_FALSE(program.world.output.err.contains("123456;"));
+    CHECK(program.world.output.out.empty());
+  }
+}
+
+TEST_CASE("--no-prompt fails at once where a person would be needed") {
+  Program program;
+  program.world.terminal.answers = {"123456"};
+  CHECK(program.run({"credential-process", "--profile", "ops", "--no-prompt"}) == 6);
+  CHECK(program.world.terminal.prompts.empty());
+  CHECK(program.world.http.sent.empty());
+}
+
+TEST_CASE("mfa_process gives the code, and may not call us in turn") {
+  Program program;
+  program.world.files.files["/home/ada/.aws/config"].text += "mfa_process = code 'a b'\n";
+  program.answers({kAnswer, kRoleAnswer});
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.programs.ran[0] == std::vector<std::string>{"code", "a b"});
+  CHECK(program.world.programs.added[0].first == "TOUCHSTS_MFA_PROCESS");
+  Program nested;
+  nested.world.files.files["/home/ada/.aws/config"].text += "mfa_process = code\n";
+  nested.world.environment.variables["TOUCHSTS_MFA_PROCESS"] = "profile outer";
+  CHECK(nested.run({"credential-process", "--profile", "ops"}) == 3);
+  CHECK(nested.world.output.err.contains("profile outer"));
+}
+
+TEST_CASE("a prompt names everything unusual about the way to STS") {
+  Program program;
+  program.world.own("allowed_endpoints = [\"https://localhost:1\"]\n");
+  program.world.environment.variables = {{"AWS_ENDPOINT_URL_STS", "https://localhost:1"}, {"AWS_CA_BUNDLE", "/ca.pem"}};
+  (void)program.run({"login", "--profile", "ops"});
+  REQUIRE(program.world.terminal.prompts.size() == 1);
+  CHECK(program.world.terminal.prompts[0] ==
+        "[endpoint https://localhost:1 by AWS_ENDPOINT_URL_STS] [CA bundle /ca.pem by AWS_CA_BUNDLE] MFA code of "
+        "arn:aws:iam::123456789012:mfa/ada for profile ops: ");
+}
+
+TEST_CASE("the cache failing costs a line, never the answer") {
+  Program program;
+  program.world.keyring.absent = true;
+  program.world.terminal.answers = {"123456"};
+  program.answers({kAnswer, kRoleAnswer});
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.output.err.empty());
+  CHECK(program.world.terminal.told.size() == 1);
+  Program unread;
+  unread.world.output.closed = true;
+  unread.world.terminal.answers = {"123456"};
+  unread.answers({kAnswer, kRoleAnswer});
+  Arguments arguments({"credential-process", "--profile", "ops"});
+  CHECK(cli::run(arguments.pointers, unread.world.world) == 1);
+  CHECK(unread.world.files.folders["/home/ada/.cache/touchsts"].files.size() == 2);
+}
+
+TEST_CASE("exec hands over the environment; what cannot start has the usual codes") {
+  Program program;
+  program.world.terminal.answers = {"123456"};
+  program.answers({kAnswer, kRoleAnswer});
+  CHECK(program.run({"exec", "--profile", "ops", "--", "nope", "-x"}) == 127);
+  CHECK(program.world.programs.ran[0] == std::vector<std::string>{"nope", "-x"});
+  CHECK(program.world.programs.become_environment["AWS_ACCESS_KEY_ID"] == "ASIAROLEROLEROLEROLE");
+  CHECK(program.world.programs.become_environment["AWS_REGION"] == "us-east-1");
+  CHECK(program.run({"exec", "--profile", "none", "--", "x"}) == 125);
+  const auto dropped = dropped_variables();
+  for (const char* const name : {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"}) {
+    CHECK(std::ranges::contains(dropped, name));
+  }
+}
+
+TEST_CASE("exports quote for their shell") {
+  const aws::Credentials credentials{.access_key_id = "A", .secret_access_key = Secret(std::string_view("s'\\$")), .session_token = {}, .expires = {}, .account_id = {}};
+  const auto text = [&](ExportFormat format) { return std::string(exports(credentials, format, "p", "").reveal_text()); };
+  CHECK(text(ExportFormat::env).contains("export AWS_SECRET_ACCESS_KEY='s'\\''\\$'\nunset AWS_SESSION_TOKEN\n"));
+  CHECK(text(ExportFormat::fish).contains("set -gx AWS_SECRET_ACCESS_KEY 's\\'\\\\$'\nset -e AWS_SESSION_TOKEN\n"));
+  CHECK(text(ExportFormat::powershell).contains("$env:AWS_SECRET_ACCESS_KEY = 's''\\$'\n"));
+  CHECK(text(ExportFormat::ini) == "[p]\naws_access_key_id = A\naws_secret_access_key = s'\\$\n");
+}
+
+TEST_CASE("logout forgets a profile, and only that") {
+  Program program;
+  program.world.terminal.answers = {"123456"};
+  program.answers({kAnswer, kRoleAnswer});
+  REQUIRE(program.run({"login", "--profile", "ops"}) == 0);
+  CHECK(program.run({"cache", "list"}) == 0);
+  CHECK(program.world.output.out.contains("  role     2023-11-14T23:13:20Z  ops\n"));
+  CHECK(program.run({"logout", "--profile", "ops"}) == 0);
+  CHECK(program.world.output.out == "2 removed\n");
+  CHECK(program.run({"cache", "clear"}) == 0);
+  CHECK(program.world.output.out == "0 removed\n");
+}
+
+TEST_CASE("config show hides secrets and merges all files") {
+  Program program;
+  program.world.own("[profile.ops]\nexternal_id = \"own\"\n");
+  REQUIRE(program.run({"config", "show", "--format", "json"}) == 0);
+  CHECK_FALSE(program.world.output.out.contains("basesecret"));
+  CHECK(program.world.output.out.contains("\"external_id\": \"own\""));
+  REQUIRE(program.run({"config", "show", "--profile", "base"}) == 0);
+  CHECK(program.world.output.out == "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = (hidden)\n\n");
+  CHECK(program.run({"config", "show", "--profile", "none"}) == 3);
+}
+
+TEST_CASE("config explain does nothing but explain") {
+  Program program;
+  REQUIRE(program.run({"config", "explain", "--profile", "ops"}) == 0);
+  CHECK(program.world.output.out.contains("endpoint: https://sts.us-east-1.amazonaws.com\nendpoint_from: built from region us-east-1\n"));
+  CHECK(program.world.output.out.contains("2. GetSessionToken\n   mfa_serial: arn:aws:iam::123456789012:mfa/ada\n   code_from: the terminal\n   duration_seconds: 43200\n   cache: not held\n"));
+  CHECK(program.world.http.sent.empty());
+  CHECK(program.world.terminal.prompts.empty());
+  CHECK(program.world.keyring.keys.empty());
+}
+
+}  // namespace touchsts::cli

@@ -1,0 +1,32 @@
+#include "codec/xml.h"
+
+#include <doctest/doctest.h>
+
+namespace touchsts::codec {
+
+TEST_CASE("elements are found by their path, entities resolved") {
+  const auto xml = Xml::parse(Secret(std::string_view("<?xml version=\"1.0\"?>\n<R xmlns=\"x\"><A><B> 1 &lt;&#x41; </B><C/></A></R>")));
+  REQUIRE(xml);
+  CHECK(xml->root_name() == "R");
+  CHECK(*xml->text("A/B") == "1 <A");
+  CHECK(xml->text("A/C")->empty());
+  CHECK_FALSE(xml->text("A/D"));
+  CHECK_FALSE(xml->text("B"));
+}
+
+TEST_CASE("XML that we refuse") {
+  for (const std::string_view text :
+       {"", "text", "<a>", "<a></b>", "<a><b></a></b>", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "<a><!-- c --></a>", "<a><![CDATA[b]]></a>"}) {
+    CAPTURE(text);
+    CHECK_FALSE(Xml::parse(Secret(text)));
+  }
+  CHECK_FALSE(Xml::parse(Secret(std::string_view("<a>\0</a>", 8))));
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) {
+    deep += "<a>";
+  }
+  CHECK_FALSE(Xml::parse(Secret(std::string_view(deep).substr(0, 200'000))));
+  CHECK_FALSE(Xml::parse(Secret("<a>" + std::string(kXmlLimit, 'x') + "</a>")));
+}
+
+}  // namespace touchsts::codec

@@ -1,0 +1,137 @@
+#include "issue/carry_out.h"
+
+#include <map>
+
+#include <doctest/doctest.h>
+
+namespace touchsts::issue {
+namespace {
+
+constexpr Time kNow{Seconds(1'700'000'000)};
+
+Plan role_behind_mfa() {
+  Plan plan;
+  plan.steps.emplace_back(LongTermKeys{.access_key_id = "AKIA", .profile = "base"});
+  plan.steps.emplace_back(SessionToken{.mfa = Mfa{.serial = "arn:aws:iam::123456789012:mfa/ada", .process = {}}, .duration = {}});
+  plan.steps.emplace_back(AssumeRole{});
+  return plan;
+}
+
+aws::Credentials lasting(Seconds life) {
+  return {.access_key_id = "x", .secret_access_key = {}, .session_token = {}, .expires = kNow + life, .account_id = {}};
+}
+
+// Holds expiry times by number of steps, which is enough within one plan.
+struct MemoryCache : Cache {
+  std::map<std::size_t, Time> expiry;
+  std::optional<aws::Credentials> find(const Plan&, std::size_t count, Time until) override {
+    const auto entry = expiry.find(count);
+    return entry != expiry.end() && entry->second >= until ? std::optional(lasting(entry->second - kNow)) : std::nullopt;
+  }
+  void keep(const Plan&, std::size_t count, const aws::Credentials& result) override { expiry[count] = *result.expires; }
+};
+
+// Writes down which steps ran and whether they were given credentials; refuses one if told to.
+struct ScriptedRunner : StepRunner {
+  std::string log;
+  std::optional<std::size_t> refuse;
+  Fault fault = Fault::denied;
+  Result<aws::Credentials> run(const Plan&, const Step& step, const aws::Credentials* before) override {
+    log += std::format("{}{} ", before != nullptr ? "+" : "-", step.index());
+    if (refuse == step.index()) {
+      return fail(fault, "not today");
+    }
+    auto made = lasting(Seconds(3600));
+    if (std::holds_alternative<LongTermKeys>(step)) {
+      made.expires.reset();
+    }
+    return made;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("with nothing cached every step runs, in order; all but long-term keys are kept") {
+  MemoryCache cache;
+  ScriptedRunner runner;
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+  CHECK(runner.log == "-0 +1 +2 ");
+  CHECK(cache.expiry == std::map<std::size_t, Time>{{2, kNow + Seconds(3600)}, {3, kNow + Seconds(3600)}});
+}
+
+TEST_CASE("role credentials with a quarter of an hour left are handed out, with less they are not") {
+  for (const auto& [left, log] : {std::pair(Seconds(900), ""), std::pair(Seconds(899), "-0 +1 +2 ")}) {
+    MemoryCache cache;
+    cache.expiry = {{3, kNow + left}};
+    ScriptedRunner runner;
+    REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+    CHECK(runner.log == log);
+  }
+}
+
+TEST_CASE("short sessions need a third of their life only") {
+  CHECK(must_last(AssumeRole{.request = {.duration = Seconds(900)}, .mfa = {}}) == Seconds(300));
+  CHECK(must_last(AssumeRole{.request = {.duration = Seconds(2700)}, .mfa = {}}) == Seconds(900));
+  CHECK(must_last(AssumeRole{}) == Seconds(900));
+  CHECK(must_last(SessionToken{}) == Seconds(900));
+}
+
+TEST_CASE("a session good for another minute spares the user the code") {
+  for (const auto& [left, log] : {std::pair(Seconds(60), "+2 "), std::pair(Seconds(59), "-0 +1 +2 ")}) {
+    MemoryCache cache;
+    cache.expiry = {{2, kNow + left}};
+    ScriptedRunner runner;
+    REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+    CHECK(runner.log == log);
+  }
+}
+
+TEST_CASE("renewing a role uses the session; renewing the session uses nothing") {
+  MemoryCache cache;
+  cache.expiry = {{2, kNow + Seconds(3600)}, {3, kNow + Seconds(3600)}};
+  ScriptedRunner runner;
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, runner));
+  CHECK(runner.log == "+2 ");
+  runner.log.clear();
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::nothing, cache, runner));
+  CHECK(runner.log == "-0 +1 +2 ");
+}
+
+TEST_CASE("the first refusal ends the run and reaches the caller unchanged") {
+  MemoryCache cache;
+  ScriptedRunner runner;
+  runner.refuse = 1;
+  const auto result = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().fault == Fault::denied);
+  CHECK(result.error().text == "not today");
+  CHECK(runner.log == "-0 +1 ");
+  CHECK(cache.expiry.empty());
+}
+
+TEST_CASE("when the service cannot be reached, what lasts another minute is better than nothing") {
+  MemoryCache cache;
+  cache.expiry = {{2, kNow + Seconds(3600)}, {3, kNow + Seconds(60)}};
+  ScriptedRunner runner;
+  runner.refuse = 2;
+  runner.fault = Fault::network;
+  const auto old = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner);
+  REQUIRE(old);
+  CHECK(old->expires == kNow + Seconds(60));
+  runner.fault = Fault::denied;  // a refusal is no outage
+  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+  runner.fault = Fault::network;
+  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, runner));
+  cache.expiry[3] = kNow + Seconds(59);
+  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+}
+
+TEST_CASE("the profile's account id fills in where the service tells none") {
+  MemoryCache cache;
+  ScriptedRunner runner;
+  auto plan = role_behind_mfa();
+  plan.account_id = "210987654321";
+  CHECK(carry_out(plan, kNow, Reuse::everything, cache, runner)->account_id == "210987654321");
+}
+
+}  // namespace touchsts::issue

@@ -1,0 +1,297 @@
+#include "settings/plan_profile.h"
+
+#include <doctest/doctest.h>
+
+#include "fake/fake_world.h"
+#include "settings/network.h"
+
+namespace touchsts::settings {
+namespace {
+
+constexpr std::string_view kKeys = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = secret\n";
+constexpr std::string_view kMfa = "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n";
+
+std::string role(std::string_view name, std::string_view source, std::string_view more = "") {
+  return std::format("[profile {0}]\nrole_arn = arn:aws:iam::123456789012:role/{0}\nsource_profile = {1}\n{2}\n", name, source, more);
+}
+
+// A plan in one line: "keys session role:ops".
+std::string steps(const Result<Prepared>& prepared) {
+  if (!prepared) {
+    return "error: " + prepared.error().text;
+  }
+  std::string text;
+  for (const auto& step : prepared->plan.steps) {
+    text += text.empty() ? "" : " ";
+    if (const auto* const keys = std::get_if<issue::LongTermKeys>(&step)) {
+      text += keys->profile.empty() ? "env" : "keys:" + keys->profile;
+    } else if (const auto* const session = std::get_if<issue::SessionToken>(&step)) {
+      text += session->mfa ? "session+mfa" : "session";
+    } else if (const auto* const assume = std::get_if<issue::AssumeRole>(&step)) {
+      text += assume->request.role_arn.substr(assume->request.role_arn.rfind('/')) + (assume->mfa ? "+mfa" : "");
+    }
+  }
+  return text;
+}
+
+struct Setup {
+  fake::FakeWorld world;
+  ProfileRequest request{.profile = "x", .named = true, .flags = {}, .endpoint_url = {}};
+
+  Setup(std::string config, std::string credentials = std::string(kKeys)) {
+    world.config(std::move(config));
+    world.credentials(std::move(credentials));
+  }
+  void flag(std::string key, std::string value) {
+    request.flags.values[key] = {.text = std::move(value), .secret = {}, .sub = {}, .place = {"a flag", 0}};
+  }
+  Result<Prepared> prepared() {
+    const auto around = look_around(world.world, "");
+    return around ? prepare(*around, request) : std::unexpected(around.error());
+  }
+  std::string plan() { return steps(prepared()); }
+};
+
+}  // namespace
+
+TEST_CASE("profiles become plans") {
+  struct Case {
+    std::string_view why;
+    std::string config, plan;
+  };
+  const Case cases[] = {
+      {"a role with MFA goes by a session", role("x", "base", kMfa), "keys:base session+mfa /x"},
+      {"a role without MFA is assumed with the keys", role("x", "base"), "keys:base /x"},
+      {"a long role takes the code itself", role("x", "base", std::string(kMfa) + "duration_seconds = 7200"), "keys:base /x+mfa"},
+      {"an hour is not long", role("x", "base", std::string(kMfa) + "duration_seconds = 3600"), "keys:base session+mfa /x"},
+      {"a chain", role("x", "mid") + role("mid", "base", kMfa), "keys:base session+mfa /mid /x"},
+      {"MFA named at the end of a chain is used at its root", role("x", "mid", kMfa) + role("mid", "base"), "keys:base session+mfa /mid /x"},
+      {"keys with MFA", "[profile x]\naws_access_key_id=AKIA\naws_secret_access_key=s\n" + std::string(kMfa), "keys:x session+mfa"},
+      {"keys alone", "[profile x]\naws_access_key_id=AKIA\naws_secret_access_key=s\n", "keys:x"},
+      {"a profile may name itself when it has keys", role("x", "x", "aws_access_key_id=AKIA\naws_secret_access_key=s"), "keys:x /x"},
+      {"a source with keys ends the chain, its role is not assumed",
+       role("x", "mid") + role("mid", "base", "aws_access_key_id=AKIA\naws_secret_access_key=s"), "keys:mid /x"},
+      {"mfa_serial of a source profile is not inherited", role("x", "base") + "[profile base]\n" + std::string(kMfa), "keys:base /x"},
+  };
+  for (const auto& [why, config, plan] : cases) {
+    CAPTURE(why);
+    CHECK(Setup(config).plan() == plan);
+  }
+}
+
+TEST_CASE("profiles that do not add up say what to change") {
+  struct Case {
+    std::string_view why;
+    std::string config, part;
+  };
+  std::string deep;
+  for (int i = 0; i < 9; ++i) {
+    deep += role(i == 0 ? "x" : "r" + std::to_string(i), i == 8 ? "base" : "r" + std::to_string(i + 1));
+  }
+  const Case cases[] = {
+      {"unknown profile", "", "there is no profile 'x'"},
+      {"unknown source", role("x", "nope"), "there is no profile 'nope' (source_profile of x)"},
+      {"a loop", role("x", "y") + role("y", "x"), "form a loop"},
+      {"itself without keys", role("x", "x"), "names itself"},
+      {"too deep", deep, "more than 8 roles"},
+      {"neither source", "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/x\n", "no source_profile"},
+      {"both sources", role("x", "base", "credential_source = Environment"), "both source_profile and credential_source"},
+      {"credential_source", "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/x\ncredential_source = Environment\n", "does not take roles by credential_source"},
+      {"SSO", "[profile x]\nsso_session = s\n", "IAM Identity Center"},
+      {"nested process", role("x", "y") + "[profile y]\ncredential_process = z\n", "another program's credential_process"},
+      {"nothing", "[profile x]\nregion = us-east-1\n", "neither role_arn nor access keys"},
+      {"half a key", "[profile x]\naws_access_key_id = AKIA\n", "no aws_secret_access_key"},
+      {"bad ARN", "[profile x]\nrole_arn = ops\nsource_profile = base\n", "not the ARN"},
+      {"bad serial", role("x", "base", "mfa_serial = ada"), "mfa_serial 'ada'"},
+      {"two devices", role("x", "y", kMfa) + role("y", "base", "mfa_serial = arn:aws:iam::123456789012:mfa/eve"), "different MFA devices"},
+      {"long chained role", role("x", "y", "duration_seconds = 7200") + role("y", "base"), "at most 3600 s"},
+      {"bad duration", role("x", "base", "duration_seconds = 1h"), "not a number of seconds"},
+      {"short duration", role("x", "base", "duration_seconds = 60"), "not between 900 and 43200"},
+      {"MFA with temporary keys", "[profile x]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n" + std::string(kMfa), "needs long-term keys"},
+      {"long role from temporary keys", role("x", "t", "duration_seconds = 7200") + "[profile t]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n", "at most 3600 s"},
+      {"broken file", "[profile x\n", "line 1"},
+  };
+  for (const auto& [why, config, part] : cases) {
+    CAPTURE(why);
+    const std::string plan = Setup(config).plan();
+    CAPTURE(plan);
+    CHECK(plan.starts_with("error: "));
+    CHECK(plan.contains(part));
+  }
+}
+
+TEST_CASE("flags come before config.toml, config.toml before AWS's files, its defaults last") {
+  Setup one(role("x", "base", "duration_seconds = 1000\nrole_session_name = file\nexternal_id = file"));
+  one.world.own("[defaults]\nrole_session_name = \"defaults\"\nsource_identity = \"defaults\"\n[profile.x]\nexternal_id = \"own\"\nduration_seconds = 2000\n");
+  one.flag("duration_seconds", "3000");
+  const auto prepared = one.prepared();
+  REQUIRE(prepared);
+  const auto& request = std::get_if<issue::AssumeRole>(&prepared->plan.steps[1])->request;
+  CHECK(request.duration == Seconds(3000));
+  CHECK(request.external_id == "own");
+  CHECK(request.session_name == "file");
+  CHECK(request.source_identity == "defaults");
+}
+
+TEST_CASE("a role flag goes on top of the profile") {
+  Setup one(role("x", "base", kMfa));
+  one.flag("role_arn", "arn:aws:iam::123456789012:role/top");
+  CHECK(one.plan() == "keys:base session+mfa /x /top");
+  one.request.profile = "base";
+  CHECK(one.plan() == "keys:base /top");
+  one.flag("mfa_serial", "arn:aws:iam::123456789012:mfa/ada");
+  CHECK(one.plan() == "keys:base session+mfa /top");
+}
+
+TEST_CASE("keys in the environment count when no profile is named") {
+  Setup one("", "");
+  one.world.environment.variables = {{"AWS_ACCESS_KEY_ID", "AKIAENV"}, {"AWS_SECRET_ACCESS_KEY", "s"}};
+  CHECK(one.plan() == "error: there is no profile 'x'");
+  one.request.named = false;
+  CHECK(one.plan() == "env");
+  one.flag("role_arn", "arn:aws:iam::123456789012:role/top");
+  one.flag("mfa_serial", "arn:aws:iam::123456789012:mfa/ada");
+  CHECK(one.plan() == "env session+mfa /top");
+  one.world.environment.variables["AWS_SESSION_TOKEN"] = "t";
+  CHECK(one.plan().contains("needs long-term keys"));
+  one.world.environment.variables.erase("AWS_SECRET_ACCESS_KEY");
+  CHECK(one.plan().contains("without AWS_SECRET_ACCESS_KEY"));
+}
+
+TEST_CASE("all AssumeRole parameters of a profile reach the request") {
+  Setup one(role("x", "base",
+                 "role_session_name = me\nexternal_id = ex\nsource_identity = si\npolicy = {}\npolicy_arns = arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/B\n"
+                 "tags =\n  team = x\n  cost = y\ntransitive_tag_keys = team\nprovided_contexts =\n  arn:aws:iam::aws:contextprovider/c = assertion\n"));
+  const auto prepared = one.prepared();
+  REQUIRE(prepared);
+  const auto& request = std::get_if<issue::AssumeRole>(&prepared->plan.steps[1])->request;
+  CHECK(request.policy == "{}");
+  CHECK(request.policy_arns.size() == 2);
+  CHECK(request.tags == std::vector<aws::Tag>{{"team", "x"}, {"cost", "y"}});
+  CHECK(request.transitive_tag_keys == std::vector<std::string>{"team"});
+  CHECK(request.contexts == std::vector<aws::ProvidedContext>{{"arn:aws:iam::aws:contextprovider/c", "assertion"}});
+}
+
+TEST_CASE("commands count only from files that nobody else could have written") {
+  const std::string config = role("x", "base", std::string(kMfa) + "mfa_process = code --get");
+  Setup trusted(config);
+  REQUIRE(trusted.prepared());
+  Setup writable(config);
+  writable.world.files.files["/home/ada/.aws/config"].mode = 0664;
+  CHECK(writable.plan().contains("is not run"));
+  Setup foreign(config);
+  foreign.world.files.files["/home/ada/.aws/config"].owned = false;
+  CHECK(foreign.plan().contains("is not run"));
+  Setup elsewhere("");
+  elsewhere.world.files.files["/repo/config"].text = config;
+  elsewhere.world.environment.variables["AWS_CONFIG_FILE"] = "/repo/config";
+  CHECK(elsewhere.plan().contains("is not run"));
+}
+
+TEST_CASE("where the endpoint comes from, in AWS's order") {
+  Setup one(role("x", "base", "region = eu-west-1\nservices = s\nendpoint_url = https://profile.example\n") +
+            "[services s]\nsts =\n  endpoint_url = https://services.example\n");
+  one.world.own("allowed_endpoints = [\"https://flag.example\", \"https://sts.example\", \"https://all.example\", "
+                "\"https://services.example\", \"https://profile.example\"]\n");
+  const auto host = [&] {
+    const auto prepared = one.prepared();
+    return prepared ? prepared->plan.endpoint.origin.host : prepared.error().text;
+  };
+  one.request.endpoint_url = "https://flag.example";
+  one.world.environment.variables = {{"AWS_ENDPOINT_URL_STS", "https://sts.example"}, {"AWS_ENDPOINT_URL", "https://all.example"}};
+  CHECK(host() == "flag.example");
+  one.request.endpoint_url.clear();
+  CHECK(host() == "sts.example");
+  one.world.environment.variables.erase("AWS_ENDPOINT_URL_STS");
+  CHECK(host() == "all.example");
+  one.world.environment.variables.erase("AWS_ENDPOINT_URL");
+  CHECK(host() == "services.example");
+  one.world.config(role("x", "base", "region = eu-west-1\nendpoint_url = https://profile.example\n"));
+  CHECK(host() == "profile.example");
+  one.world.environment.variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
+  CHECK(host() == "sts.eu-west-1.amazonaws.com");
+  one.world.environment.variables = {{"AWS_ENDPOINT_URL", "https://evil.example"}};
+  CHECK(host().contains("is not one of AWS's"));
+}
+
+TEST_CASE("regions and modes from the environment come before the profile's") {
+  Setup one(role("x", "base", "region = eu-west-1\nsts_regional_endpoints = legacy\n"));
+  const auto endpoint = [&] {
+    const auto prepared = one.prepared();
+    return prepared ? prepared->plan.endpoint.origin.host + " " + prepared->plan.endpoint.signing_region : prepared.error().text;
+  };
+  CHECK(endpoint() == "sts.amazonaws.com us-east-1");
+  one.world.environment.variables["AWS_STS_REGIONAL_ENDPOINTS"] = "regional";
+  CHECK(endpoint() == "sts.eu-west-1.amazonaws.com eu-west-1");
+  one.world.environment.variables["AWS_DEFAULT_REGION"] = "eu-west-2";
+  CHECK(endpoint() == "sts.eu-west-2.amazonaws.com eu-west-2");
+  one.world.environment.variables["AWS_REGION"] = "eu-west-3";
+  CHECK(endpoint() == "sts.eu-west-3.amazonaws.com eu-west-3");
+  one.request.flags.values["region"] = {.text = "sa-east-1", .secret = {}, .sub = {}, .place = {std::string(kRegionFlag), 0}};
+  CHECK(endpoint() == "sts.sa-east-1.amazonaws.com sa-east-1");
+  one.world.environment.variables["AWS_USE_FIPS_ENDPOINT"] = "true";
+  CHECK(endpoint() == "sts-fips.sa-east-1.amazonaws.com sa-east-1");
+  one.world.environment.variables["AWS_STS_REGIONAL_ENDPOINTS"] = "sometimes";
+  CHECK(endpoint().contains("neither legacy nor regional"));
+}
+
+TEST_CASE("NO_PROXY in all its shapes") {
+  const codec::Origin sts{"https", "sts.us-east-1.amazonaws.com", 443};
+  for (const char* const list : {"*", "sts.us-east-1.amazonaws.com", "amazonaws.com", ".amazonaws.com", "*.amazonaws.com", "x, amazonaws.com",
+                                 "sts.us-east-1.amazonaws.com:443"}) {
+    CAPTURE(list);
+    CHECK(bypasses_proxy(list, sts));
+  }
+  for (const char* const list : {"", "zonaws.com", "sts.us-east-1.amazonaws.com:8443", "us-east-1.amazonaws.com.evil", "10.0.0.0/8", "."}) {
+    CAPTURE(list);
+    CHECK_FALSE(bypasses_proxy(list, sts));
+  }
+  CHECK(bypasses_proxy("", {"https", "localhost", 443}));
+  CHECK(bypasses_proxy("", {"http", "127.0.0.2", 80}));
+  CHECK(bypasses_proxy("10.0.0.0/8", {"https", "10.1.2.3", 443}));
+  CHECK_FALSE(bypasses_proxy("10.0.0.0/8", {"https", "11.1.2.3", 443}));
+  CHECK(bypasses_proxy("fd00::/8", {"https", "fd12::1", 443}));
+  CHECK_FALSE(bypasses_proxy("10.0.0.0/33", {"https", "10.1.2.3", 443}));
+}
+
+TEST_CASE("CA bundles, proxies and attempts") {
+  Setup one(role("x", "base", "ca_bundle = ~/ca.pem\nmax_attempts = 5\n"));
+  one.world.environment.variables = {{"HTTPS_PROXY", "proxy.corp:3128"}};
+  auto prepared = one.prepared();
+  REQUIRE(prepared);
+  CHECK(prepared->network.ca_bundle == "/home/ada/ca.pem");
+  CHECK(prepared->network.proxy_url == "http://proxy.corp:3128");
+  CHECK(prepared->attempts == 5);
+  one.world.environment.variables = {{"AWS_CA_BUNDLE", "/etc/ca.pem"}, {"AWS_MAX_ATTEMPTS", "1"}};
+  prepared = one.prepared();
+  CHECK(prepared->network.ca_bundle == "/etc/ca.pem");
+  CHECK(prepared->network.proxy_url.empty());
+  CHECK(prepared->attempts == 1);
+  one.world.environment.variables = {{"AWS_CA_BUNDLE", ""}};
+  CHECK(one.plan().contains("set but empty"));
+  one.world.environment.variables = {{"AWS_MAX_ATTEMPTS", "0"}};
+  CHECK(one.plan().contains("from 1 to 10"));
+  one.world.environment.variables = {{"https_proxy", "http://a b"}};
+  CHECK(one.plan().contains("https_proxy"));
+}
+
+TEST_CASE("paths follow HOME, XDG and AWS's variables") {
+  io::Environment environment;
+  const io::SystemFacts facts{.home = "/home/ada", .home_is_ours = true, .user = "ada"};
+  auto paths = find_paths(environment, facts, "");
+  CHECK(paths.config == "/home/ada/.aws/config");
+  CHECK(paths.own == "/home/ada/.config/touchsts/config.toml");
+  CHECK(paths.cache_home == "/home/ada/.cache");
+  environment.variables = {{"AWS_CONFIG_FILE", "~/c"}, {"XDG_CONFIG_HOME", "/x"}, {"XDG_CACHE_HOME", "relative"}};
+  paths = find_paths(environment, facts, "");
+  CHECK(paths.config == "/home/ada/c");
+  CHECK(paths.own == "/x/touchsts/config.toml");
+  CHECK(paths.cache_home == "/home/ada/.cache");
+  // sudo: a home that belongs to somebody else gets no files of ours
+  paths = find_paths({}, {.home = "/home/ada", .home_is_ours = false, .user = "root"}, "");
+  CHECK(paths.cache_home.empty());
+  paths = find_paths({}, {.home = "", .home_is_ours = false, .user = ""}, "");
+  CHECK(paths.config.empty());
+}
+
+}  // namespace touchsts::settings
