@@ -210,11 +210,11 @@ struct FakeHttp : io::HttpClient {
     std::optional<Wish> wants() override { return std::nullopt; }
     void advance() override {}
     std::expected<io::HttpReply, io::HttpFailure> post(const io::HttpRequest& request, Deadline) override {
-      Sent sent{host_, std::string(request.body), {}};
+      Sent message{host_, std::string(request.body), {}};
       for (const auto& [name, value] : request.headers) {
-        sent.headers[name] = value;
+        message.headers[name] = value;
       }
-      http_.sent.push_back(std::move(sent));
+      http_.sent.push_back(std::move(message));
       if (http_.replies.empty()) {
         return std::unexpected(io::HttpFailure{{Fault::network, "nobody answers", {}}, false});
       }

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <doctest/doctest.h>
 
 #include "codec/hex.h"

@@ -1,0 +1,123 @@
+"""What the end-to-end tests share: a home of its own, the strict STS, and running the program under test."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from strict_sts.server import Authority, running  # noqa: E402
+from strict_sts.service import Service  # noqa: E402
+
+BINARY = os.environ.get("TOUCHSTS_BINARY", str(ROOT / "out/x86_64-linux-musl/touchsts"))
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
+_shared = pathlib.Path(tempfile.mkdtemp(prefix="touchsts-e2e-"))
+_authority = None
+
+
+def authority():
+    """One certificate authority for the whole run."""
+    global _authority
+    if _authority is None:
+        _authority = Authority(_shared / "ca")
+        _authority.server = _authority.issue("server")
+        shared_mode(_shared)
+    return _authority
+
+
+def shared_mode(folder):
+    """Tests as another user must be able to read the certificates."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def clean_up():
+    shutil.rmtree(_shared, ignore_errors=True)
+
+
+class Place:
+    """A home with a user ada, a role that needs MFA and one that does not, and an STS that knows them."""
+
+    def __init__(self, folder, service=None, port=None):
+        self.folder = pathlib.Path(folder)
+        self.home = self.folder / "home"
+        self.service = service or Service()
+        self.user = self.service.add_user("ada")
+        self.serial = next(iter(self.user.mfa))
+        self.role = self.service.add_role("ops", needs_mfa=True, max_duration=43200)
+        self.plain_role = self.service.add_role("plain")
+        self.port = port
+        self.environment = {}
+        (self.home / ".aws").mkdir(parents=True)
+        (self.home / ".config/touchsts").mkdir(parents=True)
+        self.home.chmod(0o700)
+
+    def configure(self, port, scheme="https", host="localhost", extra="", own=""):
+        self.port = port
+        origin = f"{scheme}://{host}:{port}"
+        config = self.home / ".aws/config"
+        config.write_text(
+            f"[profile ops]\nrole_arn = {self.role}\nsource_profile = base\nmfa_serial = {self.serial}\nregion = us-east-1\n"
+            f"[profile plain]\nrole_arn = {self.plain_role}\nsource_profile = base\nregion = us-east-1\n"
+            f"[profile cli]\nregion = us-east-1\ncredential_process = {BINARY} credential-process --profile ops\n" + extra)
+        config.chmod(0o600)
+        credentials = self.home / ".aws/credentials"
+        credentials.write_text(f"[base]\naws_access_key_id = {self.user.access_key_id}\naws_secret_access_key = {self.user.secret}\n")
+        credentials.chmod(0o600)
+        (self.home / ".config/touchsts/config.toml").write_text(f'allowed_endpoints = ["{origin}"]\n{own}')
+        key = self.home / "key"
+        key.write_bytes(os.urandom(32))
+        key.chmod(0o600)
+        self.environment = {"HOME": str(self.home), "PATH": PATH, "LANG": "C.UTF-8", "AWS_ENDPOINT_URL_STS": origin,
+                            "AWS_CA_BUNDLE": authority().bundle, "TOUCHSTS_KEY_FILE": str(key), "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def run(self, *arguments, environment=None, **options):
+        options.setdefault("timeout", 60)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("start_new_session", True)  # no controlling terminal, whoever runs the tests
+        return subprocess.run([BINARY, *arguments], env=self.environment | (environment or {}), capture_output=True, text=True, **options)
+
+    def login(self, profile="ops"):
+        done = self.run("credential-process", "--profile", profile, "--token-code", self.service.fresh_code(self.user))
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def place(tls=True, **options):
+    with tempfile.TemporaryDirectory(prefix="touchsts-e2e-") as folder:
+        os.chmod(folder, 0o755)
+        made = Place(folder)
+        with running(made.service, authority().server if tls else None) as server:
+            made.configure(server.port, "https" if tls else "http", **options)
+            yield made
+
+
+class Case(unittest.TestCase):
+    def assert_fails(self, done, code, *parts):
+        """One clear line, the documented exit code, nothing on stdout."""
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertTrue(done.stderr.startswith("touchsts: "), done.stderr)
+        self.assertLess(len(done.stderr), 4096)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+
+
+def wait_for(condition, seconds=10):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")

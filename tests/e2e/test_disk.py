@@ -1,0 +1,183 @@
+"""Disks and folders in every bad state: the answer still comes, or one line says why not."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from support import BINARY, Case, place
+
+SCRATCH_UID = 54321  # nobody's: root would pass every check of modes and quotas
+
+
+def as_scratch_user(where, *paths):
+    for path in (where.folder, *paths):
+        for entry in [path, *pathlib.Path(path).rglob("*")]:
+            os.chown(entry, SCRATCH_UID, SCRATCH_UID)
+
+
+@unittest.skipIf(os.geteuid() != 0, "needs root to become another user and to mount")
+class Disk(Case):
+    def run_as_scratch(self, where, *arguments, **options):
+        return where.run(*arguments, user=SCRATCH_UID, group=SCRATCH_UID, extra_groups=[], **options)
+
+    def credentials(self, where, **options):
+        return self.run_as_scratch(where, "credential-process", "--profile", "plain", **options)
+
+    def assert_answers(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(json.loads(done.stdout)["Version"], 1)
+
+    def test_folders_and_files_are_private(self):
+        with place() as where:
+            as_scratch_user(where)
+            self.assert_answers(self.credentials(where))
+            folder = where.home / ".cache/touchsts"
+            self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
+            for entry in folder.iterdir():
+                self.assertEqual(entry.stat().st_mode & 0o777, 0o600)
+                self.assertRegex(entry.name, "^[0-9a-f]{32}$")
+
+    def test_a_cache_that_cannot_be_written_costs_nothing_but_the_cache(self):
+        def read_only(where):
+            (where.home / ".cache").mkdir()
+            (where.home / ".cache").chmod(0o500)
+
+        def a_file_in_its_place(where):
+            (where.home / ".cache").write_text("")
+
+        def no_home(where):
+            where.environment["HOME"] = "/nonexistent"
+            where.environment["AWS_CONFIG_FILE"] = str(where.home / ".aws/config")
+            where.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(where.home / ".aws/credentials")
+            where.environment["XDG_CONFIG_HOME"] = str(where.home / ".config")
+
+        def dangling_link(where):
+            (where.home / ".cache").symlink_to("/nonexistent/x")
+
+        def long_name(where):
+            where.environment["XDG_CACHE_HOME"] = "/" + "x" * 5000
+
+        for arrange in (read_only, a_file_in_its_place, no_home, dangling_link, long_name):
+            with self.subTest(arrange.__name__), place() as where:
+                arrange(where)
+                as_scratch_user(where)
+                self.assert_answers(self.credentials(where))
+                self.assert_answers(self.credentials(where))
+                self.assertEqual(where.service.count(), 2)
+
+    def test_a_full_and_a_read_only_disk(self):
+        for options, fill in (("size=64k", True), ("size=64k,nr_inodes=3", False)):
+            with self.subTest(options), place() as where:
+                cache = where.folder / "disk"
+                cache.mkdir()
+                done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(cache)], capture_output=True, text=True)
+                if done.returncode != 0:
+                    self.skipTest(f"no tmpfs can be mounted: {done.stderr.strip()}")
+                try:
+                    as_scratch_user(where)
+                    where.environment["XDG_CACHE_HOME"] = str(cache)
+                    if fill:
+                        (cache / "touchsts").mkdir()
+                        (cache / "touchsts").chmod(0o700)
+                        with open(cache / "full", "wb", buffering=0) as file:
+                            try:
+                                while True:
+                                    file.write(b"x" * 4096)
+                            except OSError:
+                                pass
+                        os.chown(cache / "touchsts", SCRATCH_UID, SCRATCH_UID)
+                    self.assert_answers(self.credentials(where))
+                    left = list((cache / "touchsts").iterdir()) if (cache / "touchsts").exists() else []
+                    self.assertEqual([entry.name for entry in left if entry.name.startswith(".t.")], [])
+                    subprocess.run(["mount", "-o", "remount,ro", str(cache)], check=True)
+                    self.assert_answers(self.credentials(where))
+                finally:
+                    subprocess.run(["umount", str(cache)], check=True)
+
+    def test_folders_of_others_and_open_folders_are_not_used(self):
+        for mode, owner in ((0o755, SCRATCH_UID), (0o770, SCRATCH_UID), (0o700, 0)):
+            with self.subTest(f"{mode:o} {owner}"), place() as where:
+                as_scratch_user(where)
+                folder = where.home / ".cache/touchsts"
+                folder.mkdir(parents=True)
+                os.chown(where.home / ".cache", SCRATCH_UID, SCRATCH_UID)
+                folder.chmod(mode)
+                os.chown(folder, owner, owner)
+                for _ in range(2):
+                    self.assert_answers(self.credentials(where))
+                self.assertEqual(where.service.count(), 2)
+                self.assertEqual(list(folder.iterdir()), [])
+
+    def test_entries_that_are_links_foreign_open_or_damaged_are_misses(self):
+        with place() as where:
+            as_scratch_user(where)
+            self.assert_answers(self.credentials(where))
+            entry = next((where.home / ".cache/touchsts").iterdir())
+            good = entry.read_bytes()
+            calls = where.service.count()
+            self.assert_answers(self.credentials(where))
+            self.assertEqual(where.service.count(), calls)
+
+            def restore():
+                entry.unlink(missing_ok=True)
+                entry.write_bytes(good)
+                entry.chmod(0o600)
+                os.chown(entry, SCRATCH_UID, SCRATCH_UID)
+
+            def as_link():
+                target = where.home / "elsewhere"
+                target.write_bytes(good)
+                os.chown(target, SCRATCH_UID, SCRATCH_UID)
+                entry.unlink()
+                entry.symlink_to(target)
+
+            damages = {"link": as_link, "mode": lambda: entry.chmod(0o644), "owner": lambda: os.chown(entry, 0, 0),
+                       "empty": lambda: entry.write_bytes(b""), "short": lambda: entry.write_bytes(good[:-1]),
+                       "long": lambda: entry.write_bytes(good + b"x"), "folder": lambda: (entry.unlink(), entry.mkdir()),
+                       "fifo": lambda: (entry.unlink(), os.mkfifo(entry, 0o600))}
+            for index in range(0, len(good), 16):
+                damages[f"byte {index}"] = lambda index=index: entry.write_bytes(good[:index] + bytes([good[index] ^ 1]) + good[index + 1:])
+            for name, damage in damages.items():
+                with self.subTest(name):
+                    restore()
+                    damage()
+                    calls = where.service.count()
+                    self.assert_answers(self.credentials(where))
+                    self.assertEqual(where.service.count(), calls + 1)
+                    if entry.is_dir():
+                        entry.rmdir()
+
+    def test_a_key_file_in_a_bad_state_is_an_error_of_the_key_store(self):
+        with place() as where:
+            as_scratch_user(where)
+            key = where.home / "key"
+            for arrange, part in [(lambda: key.chmod(0o644), "nobody else"), (lambda: key.write_bytes(b"short"), "at least 32"),
+                                  (lambda: key.unlink(), "no such file"), (lambda: key.mkdir(), "not a file")]:
+                arrange()
+                key.is_file() and part != "nobody else" and key.chmod(0o600)
+                self.assert_fails(self.credentials(where), 9, part)
+
+    def test_a_home_of_somebody_else_gets_no_files(self):
+        with place() as where:
+            as_scratch_user(where)
+            before = sorted(str(path) for path in where.home.rglob("*"))
+            where.environment.pop("TOUCHSTS_KEY_FILE")
+            done = where.run("credential-process", "--profile", "plain")  # root with ada's HOME, as under sudo
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(sorted(str(path) for path in where.home.rglob("*")), before)
+
+    def test_unreadable_configuration(self):
+        with place() as where:
+            as_scratch_user(where)
+            (where.home / ".aws/config").chmod(0)
+            self.assert_fails(self.credentials(where), 3, "Permission denied")
+            (where.home / ".aws/config").chmod(0o600)
+            shutil.rmtree(where.home / ".aws")
+            self.assert_fails(self.credentials(where), 3, "there is no profile")
+
+
+if __name__ == "__main__":
+    unittest.main()

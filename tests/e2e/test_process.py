@@ -1,0 +1,228 @@
+"""The process itself: streams, exit codes, signals, places without anything, and what a hit costs."""
+import json
+import os
+import pathlib
+import re
+import signal
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support import BINARY, Case, place, wait_for
+
+
+class Process(Case):
+    def test_a_code_from_a_file_or_a_descriptor(self):
+        with place() as where:
+            code = where.home / "code"
+            code.write_text(where.service.fresh_code(where.user) + "\n")
+            self.assertEqual(where.run("login", "--profile", "ops", "--token-code-file", str(code)).returncode, 0)
+            self.assert_fails(where.run("login", "--profile", "ops", "--renew-session", "--token-code-file", "/nope"), 2, "no such file")
+            read, write = os.pipe()
+            os.write(write, where.service.fresh_code(where.user).encode())
+            os.close(write)
+            done = where.run("login", "--profile", "ops", "--renew-session", "--token-code-fd", str(read), pass_fds=[read])
+            os.close(read)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_mfa_process_is_run_without_a_shell_and_cancelled_in_time(self):
+        with place() as where:
+            config = where.home / ".aws/config"
+            text = config.read_text()
+            helper = where.home / "helper"
+            helper.write_text("#!/bin/sh\n[ \"$1\" = '$(id)' ] || exit 9\nprintf '%s\\n' \"$(cat \"$HOME/code\")\"\n")
+            helper.chmod(0o700)
+            (where.home / "code").write_text(where.service.fresh_code(where.user))
+            config.write_text(text.replace("[profile plain]", f"mfa_process = {helper} $(id)\n[profile plain]"))
+            done = where.run("credential-process", "--profile", "ops")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stderr, "")
+            for body, code, part in [("exec sleep 60", 6, "in time"), ("exit 3", 1, "exit status 3"), ("kill -9 $$", 1, "signal 9"),
+                                     ("head -c 9999 /dev/zero", 8, "more than"), ("echo 12", 2, "six digits")]:
+                helper.write_text(f"#!/bin/sh\n{body}\n")
+                start = time.monotonic()
+                self.assert_fails(where.run("login", "--profile", "ops", "--renew-session", "--timeout", "2"), code, part)
+                self.assertLess(time.monotonic() - start, 3)
+            config.write_text(text.replace("[profile plain]", "mfa_process = /no/such/program\n[profile plain]"))
+            self.assert_fails(where.run("login", "--profile", "ops", "--renew-session"), 3, "cannot be run")
+
+    def test_exec_passes_exit_code_signals_and_environment(self):
+        with place() as where:
+            where.login()
+            done = where.run("exec", "--profile", "ops", "--", "sh", "-c", "env; exit 42",
+                             environment={"AWS_PROFILE": "x", "AWS_SECURITY_TOKEN": "old", "KEEP": "1"})
+            self.assertEqual(done.returncode, 42)
+            found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+            self.assertTrue(found["AWS_ACCESS_KEY_ID"].startswith("ASIA"))
+            self.assertEqual(found["KEEP"], "1")
+            self.assertEqual(found["AWS_REGION"], "us-east-1")
+            for name in ("AWS_PROFILE", "AWS_SECURITY_TOKEN", "TOUCHSTS_KEY_FILE"):
+                self.assertNotIn(name, found)
+            self.assertEqual(where.run("exec", "--profile", "ops", "--", "sh", "-c", "kill -TERM $$").returncode, -signal.SIGTERM)
+            self.assert_fails(where.run("exec", "--profile", "ops", "--", "/no/such"), 127)
+            self.assert_fails(where.run("exec", "--profile", "ops", "--", "/etc/passwd"), 126)
+            self.assert_fails(where.run("exec", "--profile", "nope", "--", "true"), 125)
+
+    def test_children_start_with_what_we_found(self):
+        with place() as where:
+            where.login()
+            script = "import os, resource, signal; print(oct(os.umask(0)), resource.getrlimit(resource.RLIMIT_CORE)[0], signal.getsignal(signal.SIGINT) is not signal.SIG_IGN)"
+            done = where.run("exec", "--profile", "ops", "--", "/usr/bin/python3", "-c", script, preexec_fn=lambda: os.umask(0o027))
+            self.assertTrue(done.stdout.startswith("0o27 "), done.stdout)
+            # A pipeline whose reader leaves: the writer must die of SIGPIPE as without us.
+            done = subprocess.run(["bash", "-c", f"{BINARY} exec --profile ops -- yes | head -n 1; echo ${{PIPESTATUS[0]}}"], env=where.environment,
+                                  capture_output=True, text=True, timeout=30, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+            self.assertEqual(done.stdout, "y\n141\n")
+
+    def test_a_reader_that_left_still_leaves_a_filled_cache(self):
+        with place() as where:
+            read, write = os.pipe()
+            os.close(read)
+            done = subprocess.run([BINARY, "credential-process", "--profile", "ops", "--token-code", where.service.fresh_code(where.user)],
+                                  env=where.environment, stdout=write, stderr=subprocess.PIPE, text=True, timeout=30)
+            os.close(write)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("Broken pipe", done.stderr)
+            self.assertEqual(where.run("credential-process", "--profile", "ops", "--no-prompt").returncode, 0)
+
+    def test_closed_standard_descriptors(self):
+        with place() as where:
+            where.login()
+            done = subprocess.run(["bash", "-c", f"{BINARY} credential-process --profile ops <&- 2>&-"], env=where.environment, capture_output=True, text=True, timeout=30)
+            self.assertEqual(json.loads(done.stdout)["Version"], 1)
+            done = subprocess.run(["bash", "-c", f"{BINARY} credential-process --profile ops >&-; echo $? >&2"], env=where.environment, capture_output=True, text=True, timeout=30)
+            self.assertIn(done.stderr.splitlines()[-1], ("0", "1"))
+
+    def test_an_empty_root_without_dev_and_proc(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root for chroot")
+        with place() as where, tempfile.TemporaryDirectory() as root:
+            shutil.copy(BINARY, f"{root}/touchsts")
+            shutil.copytree(where.home, f"{root}{where.home}")
+            shutil.copy(where.environment["AWS_CA_BUNDLE"], f"{root}/ca.pem")
+            environment = where.environment | {"AWS_CA_BUNDLE": "/ca.pem"}
+            for expected in (2, 2):
+                done = subprocess.run(["chroot", root, "/touchsts", "credential-process", "--profile", "ops", *(
+                    ["--token-code", where.service.fresh_code(where.user)] if where.service.count() == 0 else ["--no-prompt"])],
+                    env=environment, capture_output=True, text=True, timeout=30)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(where.service.count(), expected)
+
+    def test_a_hit_is_frugal(self):
+        with place() as where:
+            where.login()
+            trace = where.folder / "trace"
+            done = subprocess.run(["strace", "-f", "-o", str(trace), BINARY, "credential-process", "--profile", "ops"], env=where.environment,
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            lines = [line for line in trace.read_text().splitlines() if "+++" not in line]
+            calls = [match[1] for line in lines if (match := re.search(r"^\d+ +(\w+)\(", line))]
+            self.assertLessEqual(len(calls), 60, "\n".join(lines))
+            for forbidden in ("socket", "fork", "vfork", "clone", "clone3", "flock", "fsync", "rename", "renameat", "unlink", "mkdir", "connect"):
+                self.assertNotIn(forbidden, calls)
+            self.assertEqual(calls.count("write"), 1)  # the answer
+            opened = [match[1] for line in lines if (match := re.search(r'open(?:at)?\([^"]*"([^"]+)".* = \d', line))]
+            allowed = {str(where.home / name) for name in (".aws/config", ".aws/credentials", ".config/touchsts/config.toml", "key", ".cache")}
+            entries = [path for path in opened if re.fullmatch(r"[0-9a-f]{32}", path)]
+            self.assertEqual(len(entries), 1)
+            self.assertLessEqual(set(opened), allowed | {"touchsts", "/proc/sys/kernel/random/boot_id", *entries})
+
+    def test_memory_of_a_hit(self):
+        with place() as where:
+            where.login()
+            child = subprocess.Popen([BINARY, "credential-process", "--profile", "ops"], env=where.environment, stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = status
+            self.assertEqual(status, 0)
+            self.assertLessEqual(usage.ru_maxrss, 4096)
+
+    def test_no_secret_in_the_log(self):
+        with place() as where:
+            log = where.folder / "log"
+            code = where.service.fresh_code(where.user)
+            done = where.run("--log-level", "trace", "--log-file", str(log), "credential-process", "--profile", "ops", "--token-code", code)
+            answer = json.loads(done.stdout)
+            self.assertEqual(done.stderr, "")
+            text = log.read_text()
+            self.assertIn("sts: attempt 1", text)
+            for secret in (code, answer["SecretAccessKey"], answer["SessionToken"], where.user.secret):
+                self.assertNotIn(secret, text)
+            self.assertEqual(log.stat().st_mode & 0o777, 0o600)
+
+    def test_a_code_does_not_stay_in_the_process_list(self):
+        with place() as where:
+            where.service.faults.append(lambda request: time.sleep(1.5))
+            child = subprocess.Popen([BINARY, "credential-process", "--profile", "ops", "--token-code", "135791"], env=where.environment,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.7)
+            shown = pathlib.Path(f"/proc/{child.pid}/cmdline").read_bytes()
+            child.wait(timeout=30)
+            self.assertIn(b"xxxxxx", shown)
+            self.assertNotIn(b"135791", shown)
+
+    def test_sessions_near_their_end_are_renewed_by_the_mfa_session(self):
+        with place() as where:
+            where.login()
+            config = where.home / ".aws/config"
+            config.write_text(config.read_text().replace("[profile plain]", "[profile short]\nrole_arn = " + where.role + "\nsource_profile = base\n"
+                              f"mfa_serial = {where.serial}\nregion = us-east-1\nexternal_id = xx\n[profile plain]"))
+            where.service.roles[where.role].external_id = "xx"
+            where.service.duration_override = 600  # less than a quarter of an hour: never good enough to be handed out again
+            for count in (2, 3):
+                self.assertEqual(where.run("credential-process", "--profile", "short", "--no-prompt").returncode, 0)
+                self.assertEqual(where.service.count("AssumeRole"), count)
+            self.assertEqual(where.service.count("GetSessionToken"), 1)
+
+    def test_a_wrong_clock_is_corrected_by_the_server(self):
+        with place() as where:
+            where.service.clock_offset = 3600
+            done = where.run("credential-process", "--profile", "plain")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([call.code for call in where.service.calls], ["SignatureDoesNotMatch", "OK"])
+
+    def test_long_roles_take_the_code_themselves(self):
+        with place() as where:
+            done = where.run("credential-process", "--profile", "ops", "--duration-seconds", "7200", "--token-code", where.service.fresh_code(where.user))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([call.action for call in where.service.calls], ["AssumeRole"])
+
+    def test_hostile_configuration_is_refused_in_one_line(self):
+        with place() as where:
+            config, own = where.home / ".aws/config", where.home / ".config/touchsts/config.toml"
+            good_config, good_own = config.read_text(), own.read_text()
+            for text, part in [("[a]\n" * 70000, "more than 65536 sections"), ("x" * (5 << 20), "larger than"), ("[a]\nb=\0\n", "NUL"),
+                               ("[profile ops\n", "line 1"), (good_config.replace("source_profile = base", "source_profile = ops"), "names itself")]:
+                config.write_text(text)
+                self.assert_fails(where.run("credential-process", "--profile", "ops"), 3, part)
+            config.write_text(good_config)
+            for text, part in [("a" * 70000, "larger than 64 KiB"), ("[&", "line 1"), ("a = " + "[" * 40, "nested"), ("\x1b]0;x\x07 = 1", "line 1"),
+                               (good_own + "nope = 1\n", "nope")]:
+                own.write_text(text)
+                done = where.run("credential-process", "--profile", "ops")
+                self.assert_fails(done, 3, part)
+                self.assertNotIn("\x1b", done.stderr)
+            own.unlink()
+            os.mkfifo(own)
+            start = time.monotonic()
+            self.assertIn(where.run("credential-process", "--profile", "ops", "--no-prompt").returncode, (3, 6))
+            self.assertLess(time.monotonic() - start, 5)
+
+    def test_the_kernel_keyring_just_works(self):
+        with place() as where:
+            environment = {key: value for key, value in where.environment.items() if key != "TOUCHSTS_KEY_FILE"} | {"TOUCHSTS_KEYRING": "user"}
+            where.environment = environment
+            probe = subprocess.run(["keyctl", "add", "user", "touchsts-probe", "x", "@u"], capture_output=True, text=True)
+            if probe.returncode != 0:
+                self.skipTest(f"no kernel keyring here: {probe.stderr.strip()}")
+            subprocess.run(["keyctl", "unlink", probe.stdout.strip(), "@u"], capture_output=True)
+            where.login()
+            self.assertEqual(where.run("credential-process", "--profile", "ops", "--no-prompt").returncode, 0)
+            self.assertEqual(where.service.count(), 2)
+            done = where.run("credential-process", "--profile", "ops", "--no-prompt", environment={"TOUCHSTS_KEYRING": "off"})
+            self.assert_fails(done, 6, "--no-prompt")
+
+
+if __name__ == "__main__":
+    unittest.main()

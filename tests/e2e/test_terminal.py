@@ -1,0 +1,133 @@
+"""The prompt, in a real terminal driven by tmux."""
+import os
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support import BINARY, Case, place, wait_for
+
+
+class Tmux:
+    """One tmux server of its own with one shell in it."""
+
+    def __init__(self, environment):
+        self.folder = tempfile.TemporaryDirectory(prefix="touchsts-tmux-")
+        self.environment = environment | {"TERM": "xterm", "TMUX_TMPDIR": self.folder.name, "PS1": "$ "}
+        self.do("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y", "40", "bash --norc --noprofile")
+        wait_for(lambda: "$" in self.screen())
+
+    def do(self, *arguments):
+        return subprocess.run(["tmux", "-L", "t", *arguments], env=self.environment, capture_output=True, text=True, check=True).stdout
+
+    def type(self, text, enter=True):
+        self.do("send-keys", "-l", text)
+        if enter:
+            self.do("send-keys", "Enter")
+
+    def screen(self):
+        return self.do("capture-pane", "-p", "-J")
+
+    def wait(self, text, seconds=10):
+        wait_for(lambda: text in self.screen(), seconds)
+
+    def close(self):
+        self.do("kill-server")
+        self.folder.cleanup()
+
+
+class Prompt(Case):
+    def setUp(self):
+        self.context = place()
+        self.where = self.context.__enter__()
+        self.addCleanup(self.context.__exit__, None, None, None)
+        self.tmux = Tmux(self.where.environment)
+        self.addCleanup(self.tmux.close)
+
+    def settings(self):
+        name = self.where.folder / f"stty{time.monotonic_ns()}"
+        self.tmux.type(f"stty -a > {name}")
+        return wait_for(lambda: name.exists() and name.read_text())
+
+    def test_a_typed_code_is_not_shown_and_the_terminal_is_as_before(self):
+        before = self.settings()
+        self.tmux.type(f"{BINARY} login --profile ops")
+        self.tmux.wait("for profile ops:")
+        code = self.where.service.fresh_code(self.where.user)
+        self.tmux.type(code)
+        self.tmux.wait("credentials until")
+        self.assertNotIn(code, self.tmux.screen())
+        self.assertEqual(self.settings(), before)
+
+    def test_the_prompt_comes_through_the_real_aws_cli_and_its_pipes(self):
+        self.tmux.type(f"aws --endpoint-url {self.where.environment['AWS_ENDPOINT_URL_STS']} --profile cli sts get-caller-identity | cat")
+        self.tmux.wait("for profile ops:", 20)
+        self.tmux.type(self.where.service.fresh_code(self.where.user))
+        self.tmux.wait("assumed-role/ops/", 20)
+
+    def test_what_is_no_code_is_asked_for_again(self):
+        self.tmux.type(f"{BINARY} login --profile ops")
+        self.tmux.wait("for profile ops:")
+        self.tmux.type("cccccccccccbcdefghijklnrtuvcbdefghijklnrtuvc")
+        self.tmux.wait("Yubico OTP")
+        wait_for(lambda: self.tmux.screen().count("for profile ops:") == 2)
+        self.tmux.type(self.where.service.fresh_code(self.where.user))
+        self.tmux.wait("credentials until")
+
+    def test_a_refused_code_is_asked_for_again(self):
+        self.tmux.type(f"{BINARY} login --profile ops")
+        self.tmux.wait("for profile ops:")
+        self.tmux.type("000000")
+        self.tmux.wait("wait for the next code")
+        wait_for(lambda: self.tmux.screen().count("for profile ops:") == 2)
+        self.tmux.type(self.where.service.fresh_code(self.where.user))
+        self.tmux.wait("credentials until")
+
+    def test_interrupt_end_of_file_and_time_out(self):
+        before = self.settings()
+        for key, options, code in [("C-c", "", 130), ("C-d", "", 6), (None, "--timeout 1", 6), ("C-\\", "", 131)]:
+            self.tmux.do("send-keys", "-R")
+            self.tmux.do("clear-history")
+            self.tmux.type(f"clear; {BINARY} login --profile ops {options}; echo code=$?")
+            self.tmux.wait("for profile ops:")
+            if key:
+                time.sleep(0.2)
+                self.tmux.do("send-keys", key)
+            self.tmux.wait(f"code={code}")
+            self.assertEqual(self.settings(), before)
+
+    def test_stopped_and_continued_it_asks_again(self):
+        before = self.settings()
+        self.tmux.type(f"{BINARY} login --profile ops")
+        self.tmux.wait("for profile ops:")
+        time.sleep(0.2)
+        self.tmux.do("send-keys", "C-z")
+        self.tmux.wait("Stopped")
+        self.assertEqual(self.settings(), before)
+        self.tmux.type("fg")
+        wait_for(lambda: self.tmux.screen().count("for profile ops:") >= 2)
+        self.tmux.type(self.where.service.fresh_code(self.where.user))
+        self.tmux.wait("credentials until")
+
+    def test_in_the_background_it_fails_instead_of_stopping_the_job(self):
+        self.tmux.type(f"{BINARY} login --profile ops & wait $!; echo code=$?")
+        self.tmux.wait("code=6")
+        self.assertIn("not in the foreground", self.tmux.screen())
+
+    def test_the_connection_opens_while_the_code_is_typed(self):
+        self.tmux.type(f"{BINARY} login --profile ops")
+        self.tmux.wait("for profile ops:")
+        port = self.where.port
+
+        def established():
+            table = open("/proc/net/tcp").read()
+            return any(f":{port:04X} 01 " in line for line in table.splitlines())
+
+        wait_for(established, 5)
+        self.assertEqual(self.where.service.count(), 0)
+        self.tmux.type(self.where.service.fresh_code(self.where.user))
+        self.tmux.wait("credentials until")
+
+
+if __name__ == "__main__":
+    unittest.main()

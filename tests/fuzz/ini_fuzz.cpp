@@ -1,0 +1,18 @@
+#include "codec/ini.h"
+#include "fuzz/fuzz.h"
+
+// Whatever is in a file: keys are names, secrets are in Secrets only.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace touchsts;
+  using fuzz::must;
+  const auto sections = codec::parse_ini(fuzz::text(data, size), [](std::string_view key) { return key.size() % 2 == 0; });
+  if (sections) {
+    for (const auto& section : *sections) {
+      for (const auto& property : section.properties) {
+        must(codec::is_name(property.key) && (property.secret.empty() || property.value.empty()));
+        must(property.sub.empty() || property.value.empty());
+      }
+    }
+  }
+  return 0;
+}
