@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     _exit(70);
   });
   const auto start = os::harden();
-  const auto environment = os::read_environment(start.environment);
+  const io::Environment environment{start.environment, {}};
   const auto facts = os::read_facts(environment);
   os::SystemClock clock;
   os::SystemRandom random;

@@ -3,21 +3,35 @@
 
 #include <functional>
 #include <map>
-#include <string>
+#include <optional>
 #include <string_view>
 
 namespace touchsts::io {
 
 // The views point into the process's own environment; secrets in it are not copied.
 struct Environment {
-  std::map<std::string_view, std::string_view, std::less<>> variables;
+  char** block = nullptr;  // as given to the process: "NAME=value", ended by null; may be null
+  std::map<std::string_view, std::string_view, std::less<>> variables;  // count before the block
 
-  // get is "" when the variable is absent or empty: no variable that we read tells the two apart.
-  [[nodiscard]] std::string_view get(std::string_view name) const {
-    const auto found = variables.find(name);
-    return found != variables.end() ? found->second : std::string_view();
-  }
-  [[nodiscard]] bool has(std::string_view name) const { return variables.contains(name); }
+  // get is "" when the variable is absent or empty.
+  [[nodiscard]] std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
+  [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
+
+ private:
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 };
+
+inline std::optional<std::string_view> Environment::find(std::string_view name) const {
+  if (const auto found = variables.find(name); found != variables.end()) {
+    return found->second;
+  }
+  for (char** entry = block; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name)) {
+      return text.substr(name.size() + 1);
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace touchsts::io

@@ -66,7 +66,7 @@ Result<Started> start(const std::vector<std::string>& command,
   }
   Descriptor read_end(pipe[0]);
   const Descriptor write_end(pipe[1]);
-  const Descriptor nowhere(open("/dev/null", O_RDWR | O_CLOEXEC));
+  const Descriptor nowhere(openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC));
   auto arguments = pointers(command);
   const pid_t child = fork();
   if (child < 0) {

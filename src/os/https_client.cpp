@@ -36,6 +36,9 @@ class ConnectionStream : public httplib::Stream {
   [[nodiscard]] time_t duration() const override { return 0; }
 
   ssize_t read(char* into, std::size_t size) override {
+    if (!flush()) {
+      return -1;
+    }
     auto count = connection_.read({into, size}, deadline_);
     if (!count) {
       return failed(std::move(count).error());
@@ -47,16 +50,31 @@ class ConnectionStream : public httplib::Stream {
     return static_cast<ssize_t>(*count);
   }
 
+  // The library writes header and body apart; they leave together, in one TLS record.
   ssize_t write(const char* from, std::size_t size) override {
-    wrote_ = true;
-    auto count = connection_.write({from, size}, deadline_);
-    return count ? static_cast<ssize_t>(*count) : failed(std::move(count).error());
+    pending_.append(std::string_view(from, size));
+    return static_cast<ssize_t>(size);
   }
 
   [[nodiscard]] bool wrote() const { return wrote_; }
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
 
  private:
+  bool flush() {
+    const Secret request = pending_.take();
+    std::string_view rest = request.reveal_text();
+    while (!rest.empty()) {
+      wrote_ = true;
+      auto count = connection_.write(rest, deadline_);
+      if (!count || *count == 0) {
+        failed(count ? Error{Fault::network, "the connection was closed", {}} : std::move(count).error());
+        return false;
+      }
+      rest.remove_prefix(*count);
+    }
+    return true;
+  }
+
   ssize_t failed(Error error) {
     if (!trouble_) {
       trouble_ = std::move(error);
@@ -66,6 +84,7 @@ class ConnectionStream : public httplib::Stream {
 
   Connection& connection_;
   Deadline deadline_;
+  SecretWriter pending_;
   std::size_t received_ = 0;
   bool wrote_ = false;
   std::optional<Error> trouble_;

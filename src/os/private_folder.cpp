@@ -1,3 +1,4 @@
+#include "os/effective_user.h"
 #include "os/private_folder.h"
 
 #include <array>
@@ -23,7 +24,7 @@ constexpr std::string_view kTemporary = ".t.";
 constexpr time_t kTemporaryLife = 3600;  // seconds until a left-over temporary file is taken for abandoned
 
 bool is_private_file(const struct stat& status) {
-  return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
+  return S_ISREG(status.st_mode) && status.st_uid == effective_user() && (status.st_mode & 077) == 0;
 }
 
 std::unexpected<Error> failed(std::string_view doing, int problem) {
@@ -143,7 +144,7 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
   if (create == io::Files::Create::yes) {
     TRY(make_parents(parent));
   }
-  const Descriptor above(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor above(openat(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
   Descriptor folder(above.valid() ? openat(above.get(), name.c_str(), kFlags) : -1);
   if (!folder.valid() && errno == ENOENT) {
@@ -159,7 +160,7 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
     return fail(Fault::other, "{} cannot be opened: {}", Untrusted{path}, std::strerror(errno));
   }
   struct stat status{};
-  if (fstat(folder.get(), &status) != 0 || status.st_uid != geteuid() || (status.st_mode & 077) != 0) {
+  if (fstat(folder.get(), &status) != 0 || status.st_uid != effective_user() || (status.st_mode & 077) != 0) {
     return hinted(fail(Fault::configuration, "{} is not yours alone, so it is not used", Untrusted{path}),
                   "its owner must be you and its mode 0700");
   }

@@ -1,3 +1,4 @@
+#include "os/effective_user.h"
 #include "os/process_start.h"
 
 #include <fcntl.h>
@@ -25,7 +26,7 @@ void open_standard_descriptors() {
     return;
   }
   for (int number = 0; number <= 2; ++number) {
-    if (fcntl(number, F_GETFD) < 0 && open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number) {
+    if (fcntl(number, F_GETFD) < 0 && openat(AT_FDCWD, "/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number) {
       // Without /dev there may be nothing to open; a pipe that nobody reads holds the number.
       int pipe[2] = {-1, -1};
       if (::pipe(pipe) != 0 || (pipe[0] != number && pipe[1] != number)) {
@@ -61,31 +62,19 @@ void restore(const StartState& state) {
   }
 }
 
-io::Environment read_environment(char** environment) {
-  io::Environment found;
-  for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const auto equals = text.find('=');
-    if (equals != std::string_view::npos) {
-      found.variables.emplace(text.substr(0, equals), text.substr(equals + 1));
-    }
-  }
-  return found;
-}
-
 io::SystemFacts read_facts(const io::Environment& environment) {
   io::SystemFacts facts;
   facts.home = environment.get("HOME");
   facts.user = environment.get("USER").empty() ? environment.get("LOGNAME") : environment.get("USER");
   if (!facts.home.starts_with('/')) {
-    const passwd* const entry = getpwuid(geteuid());
+    const passwd* const entry = getpwuid(effective_user());
     facts.home = entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "";
     if (facts.user.empty() && entry != nullptr) {
       facts.user = entry->pw_name;
     }
   }
   struct stat status{};
-  facts.home_is_ours = !facts.home.empty() && stat(facts.home.c_str(), &status) == 0 && status.st_uid == geteuid();
+  facts.home_is_ours = !facts.home.empty() && stat(facts.home.c_str(), &status) == 0 && status.st_uid == effective_user();
   return facts;
 }
 

@@ -24,7 +24,6 @@ StartState harden();
 // restore undoes what a child would inherit; only calls that are safe between fork and exec.
 void restore(const StartState& state);
 
-io::Environment read_environment(char** environment);
 io::SystemFacts read_facts(const io::Environment& environment);
 
 }  // namespace touchsts::os

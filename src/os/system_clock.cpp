@@ -23,7 +23,7 @@ Seconds SystemClock::since_boot() {
 }
 
 std::string SystemClock::boot_id() {
-  const Descriptor file(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  const Descriptor file(openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
   std::array<char, 36> text{};
   if (!file.valid() || read(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     return {};

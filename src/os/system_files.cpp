@@ -1,3 +1,4 @@
+#include "os/effective_user.h"
 #include "os/system_files.h"
 
 #include <cerrno>
@@ -48,7 +49,7 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Who
 
 Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path, std::size_t most) {
   // O_NONBLOCK: a fifo in the place of a file must not stop us.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const Descriptor file(openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file.valid()) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return std::nullopt;
@@ -61,7 +62,7 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
   }
   io::FileContent content;
   content.mode = status.st_mode & 07777;
-  content.owned = status.st_uid == geteuid();
+  content.owned = status.st_uid == effective_user();
   content.regular = S_ISREG(status.st_mode);
   const auto size = static_cast<std::size_t>(status.st_size);
   content.bytes = TRY(read_all(file.get(), size, most, content.regular && size != 0 ? Whole::known : Whole::guessed));
@@ -100,7 +101,7 @@ bool SystemFiles::parent_is_safe(const std::string& path) {
     return false;
   }
   const bool sticky = (status.st_mode & S_ISVTX) != 0;
-  return (status.st_uid == geteuid() || status.st_uid == 0) && ((status.st_mode & 022) == 0 || sticky);
+  return (status.st_uid == effective_user() || status.st_uid == 0) && ((status.st_mode & 022) == 0 || sticky);
 }
 
 }  // namespace touchsts::os

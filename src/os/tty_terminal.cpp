@@ -162,7 +162,7 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
   return end;
 }
 
-Descriptor open_terminal() { return Descriptor(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)); }
+Descriptor open_terminal() { return Descriptor(openat(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)); }
 
 std::unexpected<Error> nobody(std::string_view why) {
   return hinted(fail(Fault::no_human, "an MFA code is needed, but {}", why),

@@ -14,7 +14,7 @@ SCRATCH_UID = 54321  # nobody's: root would pass every check of modes and quotas
 def as_scratch_user(where, *paths):
     for path in (where.folder, *paths):
         for entry in [path, *pathlib.Path(path).rglob("*")]:
-            os.chown(entry, SCRATCH_UID, SCRATCH_UID)
+            os.chown(entry, SCRATCH_UID, SCRATCH_UID, follow_symlinks=False)
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root to become another user and to mount")

@@ -15,6 +15,17 @@ from support import BINARY, Authority, Case, authority, place, shared_mode, _sha
 DEADLINE = 2  # seconds
 
 
+def take(connection):
+    """Reads the whole request: who closes on unread bytes resets the connection, and the answer is lost."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, rest = data.partition(b"\r\n\r\n")
+    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    while len(rest) < length:
+        rest += connection.recv(65536)
+
+
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
@@ -68,41 +79,41 @@ RAW = {
 ABOVE = {
     "resets after the handshake": (reset, {7}),
     "closes after the handshake": (lambda c: c.close(), {7}),
-    "closes after the request": (lambda c: (c.recv(65536), c.close()), {7}),
-    "resets in the middle": (lambda c: (c.recv(65536), c.sendall(OK + b"Content-Length: 500\r\n\r\nabc"), reset(c)), {7}),
+    "closes after the request": (lambda c: (take(c), c.close()), {7}),
+    "resets in the middle": (lambda c: (take(c), c.sendall(OK + b"Content-Length: 500\r\n\r\nabc"), reset(c)), {7}),
     "never answers": (hold, {7}),
-    "drips the status line": (lambda c: (c.recv(65536), drip(c, b"HTTP/1.1 200 OK\r\n" * 9)), {7}),
-    "drips headers": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 200 OK\r\n"), drip(c, b"X-A: b\r\n" * 9)), {7}),
-    "drips the body": (lambda c: (c.recv(65536), c.sendall(OK + b"Content-Length: 1000\r\n\r\n"), drip(c, b"x" * 100)), {7}),
-    "cuts the body short": (lambda c: (c.recv(65536), c.sendall(OK + b"Content-Length: 500\r\n\r\n<a>"), c.close()), {7, 8}),
-    "announces 20 GB": (lambda c: (c.recv(65536), c.sendall(OK + b"Content-Length: 20000000000\r\n\r\nabc"), hold(c)), {7, 8}),
-    "sends a negative length": (lambda c: (c.recv(65536), c.sendall(OK + b"Content-Length: -5\r\n\r\nabc"), hold(c)), {7, 8}),
-    "sends a length of letters": (lambda c: (c.recv(65536), c.sendall(OK + b"Content-Length: abc\r\n\r\nabc"), hold(c)), {7, 8}),
-    "sends a chunk of -2": (lambda c: (c.recv(65536), c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n-2\r\n" + b"A" * 99), hold(c)), {7, 8}),
-    "sends a chunk of 2^64-1": (lambda c: (c.recv(65536), c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nAAA"), hold(c)), {7, 8}),
-    "sends chunks without end": (lambda c: (c.recv(65536), c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n"), flood(c, b"10000\r\n" + b"A" * 65536 + b"\r\n")), {8}),
-    "sends a body without end": (lambda c: (c.recv(65536), c.sendall(OK + b"\r\n"), flood(c, b"A" * 65536)), {8}),
-    "sends a million headers": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 200 OK\r\n"), flood(c, b"X-A: b\r\n" * 1000, 1000)), {7, 8}),
-    "sends a header of a megabyte": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 200 OK\r\nX-A: "), flood(c, b"b" * 65536, 16)), {7, 8}),
-    "sends a reason phrase of 32 KB": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 200 " + b"A" * 32768 + b"\r\nContent-Length: 2\r\n\r\nok"), c.close()), {7, 8}),
-    "continues without end": (lambda c: (c.recv(65536), flood(c, b"HTTP/1.1 100 Continue\r\n\r\n", 2000000)), {7, 8}),
-    "redirects to http": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), c.close()), {8}),
-    "redirects to another host": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 307 T\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n"), c.close()), {8}),
-    "says 407": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 407 P\r\nProxy-Authenticate: Digest realm=x,nonce=y\r\nContent-Length: 0\r\n\r\n"), c.close()), {4}),
-    "says 401 without a body": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 401 U\r\nContent-Length: 0\r\n\r\n"), c.close()), {4}),
-    "says 204": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 204 N\r\n\r\n"), c.close()), {8}),
-    "says 500": (lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 500 E\r\nContent-Length: 0\r\n\r\n"), c.close()), {7}),
-    "speaks HTTP/0.9": (lambda c: (c.recv(65536), c.sendall(b"<html>hello</html>"), c.close()), {7, 8}),
-    "speaks HTTP/2": (lambda c: (c.recv(65536), c.sendall(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + b"\x00" * 18), c.close()), {7, 8}),
-    "sends a portal's page": (lambda c: (c.recv(65536), c.sendall(body(b"<html><body>Please log in</body></html>")), c.close()), {8}),
-    "sends JSON": (lambda c: (c.recv(65536), c.sendall(body(b"{}")), c.close()), {8}),
-    "sends gzip": (lambda c: (c.recv(65536), c.sendall(body(b"\x1f\x8b\x08" + b"\x00" * 50, b"Content-Encoding: gzip\r\n")), c.close()), {7, 8}),
-    "sends an entity bomb": (lambda c: (c.recv(65536), c.sendall(body(b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 999 + b'">]><a>&b;</a>')), c.close()), {8}),
-    "sends deep XML": (lambda c: (c.recv(65536), c.sendall(body(b"<a>" * 60000)), c.close()), {8}),
-    "sends a key that breaks JSON": (lambda c: (c.recv(65536), c.sendall(body(credentials(key_id='ASIA&quot;,&quot;x&quot;:&quot;'))), c.close()), {8}),
-    "sends a token with controls": (lambda c: (c.recv(65536), c.sendall(body(credentials(token="a\x1b[2Jb"))), c.close()), {8}),
-    "sends an expiry of 2099": (lambda c: (c.recv(65536), c.sendall(body(credentials())), c.close()), {8}),
-    "sends an error with escapes": (lambda c: (c.recv(65536), c.sendall(
+    "drips the status line": (lambda c: (take(c), drip(c, b"HTTP/1.1 200 OK\r\n" * 9)), {7}),
+    "drips headers": (lambda c: (take(c), c.sendall(b"HTTP/1.1 200 OK\r\n"), drip(c, b"X-A: b\r\n" * 9)), {7}),
+    "drips the body": (lambda c: (take(c), c.sendall(OK + b"Content-Length: 1000\r\n\r\n"), drip(c, b"x" * 100)), {7}),
+    "cuts the body short": (lambda c: (take(c), c.sendall(OK + b"Content-Length: 500\r\n\r\n<a>"), c.close()), {7, 8}),
+    "announces 20 GB": (lambda c: (take(c), c.sendall(OK + b"Content-Length: 20000000000\r\n\r\nabc"), hold(c)), {7, 8}),
+    "sends a negative length": (lambda c: (take(c), c.sendall(OK + b"Content-Length: -5\r\n\r\nabc"), hold(c)), {7, 8}),
+    "sends a length of letters": (lambda c: (take(c), c.sendall(OK + b"Content-Length: abc\r\n\r\nabc"), hold(c)), {7, 8}),
+    "sends a chunk of -2": (lambda c: (take(c), c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n-2\r\n" + b"A" * 99), hold(c)), {7, 8}),
+    "sends a chunk of 2^64-1": (lambda c: (take(c), c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nAAA"), hold(c)), {7, 8}),
+    "sends chunks without end": (lambda c: (take(c), c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n"), flood(c, b"10000\r\n" + b"A" * 65536 + b"\r\n")), {8}),
+    "sends a body without end": (lambda c: (take(c), c.sendall(OK + b"\r\n"), flood(c, b"A" * 65536)), {8}),
+    "sends a million headers": (lambda c: (take(c), c.sendall(b"HTTP/1.1 200 OK\r\n"), flood(c, b"X-A: b\r\n" * 1000, 1000)), {7, 8}),
+    "sends a header of a megabyte": (lambda c: (take(c), c.sendall(b"HTTP/1.1 200 OK\r\nX-A: "), flood(c, b"b" * 65536, 16)), {7, 8}),
+    "sends a reason phrase of 32 KB": (lambda c: (take(c), c.sendall(b"HTTP/1.1 200 " + b"A" * 32768 + b"\r\nContent-Length: 2\r\n\r\nok"), c.close()), {7, 8}),
+    "continues without end": (lambda c: (take(c), flood(c, b"HTTP/1.1 100 Continue\r\n\r\n", 2000000)), {7, 8}),
+    "redirects to http": (lambda c: (take(c), c.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), c.close()), {8}),
+    "redirects to another host": (lambda c: (take(c), c.sendall(b"HTTP/1.1 307 T\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n"), c.close()), {8}),
+    "says 407": (lambda c: (take(c), c.sendall(b"HTTP/1.1 407 P\r\nProxy-Authenticate: Digest realm=x,nonce=y\r\nContent-Length: 0\r\n\r\n"), c.close()), {4}),
+    "says 401 without a body": (lambda c: (take(c), c.sendall(b"HTTP/1.1 401 U\r\nContent-Length: 0\r\n\r\n"), c.close()), {4}),
+    "says 204": (lambda c: (take(c), c.sendall(b"HTTP/1.1 204 N\r\n\r\n"), c.close()), {8}),
+    "says 500": (lambda c: (take(c), c.sendall(b"HTTP/1.1 500 E\r\nContent-Length: 0\r\n\r\n"), c.close()), {7}),
+    "speaks HTTP/0.9": (lambda c: (take(c), c.sendall(b"<html>hello</html>"), c.close()), {7, 8}),
+    "speaks HTTP/2": (lambda c: (take(c), c.sendall(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + b"\x00" * 18), c.close()), {7, 8}),
+    "sends a portal's page": (lambda c: (take(c), c.sendall(body(b"<html><body>Please log in</body></html>")), c.close()), {8}),
+    "sends JSON": (lambda c: (take(c), c.sendall(body(b"{}")), c.close()), {8}),
+    "sends gzip": (lambda c: (take(c), c.sendall(body(b"\x1f\x8b\x08" + b"\x00" * 50, b"Content-Encoding: gzip\r\n")), c.close()), {7, 8}),
+    "sends an entity bomb": (lambda c: (take(c), c.sendall(body(b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 999 + b'">]><a>&b;</a>')), c.close()), {8}),
+    "sends deep XML": (lambda c: (take(c), c.sendall(body(b"<a>" * 60000)), c.close()), {8}),
+    "sends a key that breaks JSON": (lambda c: (take(c), c.sendall(body(credentials(key_id='ASIA&quot;,&quot;x&quot;:&quot;'))), c.close()), {8}),
+    "sends a token with controls": (lambda c: (take(c), c.sendall(body(credentials(token="a\x1b[2Jb"))), c.close()), {8}),
+    "sends an expiry of 2099": (lambda c: (take(c), c.sendall(body(credentials())), c.close()), {8}),
+    "sends an error with escapes": (lambda c: (take(c), c.sendall(
         b"HTTP/1.1 403 F\r\nContent-Length: 92\r\n\r\n<ErrorResponse><Error><Code>A\x1b[31m</Code><Message>x\r\ny\xc2\x9b</Message></Error></ErrorResponse>   "), hold(c)), {4}),
 }
 
@@ -195,7 +206,7 @@ class Network(Case):
         ca = authority()
         other = Authority(_shared / "other", "another CA")
         rsa = lambda bits: ("rsa", "-pkeyopt", f"rsa_keygen_bits:{bits}")
-        answer = lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 403 F\r\nContent-Length: 0\r\n\r\n"), c.close())
+        answer = lambda c: (take(c), c.sendall(b"HTTP/1.1 403 F\r\nContent-Length: 0\r\n\r\n"), c.close())
         weak = "DEFAULT@SECLEVEL=0"
         cases = {  # name: (context, exit codes, part of the text)
             "a good certificate": (context_of(ca.server), {4}, "403"),

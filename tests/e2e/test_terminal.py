@@ -13,9 +13,9 @@ class Tmux:
 
     def __init__(self, environment):
         self.folder = tempfile.TemporaryDirectory(prefix="touchsts-tmux-")
-        self.environment = environment | {"TERM": "xterm", "TMUX_TMPDIR": self.folder.name, "PS1": "$ "}
+        self.environment = environment | {"TERM": "xterm", "TMUX_TMPDIR": self.folder.name}
         self.do("-f", "/dev/null", "new-session", "-d", "-x", "150", "-y", "40", "bash --norc --noprofile")
-        wait_for(lambda: "$" in self.screen())
+        wait_for(lambda: "bash-" in self.screen())
 
     def do(self, *arguments):
         return subprocess.run(["tmux", "-L", "t", *arguments], env=self.environment, capture_output=True, text=True, check=True).stdout
