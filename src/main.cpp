@@ -1,7 +1,5 @@
 // Builds the real world and hands it to the command line.
-#include <new>
 #include <span>
-#include <string_view>
 #include <unistd.h>
 
 #include "cli/run.h"
@@ -11,17 +9,14 @@
 #include "os/kernel_keyring.h"
 #include "os/process_start.h"
 #include "os/standard_output.h"
+#include "os/startup_pool.h"
 #include "os/system_clock.h"
 #include "os/system_files.h"
 #include "os/tty_terminal.h"
 
 int main(int argc, char** argv) {
   using namespace touchsts;
-  std::set_new_handler([] {
-    constexpr std::string_view kText = "touchsts: out of memory\n";
-    (void)!write(STDERR_FILENO, kText.data(), kText.size());
-    _exit(70);
-  });
+  os::keep_small_pages();
   const auto start = os::harden();
   const io::Environment environment{start.environment, {}};
   const auto facts = os::read_facts(environment);

@@ -1,4 +1,3 @@
-#include "os/effective_user.h"
 #include "os/private_folder.h"
 
 #include <array>
@@ -15,6 +14,7 @@
 #include "base/untrusted.h"
 #include "codec/hex.h"
 #include "os/descriptor.h"
+#include "os/effective_user.h"
 #include "os/system_files.h"
 
 namespace touchsts::os {

@@ -1,4 +1,3 @@
-#include "os/effective_user.h"
 #include "os/process_start.h"
 
 #include <fcntl.h>
@@ -10,6 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "os/effective_user.h"
 
 namespace touchsts::os {
 namespace {
@@ -74,7 +75,8 @@ io::SystemFacts read_facts(const io::Environment& environment) {
     }
   }
   struct stat status{};
-  facts.home_is_ours = !facts.home.empty() && stat(facts.home.c_str(), &status) == 0 && status.st_uid == effective_user();
+  facts.home_is_ours =
+      !facts.home.empty() && stat(facts.home.c_str(), &status) == 0 && status.st_uid == effective_user();
   return facts;
 }
 

@@ -1,4 +1,3 @@
-#include "os/effective_user.h"
 #include "os/system_files.h"
 
 #include <cerrno>
@@ -10,6 +9,7 @@
 
 #include "base/untrusted.h"
 #include "os/descriptor.h"
+#include "os/effective_user.h"
 #include "os/private_folder.h"
 
 namespace touchsts::os {
@@ -69,7 +69,9 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
   return content;
 }
 
-Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) { return read_all(descriptor, 63, most, Whole::guessed); }
+Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) {
+  return read_all(descriptor, 63, most, Whole::guessed);
+}
 
 Result<> make_parents(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {

@@ -139,8 +139,10 @@ struct TlsSession::State {
   }
 
   [[nodiscard]] std::unexpected<Error> problem(int status) const {
-    if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
-      return objection(mbedtls_ssl_get_verify_result(&context));
+    // Some objections end the handshake under another name; all bits set means that none was made yet.
+    const std::uint32_t flags = mbedtls_ssl_get_verify_result(&context);
+    if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || (flags != 0 && flags != UINT32_MAX)) {
+      return objection(flags);
     }
     if (status == MBEDTLS_ERR_SSL_CONN_EOF) {
       return fail(Fault::network, "{} closed the connection", Untrusted{host});
