@@ -66,7 +66,7 @@ void operator delete[](void* bytes, std::size_t) noexcept { give_back(bytes); }
 namespace touchsts::os {
 
 void keep_small_pages() {
-  static void* kept[] = {std::malloc(108), std::malloc(128), std::malloc(288)};
+  static void* volatile kept[] = {std::malloc(108), std::malloc(128), std::malloc(288)};
   (void)kept;
 }
 
