@@ -28,7 +28,9 @@ struct FakeClock : io::Clock {
   Deadline steady() override { return Deadline(std::chrono::duration_cast<Deadline::duration>(monotonic)); }
   Seconds since_boot() override { return booted; }
   std::string boot_id() override { return boot; }
-  void sleep_until(Deadline until) override { monotonic = std::max(monotonic, std::chrono::nanoseconds(until.time_since_epoch())); }
+  void sleep_until(Deadline until) override {
+    monotonic = std::max(monotonic, std::chrono::nanoseconds(until.time_since_epoch()));
+  }
 };
 
 // Counts up, so that no two fills are equal.
@@ -101,7 +103,9 @@ struct FakeFiles : io::Files {
     return content;
   }
   Result<Secret> read_descriptor(int, std::size_t) override { return fail(Fault::configuration, "no such descriptor"); }
-  Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent, const std::string& name, Create create) override {
+  Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
+                                                            const std::string& name,
+                                                            Create create) override {
     const std::string path = parent + "/" + name;
     if (!folders.contains(path) && create == Create::no) {
       return nullptr;
@@ -140,7 +144,9 @@ struct FakePrograms : io::Programs {
     added = extra;
     return Secret(output);
   }
-  NotStarted become(const std::vector<std::string>& command, const io::Variables& extra, const std::vector<std::string>&) override {
+  NotStarted become(const std::vector<std::string>& command,
+                    const io::Variables& extra,
+                    const std::vector<std::string>&) override {
     ran.push_back(command);
     for (const auto& [name, value] : extra) {
       become_environment[name] = value.reveal_text();

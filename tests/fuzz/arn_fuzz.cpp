@@ -7,7 +7,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using fuzz::must;
   const auto text = fuzz::text(data, size);
   if (const auto arn = aws::parse_arn(text)) {
-    must("arn:" + arn->partition + ":" + arn->service + ":" + arn->region + ":" + arn->account + ":" + arn->resource == text);
+    must("arn:" + arn->partition + ":" + arn->service + ":" + arn->region + ":" + arn->account + ":" + arn->resource ==
+         text);
   }
   (void)aws::check_role_arn(text);
   (void)aws::check_mfa_serial(text);

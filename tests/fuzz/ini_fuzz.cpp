@@ -5,7 +5,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace touchsts;
   using fuzz::must;
-  const auto sections = codec::parse_ini(fuzz::text(data, size), [](std::string_view key) { return key.size() % 2 == 0; });
+  const auto sections =
+      codec::parse_ini(fuzz::text(data, size), [](std::string_view key) { return key.size() % 2 == 0; });
   if (sections) {
     for (const auto& section : *sections) {
       for (const auto& property : section.properties) {

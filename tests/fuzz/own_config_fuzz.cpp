@@ -1,5 +1,5 @@
-#include "settings/own_config.h"
 #include "fuzz/fuzz.h"
+#include "settings/own_config.h"
 
 // The guard and the library behind it: a configuration or an error, never a crash.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

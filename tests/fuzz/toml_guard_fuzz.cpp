@@ -1,5 +1,5 @@
-#include "settings/toml_guard.h"
 #include "fuzz/fuzz.h"
+#include "settings/toml_guard.h"
 
 // What passes is small and has no NUL.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

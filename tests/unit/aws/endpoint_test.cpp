@@ -7,7 +7,8 @@ namespace {
 
 std::string chosen(const EndpointWishes& wishes) {
   const auto endpoint = choose_endpoint(wishes);
-  return endpoint ? codec::to_text(endpoint->origin) + " " + endpoint->signing_region : "error: " + endpoint.error().text;
+  return endpoint ? codec::to_text(endpoint->origin) + " " + endpoint->signing_region
+                  : "error: " + endpoint.error().text;
 }
 
 EndpointWishes region(std::string name) {
@@ -24,13 +25,34 @@ TEST_CASE("every partition has its names") {
   };
   static constexpr Case kCases[] = {
       {"eu-west-1", "sts.eu-west-1.amazonaws.com", "sts.eu-west-1.api.aws", "sts-fips.eu-west-1.amazonaws.com"},
-      {"cn-north-1", "sts.cn-north-1.amazonaws.com.cn", "sts.cn-north-1.api.amazonwebservices.com.cn", "sts-fips.cn-north-1.amazonaws.com.cn"},
-      {"us-gov-west-1", "sts.us-gov-west-1.amazonaws.com", "sts.us-gov-west-1.api.aws", "sts.us-gov-west-1.amazonaws.com"},
-      {"eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu", "sts.eusc-de-east-1.api.amazonwebservices.eu", "sts-fips.eusc-de-east-1.amazonaws.eu"},
-      {"us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov", "sts.us-iso-east-1.api.aws.ic.gov", "sts-fips.us-iso-east-1.c2s.ic.gov"},
-      {"us-isob-east-1", "sts.us-isob-east-1.sc2s.sgov.gov", "sts.us-isob-east-1.api.aws.scloud", "sts-fips.us-isob-east-1.sc2s.sgov.gov"},
-      {"eu-isoe-west-1", "sts.eu-isoe-west-1.cloud.adc-e.uk", "sts.eu-isoe-west-1.api.cloud-aws.adc-e.uk", "sts-fips.eu-isoe-west-1.cloud.adc-e.uk"},
-      {"us-isof-south-1", "sts.us-isof-south-1.csp.hci.ic.gov", "sts.us-isof-south-1.api.aws.hci.ic.gov", "sts-fips.us-isof-south-1.csp.hci.ic.gov"},
+      {"cn-north-1",
+       "sts.cn-north-1.amazonaws.com.cn",
+       "sts.cn-north-1.api.amazonwebservices.com.cn",
+       "sts-fips.cn-north-1.amazonaws.com.cn"},
+      {"us-gov-west-1",
+       "sts.us-gov-west-1.amazonaws.com",
+       "sts.us-gov-west-1.api.aws",
+       "sts.us-gov-west-1.amazonaws.com"},
+      {"eusc-de-east-1",
+       "sts.eusc-de-east-1.amazonaws.eu",
+       "sts.eusc-de-east-1.api.amazonwebservices.eu",
+       "sts-fips.eusc-de-east-1.amazonaws.eu"},
+      {"us-iso-east-1",
+       "sts.us-iso-east-1.c2s.ic.gov",
+       "sts.us-iso-east-1.api.aws.ic.gov",
+       "sts-fips.us-iso-east-1.c2s.ic.gov"},
+      {"us-isob-east-1",
+       "sts.us-isob-east-1.sc2s.sgov.gov",
+       "sts.us-isob-east-1.api.aws.scloud",
+       "sts-fips.us-isob-east-1.sc2s.sgov.gov"},
+      {"eu-isoe-west-1",
+       "sts.eu-isoe-west-1.cloud.adc-e.uk",
+       "sts.eu-isoe-west-1.api.cloud-aws.adc-e.uk",
+       "sts-fips.eu-isoe-west-1.cloud.adc-e.uk"},
+      {"us-isof-south-1",
+       "sts.us-isof-south-1.csp.hci.ic.gov",
+       "sts.us-isof-south-1.api.aws.hci.ic.gov",
+       "sts-fips.us-isof-south-1.csp.hci.ic.gov"},
   };
   for (const auto& [name, plain, dualstack, fips] : kCases) {
     CAPTURE(name);
@@ -97,9 +119,16 @@ TEST_CASE("hosts that are AWS's, and hosts that look like it") {
   const auto is = [](std::string host) { return is_sts_host({"https", std::move(host), 443}); };
   CHECK(is("sts.amazonaws.com"));
   CHECK(is("vpce-0abc-x.sts.us-east-1.vpce.amazonaws.com"));
-  for (const char* const host : {"sts.us-east-1.amazonaws.com.evil.example", "evil.example", "stsXus-east-1.amazonaws.com",
-                                 "sts.a.b.amazonaws.com", "s3.us-east-1.amazonaws.com", "amazonaws.com", "sts..amazonaws.com",
-                                 "x.vpce.amazonaws.com", "vpce-1.s3.us-east-1.vpce.amazonaws.com", "sts.us-east-1.evilamazonaws.com"}) {
+  for (const char* const host : {"sts.us-east-1.amazonaws.com.evil.example",
+                                 "evil.example",
+                                 "stsXus-east-1.amazonaws.com",
+                                 "sts.a.b.amazonaws.com",
+                                 "s3.us-east-1.amazonaws.com",
+                                 "amazonaws.com",
+                                 "sts..amazonaws.com",
+                                 "x.vpce.amazonaws.com",
+                                 "vpce-1.s3.us-east-1.vpce.amazonaws.com",
+                                 "sts.us-east-1.evilamazonaws.com"}) {
     CAPTURE(host);
     CHECK_FALSE(is(host));
   }

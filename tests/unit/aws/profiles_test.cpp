@@ -31,7 +31,8 @@ TEST_CASE("which sections count in which file") {
 }
 
 TEST_CASE("[profile default] replaces [default] as a whole, in either order") {
-  for (const std::string_view config : {"[default]\na=1\nb=2\n[profile default]\na=3\n", "[profile default]\na=3\n[default]\na=1\nb=2\n"}) {
+  for (const std::string_view config :
+       {"[default]\na=1\nb=2\n[profile default]\na=3\n", "[profile default]\na=3\n[default]\na=1\nb=2\n"}) {
     const auto all = merged(config, "");
     CHECK(all.find("default")->text("a") == "3");
     CHECK_FALSE(all.find("default")->has("b"));

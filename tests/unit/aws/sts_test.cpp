@@ -9,17 +9,24 @@ namespace {
 
 constexpr Time kNow{Seconds(1'700'000'000)};  // 2023-11-14T22:13:20Z
 
-std::string answer(std::string_view expiration, std::string_view key_id = "ASIAEXAMPLEEXAMPLE12", std::string_view token = "FwoGZXIv/+==") {
+std::string answer(std::string_view expiration,
+                   std::string_view key_id = "ASIAEXAMPLEEXAMPLE12",
+                   std::string_view token = "FwoGZXIv/+==") {
   return std::format(
       R"(<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
       <AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/ops/x</Arn></AssumedRoleUser>
       <Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>c2Vj/+</SecretAccessKey><SessionToken>{}</SessionToken>
       <Expiration>{}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>)",
-      key_id, token, expiration);
+      key_id,
+      token,
+      expiration);
 }
 
 std::string failure(std::string_view code, std::string_view message) {
-  return std::format("<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>", code, message);
+  return std::format(
+      "<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>",
+      code,
+      message);
 }
 
 RoleRequest good_request() {
@@ -41,15 +48,16 @@ TEST_CASE("an AssumeRole answer becomes credentials") {
 }
 
 TEST_CASE("answers that are not credentials are malformed") {
-  const std::string cases[] = {
-      answer("2023-11-14T22:13:20Z"),                                // now: of no use
-      answer("2023-11-16T11:13:20Z"),                                // 37 hours ahead
-      answer("soon"),
-      answer("2023-11-14T23:13:20Z", "ASIA\"}"),                     // would break out of JSON
-      answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", "a b"),
-      answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", ""),
-      "<html>no</html>", "", "{\"Credentials\":{}}",
-      "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"};
+  const std::string cases[] = {answer("2023-11-14T22:13:20Z"),  // now: of no use
+                               answer("2023-11-16T11:13:20Z"),  // 37 hours ahead
+                               answer("soon"),
+                               answer("2023-11-14T23:13:20Z", "ASIA\"}"),  // would break out of JSON
+                               answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", "a b"),
+                               answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", ""),
+                               "<html>no</html>",
+                               "",
+                               "{\"Credentials\":{}}",
+                               "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"};
   for (const auto& body : cases) {
     CAPTURE(body);
     const auto made = parse_credentials(Secret(body), kNow);
@@ -63,11 +71,13 @@ TEST_CASE("requests carry every parameter, encoded, and nothing that was not ask
   const Secret code(std::string_view("123456"));
   const MfaProof proof{"arn:aws:iam::123456789012:mfa/ada", code};
   CHECK(encode_get_session_token(Seconds(900), &proof).reveal_text() ==
-        "Action=GetSessionToken&Version=2011-06-15&DurationSeconds=900&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fada&TokenCode=123456");
+        "Action=GetSessionToken&Version=2011-06-15&DurationSeconds=900&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%"
+        "3Amfa%2Fada&TokenCode=123456");
 
   auto request = good_request();
   CHECK(encode_assume_role(request, "me", nullptr).reveal_text() ==
-        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpath%2Fops&RoleSessionName=me");
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpath%2Fops&"
+        "RoleSessionName=me");
   request.external_id = "e";
   request.policy = "{ }";
   request.source_identity = "si";
@@ -77,10 +87,14 @@ TEST_CASE("requests carry every parameter, encoded, and nothing that was not ask
   request.contexts = {{"c", "a"}};
   request.duration = Seconds(1800);
   CHECK(encode_assume_role(request, "me", &proof).reveal_text() ==
-        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpath%2Fops&RoleSessionName=me"
-        "&DurationSeconds=1800&ExternalId=e&Policy=%7B%20%7D&SourceIdentity=si&PolicyArns.member.1.arn=p1&PolicyArns.member.2.arn=p2"
-        "&Tags.member.1.Key=k&Tags.member.1.Value=v%20w&TransitiveTagKeys.member.1=k&ProvidedContexts.member.1.ProviderArn=c"
-        "&ProvidedContexts.member.1.ContextAssertion=a&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fada&TokenCode=123456");
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpath%2Fops&"
+        "RoleSessionName=me"
+        "&DurationSeconds=1800&ExternalId=e&Policy=%7B%20%7D&SourceIdentity=si&PolicyArns.member.1.arn=p1&PolicyArns."
+        "member.2.arn=p2"
+        "&Tags.member.1.Key=k&Tags.member.1.Value=v%20w&TransitiveTagKeys.member.1=k&ProvidedContexts.member.1."
+        "ProviderArn=c"
+        "&ProvidedContexts.member.1.ContextAssertion=a&SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fada&"
+        "TokenCode=123456");
 }
 
 TEST_CASE("every limit of AssumeRole is held, at its edge") {
@@ -130,8 +144,12 @@ TEST_CASE("MFA serials: virtual devices and hardware, but no security keys") {
   CHECK(check_mfa_serial("arn:aws:iam::123456789012:mfa/ada"));
   CHECK(check_mfa_serial("arn:aws-cn:iam::123456789012:mfa/path/ada"));
   CHECK(check_mfa_serial("GAHT12345678"));
-  for (const std::string_view serial : {"arn:aws:iam::123456789012:user/ada", "arn:aws:iam::12345:mfa/ada", "arn:aws:iam::123456789012:mfa/",
-                                        "ada", "short", "with blank 123"}) {
+  for (const std::string_view serial : {"arn:aws:iam::123456789012:user/ada",
+                                        "arn:aws:iam::12345:mfa/ada",
+                                        "arn:aws:iam::123456789012:mfa/",
+                                        "ada",
+                                        "short",
+                                        "with blank 123"}) {
     CAPTURE(serial);
     CHECK_FALSE(check_mfa_serial(serial));
   }
@@ -142,25 +160,33 @@ TEST_CASE("what STS refuses is worded, mended or tried again") {
   const auto error = [](int status, std::string_view code, std::string_view message) {
     return parse_service_error(status, Secret(failure(code, message)));
   };
-  const auto bad_code = error(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+  const auto bad_code =
+      error(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
   CHECK(refuses_code(bad_code));
   CHECK(advise(bad_code).fault == Fault::denied);
   CHECK(advise(bad_code).hint.contains("next code"));
   CHECK(remedy_for(bad_code) == Remedy::give_up);
-  CHECK(remedy_for(error(403, "SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2")) == Remedy::correct_clock);
+  CHECK(remedy_for(error(403, "SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2")) ==
+        Remedy::correct_clock);
   CHECK(remedy_for(error(403, "SignatureDoesNotMatch", "Signature not yet current: 1")) == Remedy::correct_clock);
   CHECK(remedy_for(error(400, "RequestExpired", "")) == Remedy::correct_clock);
   CHECK(remedy_for(error(400, "Throttling", "Rate exceeded")) == Remedy::try_again);
   CHECK(remedy_for(parse_service_error(503, Secret())) == Remedy::try_again);
   CHECK(remedy_for(error(403, "AccessDenied", "no")) == Remedy::give_up);
-  CHECK(advise(error(400, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"))
-            .hint.contains("3600"));
+  CHECK(
+      advise(error(400,
+                   "ValidationError",
+                   "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"))
+          .hint.contains("3600"));
   CHECK(advise(parse_service_error(502, Secret(std::string_view("<html>")))).fault == Fault::network);
   CHECK(advise(parse_service_error(302, Secret())).fault == Fault::malformed);
   CHECK_FALSE(advise(error(400, "Evil\x1B[2J", "x\ny")).text.contains('\x1B'));
-  for (const auto& [code, part] : {std::pair("InvalidClientTokenId", "access key"), std::pair("ExpiredToken", "expired"),
-                                   std::pair("RegionDisabledException", "region"), std::pair("PackedPolicyTooLarge", "policy"),
-                                   std::pair("MalformedPolicyDocument", "policy"), std::pair("SignatureDoesNotMatch", "secret access key")}) {
+  for (const auto& [code, part] : {std::pair("InvalidClientTokenId", "access key"),
+                                   std::pair("ExpiredToken", "expired"),
+                                   std::pair("RegionDisabledException", "region"),
+                                   std::pair("PackedPolicyTooLarge", "policy"),
+                                   std::pair("MalformedPolicyDocument", "policy"),
+                                   std::pair("SignatureDoesNotMatch", "secret access key")}) {
     CAPTURE(code);
     CHECK(advise(error(400, code, "m")).hint.contains(part));
   }

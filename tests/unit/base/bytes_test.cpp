@@ -24,7 +24,10 @@ TEST_CASE("what a ByteWriter writes a ByteReader reads, little end first") {
 }
 
 TEST_CASE("a ByteReader fails at the end and stays where it was") {
-  const Secret bytes(std::string_view("\x05\x00\x00\x00" "abc", 7));
+  const Secret bytes(
+      std::string_view("\x05\x00\x00\x00"
+                       "abc",
+                       7));
   ByteReader reader(bytes.reveal());
   CHECK_FALSE(reader.u64_le());
   CHECK(reader.remaining() == 7);

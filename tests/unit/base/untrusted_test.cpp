@@ -14,15 +14,19 @@ TEST_CASE("foreign text loses everything that could steer a terminal") {
       {"\x1B[31mred\x07", "?[31mred?"},
       {"a\nb\rc\td", "a?b?c?d"},
       {"\x7F", "?"},
-      {"\xC2\x9B" "31m", "?31m"},                    // C1 CSI in UTF-8
-      {"\x9B", "?"},                                 // C1 CSI raw
-      {"\xE2\x80\xAE" "evil", "?evil"},              // right-to-left override
-      {"\xE2\x80\x8B|\xEF\xBB\xBF", "?|?"},          // zero width
-      {"\xE2\x80\xA8", "?"},                         // line separator
-      {"\xC0\xAF", "??"},                            // overlong
-      {"\xED\xA0\x80", "???"},                       // surrogate
-      {"\xF4\x90\x80\x80", "????"},                  // beyond Unicode
-      {"\xE2\x82", "??"},                            // cut short
+      {"\xC2\x9B"
+       "31m",
+       "?31m"},       // C1 CSI in UTF-8
+      {"\x9B", "?"},  // C1 CSI raw
+      {"\xE2\x80\xAE"
+       "evil",
+       "?evil"},                             // right-to-left override
+      {"\xE2\x80\x8B|\xEF\xBB\xBF", "?|?"},  // zero width
+      {"\xE2\x80\xA8", "?"},                 // line separator
+      {"\xC0\xAF", "??"},                    // overlong
+      {"\xED\xA0\x80", "???"},               // surrogate
+      {"\xF4\x90\x80\x80", "????"},          // beyond Unicode
+      {"\xE2\x82", "??"},                    // cut short
   };
   for (const auto& [raw, shown] : kCases) {
     CHECK(printable(raw) == shown);

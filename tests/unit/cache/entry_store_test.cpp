@@ -17,8 +17,11 @@ issue::Plan plan_for(std::string role) {
 }
 
 aws::Credentials credentials(Time expires) {
-  return {.access_key_id = "ASIA", .secret_access_key = Secret(std::string_view("s")), .session_token = Secret(std::string_view("t")),
-          .expires = expires, .account_id = {}};
+  return {.access_key_id = "ASIA",
+          .secret_access_key = Secret(std::string_view("s")),
+          .session_token = Secret(std::string_view("t")),
+          .expires = expires,
+          .account_id = {}};
 }
 
 struct Setup {
@@ -27,7 +30,9 @@ struct Setup {
   MasterKey key{sources, world.files, world.keyring, world.random};
   EntryStore store{"/home/ada/.cache", key, {world.files, world.clock, world.random, world.log}};
 
-  std::map<std::string, std::vector<std::byte>>& files() { return world.files.folders["/home/ada/.cache/touchsts"].files; }
+  std::map<std::string, std::vector<std::byte>>& files() {
+    return world.files.folders["/home/ada/.cache/touchsts"].files;
+  }
 };
 
 }  // namespace
@@ -99,7 +104,8 @@ TEST_CASE("what has expired is removed when something new is written") {
 
 TEST_CASE("a key file must be private, ours, long enough and in a safe place") {
   fake::FakeWorld world;
-  const KeySources sources{.key_file = "/k/file", .key_file_from = "--key-file", .scope = io::KeyringScope::off, .store_id = "id"};
+  const KeySources sources{
+      .key_file = "/k/file", .key_file_from = "--key-file", .scope = io::KeyringScope::off, .store_id = "id"};
   const auto found = [&] {
     MasterKey key(sources, world.files, world.keyring, world.random);
     const auto result = key.find();

@@ -53,7 +53,8 @@ TEST_CASE("what was sealed opens again") {
 TEST_CASE("the layout is the one in docs/cache-format.md") {
   const auto file = sealed();
   CHECK(codec::hex(std::span(file).first(16)) == "54535453430d0a1a0100000002010000");
-  CHECK(codec::hex(std::span(file).subspan(32, 32)) == std::string("5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"));
+  CHECK(codec::hex(std::span(file).subspan(32, 32)) ==
+        std::string("5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"));
   CHECK(codec::hex(std::span(file).subspan(64, 12)) == "a5a5a5a5a5a5a5a5a5a5a5a5");
   const std::size_t length = file.size() - kHeaderSize - 16;
   CHECK(std::to_integer<std::size_t>(file[76]) == length);
@@ -122,8 +123,8 @@ TEST_CASE("remaining life is the least that either clock allows") {
   CHECK_FALSE(good(1'699'999'000, 3701, "boot", 900));  // clock set back, 899 s left in truth
   CHECK(good(1'699'999'000, 3700, "boot", 900));
   CHECK(good(1'700'000'000, 99'999, "another boot", 900));
-  CHECK_FALSE(good(1'700'003'601, 1000, "boot", 0));    // clock set forward
-  CHECK_FALSE(good(1'700'000'000, 999, "boot", 900));   // a boot clock that ran backwards is none
+  CHECK_FALSE(good(1'700'003'601, 1000, "boot", 0));   // clock set forward
+  CHECK_FALSE(good(1'700'000'000, 999, "boot", 900));  // a boot clock that ran backwards is none
 }
 
 }  // namespace touchsts::cache

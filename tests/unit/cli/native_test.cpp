@@ -23,10 +23,12 @@ struct Arguments {
   }
 };
 
-constexpr std::string_view kAnswer = R"(<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIASESSIONSESSION12</AccessKeyId>
+constexpr std::string_view kAnswer =
+    R"(<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIASESSIONSESSION12</AccessKeyId>
 <SecretAccessKey>sessionsecret</SecretAccessKey><SessionToken>sessiontoken</SessionToken><Expiration>2023-11-15T10:13:20Z</Expiration>
 </Credentials></GetSessionTokenResult></GetSessionTokenResponse>)";
-constexpr std::string_view kRoleAnswer = R"(<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLEROLEROLEROLE</AccessKeyId>
+constexpr std::string_view kRoleAnswer =
+    R"(<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLEROLEROLEROLE</AccessKeyId>
 <SecretAccessKey>rolesecret</SecretAccessKey><SessionToken>roletoken</SessionToken><Expiration>2023-11-14T23:13:20Z</Expiration></Credentials>
 <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/ops/x</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>)";
 
@@ -34,7 +36,10 @@ struct Program {
   fake::FakeWorld world;
 
   Program() {
-    world.config("[profile ops]\nrole_arn=arn:aws:iam::123456789012:role/ops\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n");
+    world.config(
+        "[profile "
+        "ops]\nrole_arn=arn:aws:iam::123456789012:role/"
+        "ops\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n");
     world.credentials("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=basesecret\n");
   }
   int run(std::vector<std::string> words) {
@@ -48,9 +53,11 @@ struct Program {
     }
   }
   void refuses(int status, std::string_view code, std::string_view message, std::string date = "") {
-    world.http.replies.push_back({.status = status,
-                                  .body = std::format("<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>", code, message),
-                                  .date = std::move(date)});
+    world.http.replies.push_back(
+        {.status = status,
+         .body = std::format(
+             "<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>", code, message),
+         .date = std::move(date)});
   }
 };
 
@@ -68,10 +75,20 @@ TEST_CASE("a code given on the command line is overwritten there") {
 }
 
 TEST_CASE("wrong usage is told in one line with exit code 2") {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {}, {"foo"}, {"credential-process", "--nope"}, {"credential-process", "--timeout", "0"}, {"login", "x"}, {"config"},
-           {"config", "show", "--format", "xml"}, {"export", "--format", "json5"}, {"exec"}, {"login", "--", "a"}, {"--log-level", "loud", "login"},
-           {"login", "--tag", "x"}, {"login", "--profile"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{},
+                                             {"foo"},
+                                             {"credential-process", "--nope"},
+                                             {"credential-process", "--timeout", "0"},
+                                             {"login", "x"},
+                                             {"config"},
+                                             {"config", "show", "--format", "xml"},
+                                             {"export", "--format", "json5"},
+                                             {"exec"},
+                                             {"login", "--", "a"},
+                                             {"--log-level", "loud", "login"},
+                                             {"login", "--tag", "x"},
+                                             {"login", "--profile"}}) {
     Program program;
     CHECK(program.run(words) == 2);
     CHECK(std::ranges::count(program.world.output.err, '\n') == 1);
@@ -80,8 +97,32 @@ TEST_CASE("wrong usage is told in one line with exit code 2") {
 }
 
 TEST_CASE("every option is understood where it belongs") {
-  Arguments arguments({"--no-prompt", "--config", "c", "credential-process", "-p", "x", "--timeout", "9", "--role-arn", "r", "--tag", "a=b=c", "--tag", "d=",
-                       "--policy-arn", "p1", "--policy-arn", "p2", "--token-code-fd", "3", "--key-file", "k", "--no-cache", "--renew", "--log-level", "debug"});
+  Arguments arguments({"--no-prompt",
+                       "--config",
+                       "c",
+                       "credential-process",
+                       "-p",
+                       "x",
+                       "--timeout",
+                       "9",
+                       "--role-arn",
+                       "r",
+                       "--tag",
+                       "a=b=c",
+                       "--tag",
+                       "d=",
+                       "--policy-arn",
+                       "p1",
+                       "--policy-arn",
+                       "p2",
+                       "--token-code-fd",
+                       "3",
+                       "--key-file",
+                       "k",
+                       "--no-cache",
+                       "--renew",
+                       "--log-level",
+                       "debug"});
   const auto options = parse_native(arguments.pointers);
   REQUIRE(options);
   CHECK(options->command == Command::credential_process);
@@ -90,7 +131,8 @@ TEST_CASE("every option is understood where it belongs") {
   CHECK(options->no_prompt);
   CHECK(options->config_file == "c");
   CHECK(options->tags == std::vector<std::pair<std::string, std::string>>{{"a", "b=c"}, {"d", ""}});
-  CHECK(options->settings == std::vector<std::pair<std::string, std::string>>{{"role_arn", "r"}, {"policy_arns", "p1,p2"}});
+  CHECK(options->settings ==
+        std::vector<std::pair<std::string, std::string>>{{"role_arn", "r"}, {"policy_arns", "p1,p2"}});
   CHECK(options->token_code_fd == 3);
   CHECK(options->renew);
   CHECK(options->log_level == "debug");
@@ -115,7 +157,8 @@ TEST_CASE("credential-process asks for a code once, and answers from the cache a
   REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
   CHECK(program.world.output.err.empty());
   CHECK(program.world.output.out ==
-        "{\"Version\":1,\"AccessKeyId\":\"ASIAROLEROLEROLEROLE\",\"SecretAccessKey\":\"rolesecret\",\"SessionToken\":\"roletoken\","
+        "{\"Version\":1,\"AccessKeyId\":\"ASIAROLEROLEROLEROLE\",\"SecretAccessKey\":\"rolesecret\",\"SessionToken\":"
+        "\"roletoken\","
         "\"Expiration\":\"2023-11-14T23:13:20Z\",\"AccountId\":\"123456789012\"}\n");
   REQUIRE(program.world.http.sent.size() == 2);
   CHECK(program.world.http.sent[0].host == "https://sts.us-east-1.amazonaws.com");
@@ -135,7 +178,9 @@ TEST_CASE("credential-process asks for a code once, and answers from the cache a
 TEST_CASE("one MFA session serves several roles, and an expired role is assumed again without a code") {
   Program program;
   program.world.files.files["/home/ada/.aws/config"].text +=
-      "[profile dev]\nrole_arn=arn:aws:iam::123456789012:role/dev\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n";
+      "[profile "
+      "dev]\nrole_arn=arn:aws:iam::123456789012:role/"
+      "dev\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n";
   program.world.terminal.answers = {"123456"};
   program.answers({kAnswer, kRoleAnswer, kRoleAnswer});
   REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
@@ -147,7 +192,10 @@ TEST_CASE("one MFA session serves several roles, and an expired role is assumed 
 TEST_CASE("a refused code is asked for again when a person types, and explained by the clock if that is off") {
   Program program;
   program.world.terminal.answers = {"111111", "222222"};
-  program.refuses(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ", "Tue, 14 Nov 2023 22:13:50 GMT");
+  program.refuses(403,
+                  "AccessDenied",
+                  "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+                  "Tue, 14 Nov 2023 22:13:50 GMT");
   program.answers({kAnswer, kRoleAnswer});
   REQUIRE(program.run({"login", "--profile", "ops"}) == 0);
   CHECK(program.world.terminal.prompts.size() == 2);
@@ -165,7 +213,8 @@ TEST_CASE("a given code is sent once only") {
   CHECK(reset.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 7);
   CHECK(reset.world.http.sent.size() == 1);
   Program refused;
-  refused.world.http.replies.push_back({.fails = true, .request_left = false});  // nothing left us: the code is still good
+  refused.world.http.replies.push_back(
+      {.fails = true, .request_left = false});  // nothing left us: the code is still good
   refused.answers({kAnswer, kRoleAnswer});
   CHECK(refused.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 0);
 }
@@ -181,8 +230,10 @@ TEST_CASE("requests without a code are tried three times, and a wrong clock is c
   CHECK(program.world.http.sent.size() == 4);
 
   Program skewed;
-  skewed.world.config("[profile ops]\nrole_arn=arn:aws:iam::123456789012:role/ops\nsource_profile=base\nregion=us-east-1\n");
-  skewed.refuses(403, "SignatureDoesNotMatch", "Signature expired: x", "Tue, 14 Nov 2023 22:33:20 GMT");  // 20 minutes ahead
+  skewed.world.config(
+      "[profile ops]\nrole_arn=arn:aws:iam::123456789012:role/ops\nsource_profile=base\nregion=us-east-1\n");
+  skewed.refuses(
+      403, "SignatureDoesNotMatch", "Signature expired: x", "Tue, 14 Nov 2023 22:33:20 GMT");  // 20 minutes ahead
   skewed.answers({kRoleAnswer});
   REQUIRE(skewed.run({"credential-process", "--profile", "ops"}) == 0);
   CHECK(skewed.world.http.sent[1].headers["x-amz-date"] == "20231114T223320Z");
@@ -203,7 +254,9 @@ TEST_CASE("the exit code tells what was wrong, in one line without secrets") {
       {[](Program& p) { p.answers({"<html>portal</html>"}); }, 8, "html"},
       {[](Program&) {}, 7, "nobody answers"},
       {[](Program& p) { p.world.terminal.answers = {}; }, 6, "no terminal"},
-      {[](Program& p) { p.world.terminal.answers = {"abc", "12345", "cccccccccccbcdefghijklnrtuvcbdefghijklnrtuvc"}; }, 2, "Yubico OTP"},
+      {[](Program& p) { p.world.terminal.answers = {"abc", "12345", "cccccccccccbcdefghijklnrtuvcbdefghijklnrtuvc"}; },
+       2,
+       "Yubico OTP"},
   };
   for (const auto& [arrange, code, part] : cases) {
     Program program;
@@ -285,8 +338,14 @@ TEST_CASE("exec hands over the environment; what cannot start has the usual code
 }
 
 TEST_CASE("exports quote for their shell") {
-  const aws::Credentials credentials{.access_key_id = "A", .secret_access_key = Secret(std::string_view("s'\\$")), .session_token = {}, .expires = {}, .account_id = {}};
-  const auto text = [&](ExportFormat format) { return std::string(exports(credentials, format, "p", "").reveal_text()); };
+  const aws::Credentials credentials{.access_key_id = "A",
+                                     .secret_access_key = Secret(std::string_view("s'\\$")),
+                                     .session_token = {},
+                                     .expires = {},
+                                     .account_id = {}};
+  const auto text = [&](ExportFormat format) {
+    return std::string(exports(credentials, format, "p", "").reveal_text());
+  };
   CHECK(text(ExportFormat::env).contains("export AWS_SECRET_ACCESS_KEY='s'\\''\\$'\nunset AWS_SESSION_TOKEN\n"));
   CHECK(text(ExportFormat::fish).contains("set -gx AWS_SECRET_ACCESS_KEY 's\\'\\\\$'\nset -e AWS_SESSION_TOKEN\n"));
   CHECK(text(ExportFormat::powershell).contains("$env:AWS_SECRET_ACCESS_KEY = 's''\\$'\n"));
@@ -313,15 +372,19 @@ TEST_CASE("config show hides secrets and merges all files") {
   CHECK_FALSE(program.world.output.out.contains("basesecret"));
   CHECK(program.world.output.out.contains("\"external_id\": \"own\""));
   REQUIRE(program.run({"config", "show", "--profile", "base"}) == 0);
-  CHECK(program.world.output.out == "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = (hidden)\n\n");
+  CHECK(program.world.output.out ==
+        "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = (hidden)\n\n");
   CHECK(program.run({"config", "show", "--profile", "none"}) == 3);
 }
 
 TEST_CASE("config explain does nothing but explain") {
   Program program;
   REQUIRE(program.run({"config", "explain", "--profile", "ops"}) == 0);
-  CHECK(program.world.output.out.contains("endpoint: https://sts.us-east-1.amazonaws.com\nendpoint_from: built from region us-east-1\n"));
-  CHECK(program.world.output.out.contains("2. GetSessionToken\n   mfa_serial: arn:aws:iam::123456789012:mfa/ada\n   code_from: the terminal\n   duration_seconds: 43200\n   cache: not held\n"));
+  CHECK(program.world.output.out.contains(
+      "endpoint: https://sts.us-east-1.amazonaws.com\nendpoint_from: built from region us-east-1\n"));
+  CHECK(
+      program.world.output.out.contains("2. GetSessionToken\n   mfa_serial: arn:aws:iam::123456789012:mfa/ada\n   "
+                                        "code_from: the terminal\n   duration_seconds: 43200\n   cache: not held\n"));
   CHECK(program.world.http.sent.empty());
   CHECK(program.world.terminal.prompts.empty());
   CHECK(program.world.keyring.keys.empty());

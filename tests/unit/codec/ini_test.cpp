@@ -65,8 +65,12 @@ TEST_CASE("the grammar of AWS's files, rule by rule") {
       {"':' is no separator", "[a]\nb : c\n", "error: line 2: a property needs '=' between its name and its value"},
       {"no name", "[a]\n= c\n", "error: line 2: a property without a name"},
       {"an indented line after a header", "[a]\n b = c\n", "error: line 2: an indented line that continues nothing"},
-      {"a sub-property without '='", "[a]\ns3 =\n  max\n", "error: line 2: below 's3' every indented line must be 'name = value'"},
-      {"a sub-property without a name", "[a]\ns3 =\n  = 5\n", "error: line 2: below 's3' every indented line must be 'name = value'"},
+      {"a sub-property without '='",
+       "[a]\ns3 =\n  max\n",
+       "error: line 2: below 's3' every indented line must be 'name = value'"},
+      {"a sub-property without a name",
+       "[a]\ns3 =\n  = 5\n",
+       "error: line 2: below 's3' every indented line must be 'name = value'"},
   };
   for (const auto& [why, text, expected] : kCases) {
     CAPTURE(why);

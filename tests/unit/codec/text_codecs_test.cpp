@@ -13,8 +13,13 @@ TEST_CASE("base 64 of RFC 4648, section 10") {
   struct Vector {
     std::string_view plain, encoded;
   };
-  static constexpr Vector kVectors[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-                                        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  static constexpr Vector kVectors[] = {{"", ""},
+                                        {"f", "Zg=="},
+                                        {"fo", "Zm8="},
+                                        {"foo", "Zm9v"},
+                                        {"foob", "Zm9vYg=="},
+                                        {"fooba", "Zm9vYmE="},
+                                        {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : kVectors) {
     CHECK(base64_encode(std::as_bytes(std::span(plain))).reveal_text() == encoded);
     const auto decoded = base64_decode_lines(encoded);

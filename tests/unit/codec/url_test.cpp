@@ -33,10 +33,28 @@ TEST_CASE("a proxy's user and password are decoded") {
 }
 
 TEST_CASE("URLs that we refuse") {
-  for (const std::string_view text :
-       {"", "sts.amazonaws.com", "ftp://a", "https://", "https://a/b", "https://a?b", "https://a#b", "https://a b", "https://a\r\nb",
-        "https://a:0", "https://a:65536", "https://a:x", "https://a:", "https://[::1", "https://[zz]", "https://[::1]x",
-        "https://.a", "https://a..b", "https://-a", "https://u@a", "https://a\\b", "https://\xC3\xBC"}) {
+  for (const std::string_view text : {"",
+                                      "sts.amazonaws.com",
+                                      "ftp://a",
+                                      "https://",
+                                      "https://a/b",
+                                      "https://a?b",
+                                      "https://a#b",
+                                      "https://a b",
+                                      "https://a\r\nb",
+                                      "https://a:0",
+                                      "https://a:65536",
+                                      "https://a:x",
+                                      "https://a:",
+                                      "https://[::1",
+                                      "https://[zz]",
+                                      "https://[::1]x",
+                                      "https://.a",
+                                      "https://a..b",
+                                      "https://-a",
+                                      "https://u@a",
+                                      "https://a\\b",
+                                      "https://\xC3\xBC"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_url(text, UserPart::refused));
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+
 #include <doctest/doctest.h>
 
 #include "codec/hex.h"
@@ -22,9 +23,11 @@ TEST_CASE("HMAC-SHA-256 of RFC 4231") {
     std::string_view key, data, mac;
   };
   static constexpr Vector kVectors[] = {
-      {"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
+      {"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+       "4869205468657265",
        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-      {"4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+      {"4a656665",
+       "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
       {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
        "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
@@ -37,14 +40,15 @@ TEST_CASE("HMAC-SHA-256 of RFC 4231") {
     CHECK(hex(hmac_sha256(bytes_from_hex(key), bytes_from_hex(data)).reveal()) == mac);
   }
   const std::vector<std::byte> long_key(131, std::byte{0xAA});
-  CHECK(hex(hmac_sha256(long_key, std::string_view("Test Using Larger Than Block-Size Key - Hash Key First")).reveal()) ==
-        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  CHECK(
+      hex(hmac_sha256(long_key, std::string_view("Test Using Larger Than Block-Size Key - Hash Key First")).reveal()) ==
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 TEST_CASE("HKDF-SHA-256 of RFC 5869, appendix A") {
   const auto ikm = bytes_from_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
-  CHECK(hex(hkdf_sha256(ikm, bytes_from_hex("000102030405060708090a0b0c"), bytes_from_hex("f0f1f2f3f4f5f6f7f8f9"), 42).reveal()) ==
-        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+  CHECK(hex(hkdf_sha256(ikm, bytes_from_hex("000102030405060708090a0b0c"), bytes_from_hex("f0f1f2f3f4f5f6f7f8f9"), 42)
+                .reveal()) == "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
   CHECK(hex(hkdf_sha256(ikm, {}, {}, 42).reveal()) ==
         "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
 }
@@ -54,10 +58,12 @@ TEST_CASE("AES-256-GCM of the GCM specification, test case 16") {
   const auto nonce = bytes_from_hex("cafebabefacedbaddecaf888");
   const auto associated = bytes_from_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
   const auto plaintext = bytes_from_hex(
-      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657"
+      "ba637b39");
   const auto sealed = aead_seal({key, nonce, associated}, plaintext);
   CHECK(hex(sealed) ==
-        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a"
+        "0abcc9f662"
         "76fc6ece0f4e1768cddf8853bb2d551b");
   const auto opened = aead_open({key, nonce, associated}, sealed);
   REQUIRE(opened);

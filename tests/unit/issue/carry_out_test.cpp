@@ -12,7 +12,8 @@ constexpr Time kNow{Seconds(1'700'000'000)};
 Plan role_behind_mfa() {
   Plan plan;
   plan.steps.emplace_back(LongTermKeys{.access_key_id = "AKIA", .profile = "base"});
-  plan.steps.emplace_back(SessionToken{.mfa = Mfa{.serial = "arn:aws:iam::123456789012:mfa/ada", .process = {}}, .duration = {}});
+  plan.steps.emplace_back(
+      SessionToken{.mfa = Mfa{.serial = "arn:aws:iam::123456789012:mfa/ada", .process = {}}, .duration = {}});
   plan.steps.emplace_back(AssumeRole{});
   return plan;
 }
@@ -26,9 +27,12 @@ struct MemoryCache : Cache {
   std::map<std::size_t, Time> expiry;
   std::optional<aws::Credentials> find(const Plan&, std::size_t count, Time until) override {
     const auto entry = expiry.find(count);
-    return entry != expiry.end() && entry->second >= until ? std::optional(lasting(entry->second - kNow)) : std::nullopt;
+    return entry != expiry.end() && entry->second >= until ? std::optional(lasting(entry->second - kNow))
+                                                           : std::nullopt;
   }
-  void keep(const Plan&, std::size_t count, const aws::Credentials& result) override { expiry[count] = *result.expires; }
+  void keep(const Plan&, std::size_t count, const aws::Credentials& result) override {
+    expiry[count] = *result.expires;
+  }
 };
 
 // Writes down which steps ran and whether they were given credentials; refuses one if told to.

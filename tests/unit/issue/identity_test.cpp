@@ -51,7 +51,11 @@ TEST_CASE("every parameter that can change the answer changes the identity") {
       {"external id", [](Plan& p) { role(p).external_id = "other"; }},
       {"source identity", [](Plan& p) { role(p).source_identity = "other"; }},
       {"policy", [](Plan& p) { role(p).policy = "other"; }},
-      {"policy moved", [](Plan& p) { role(p).policy.clear(); role(p).source_identity += "policy"; }},
+      {"policy moved",
+       [](Plan& p) {
+         role(p).policy.clear();
+         role(p).source_identity += "policy";
+       }},
       {"policy ARN", [](Plan& p) { role(p).policy_arns[1] = "other"; }},
       {"policy ARNs joined", [](Plan& p) { role(p).policy_arns = {"a1a2"}; }},
       {"one policy ARN less", [](Plan& p) { role(p).policy_arns.pop_back(); }},
@@ -61,7 +65,8 @@ TEST_CASE("every parameter that can change the answer changes the identity") {
       {"transitive", [](Plan& p) { role(p).transitive_tag_keys.clear(); }},
       {"context", [](Plan& p) { role(p).contexts[0].assertion = "other"; }},
       {"duration", [](Plan& p) { role(p).duration = Seconds(1801); }},
-      {"mfa on the role", [](Plan& p) { std::get_if<AssumeRole>(&p.steps[2])->mfa = Mfa{.serial = "serial-1", .process = {}}; }},
+      {"mfa on the role",
+       [](Plan& p) { std::get_if<AssumeRole>(&p.steps[2])->mfa = Mfa{.serial = "serial-1", .process = {}}; }},
   };
   std::set<std::string> seen = {of(full_plan())};
   for (const auto& [what, change] : kChanges) {

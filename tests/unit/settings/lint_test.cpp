@@ -10,7 +10,8 @@ namespace {
 std::string findings(fake::FakeWorld& world) {
   std::string text;
   for (const auto& finding : lint(*look_around(world.world, ""), "")) {
-    text += std::format("{}|{}|{}\n", finding.weight == Finding::Weight::error ? "E" : "W", finding.where, finding.text);
+    text +=
+        std::format("{}|{}|{}\n", finding.weight == Finding::Weight::error ? "E" : "W", finding.where, finding.text);
   }
   return text;
 }
@@ -19,8 +20,11 @@ std::string findings(fake::FakeWorld& world) {
 
 TEST_CASE("a sound configuration has no findings") {
   fake::FakeWorld world;
-  world.config("[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n"
-               "[profile cli]\ncredential_process=/usr/bin/touchsts credential-process --profile x\n");
+  world.config(
+      "[profile "
+      "x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/"
+      "ada\nregion=us-east-1\n"
+      "[profile cli]\ncredential_process=/usr/bin/touchsts credential-process --profile x\n");
   world.credentials("[base]\naws_access_key_id=AKIA\naws_secret_access_key=s\n");
   CHECK(findings(world).empty());
 }
@@ -31,17 +35,23 @@ TEST_CASE("each fault is found") {
   };
   static constexpr Case kCases[] = {
       {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=x\n", "E|profile x|"},
-      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\n", "E|profile x|profile x has role_arn but no source_profile"},
+      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\n",
+       "E|profile x|profile x has role_arn but no source_profile"},
       {"[profile x]\nsource_profile=base\n", "E|profile x|it has source_profile but no role_arn"},
-      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\ncredential_process=/p\n", "W|profile x|it has role_arn and credential_process"},
-      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nduration_seconds=900\n", "W|profile x|duration_seconds 900 is short"},
-      {"[profile x]\nrole_arn=arn:aws-cn:iam::123456789012:role/x\nsource_profile=base\nregion=us-east-1\n", "E|profile x|role_arn is of partition aws-cn, but region us-east-1 belongs to aws"},
+      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\ncredential_process=/p\n",
+       "W|profile x|it has role_arn and credential_process"},
+      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nduration_seconds=900\n",
+       "W|profile x|duration_seconds 900 is short"},
+      {"[profile x]\nrole_arn=arn:aws-cn:iam::123456789012:role/x\nsource_profile=base\nregion=us-east-1\n",
+       "E|profile x|role_arn is of partition aws-cn, but region us-east-1 belongs to aws"},
       {"[profile x]\nrole_arn=arn:aws-xx:iam::123456789012:role/x\nsource_profile=base\n", "unknown partition"},
       {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nmfa_serial=ada\n", "E|profile x|"},
-      {"[profile x]\ncredential_process=touchsts credential-process --profile y\n", "W|profile x|credential_process does not start with an absolute path"},
+      {"[profile x]\ncredential_process=touchsts credential-process --profile y\n",
+       "W|profile x|credential_process does not start with an absolute path"},
       {"[profile x]\ncredential_process=/bin/touchsts credential-process --profile $P\n", "only a shell understands"},
       {"[profile x]\ncredential_process=/bin/touchsts credential-process --profile x\n", "for this very profile"},
-      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=m\n[profile m]\naws_access_key_id=A\naws_secret_access_key=s\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\n",
+      {"[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=m\n[profile "
+       "m]\naws_access_key_id=A\naws_secret_access_key=s\nmfa_serial=arn:aws:iam::123456789012:mfa/ada\n",
        "W|profile x|mfa_serial of its source profile m is not inherited"},
   };
   for (const auto& [config, expected] : kCases) {

@@ -33,7 +33,8 @@ mfa_process = "code --get"
 team = "x y"
 [profile."a b"]
 region = "us-east-1"
-)", "config.toml");
+)",
+                                       "config.toml");
   REQUIRE(config);
   CHECK(config->allowed_endpoints.size() == 2);
   CHECK(config->allowed_endpoints[0] == codec::Origin{"https", "localhost", 4566});
@@ -81,7 +82,15 @@ TEST_CASE("what config.toml does not have is an error with its line") {
 
 TEST_CASE("the guard before the TOML library") {
   CHECK(guard_toml("a = \"\xC3\xBC # no comment\" # \xC3\xBC\n'''\n\"'''\n"));
-  const std::string_view refused[] = {std::string_view("a\0b", 3), "[&", "a = \x01", "\xC3\xBC = 1", "a = \"b\nc\"", "a = \"b", "'''x", "a\x7F", "# \x1B"};
+  const std::string_view refused[] = {std::string_view("a\0b", 3),
+                                      "[&",
+                                      "a = \x01",
+                                      "\xC3\xBC = 1",
+                                      "a = \"b\nc\"",
+                                      "a = \"b",
+                                      "'''x",
+                                      "a\x7F",
+                                      "# \x1B"};
   for (const std::string_view text : refused) {
     CAPTURE(text);
     CHECK_FALSE(guard_toml(text));

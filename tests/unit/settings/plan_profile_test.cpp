@@ -12,7 +12,8 @@ constexpr std::string_view kKeys = "[base]\naws_access_key_id = AKIABASE\naws_se
 constexpr std::string_view kMfa = "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n";
 
 std::string role(std::string_view name, std::string_view source, std::string_view more = "") {
-  return std::format("[profile {0}]\nrole_arn = arn:aws:iam::123456789012:role/{0}\nsource_profile = {1}\n{2}\n", name, source, more);
+  return std::format(
+      "[profile {0}]\nrole_arn = arn:aws:iam::123456789012:role/{0}\nsource_profile = {1}\n{2}\n", name, source, more);
 }
 
 // A plan in one line: "keys session role:ops".
@@ -62,16 +63,29 @@ TEST_CASE("profiles become plans") {
   const Case cases[] = {
       {"a role with MFA goes by a session", role("x", "base", kMfa), "keys:base session+mfa /x"},
       {"a role without MFA is assumed with the keys", role("x", "base"), "keys:base /x"},
-      {"a long role takes the code itself", role("x", "base", std::string(kMfa) + "duration_seconds = 7200"), "keys:base /x+mfa"},
-      {"an hour is not long", role("x", "base", std::string(kMfa) + "duration_seconds = 3600"), "keys:base session+mfa /x"},
+      {"a long role takes the code itself",
+       role("x", "base", std::string(kMfa) + "duration_seconds = 7200"),
+       "keys:base /x+mfa"},
+      {"an hour is not long",
+       role("x", "base", std::string(kMfa) + "duration_seconds = 3600"),
+       "keys:base session+mfa /x"},
       {"a chain", role("x", "mid") + role("mid", "base", kMfa), "keys:base session+mfa /mid /x"},
-      {"MFA named at the end of a chain is used at its root", role("x", "mid", kMfa) + role("mid", "base"), "keys:base session+mfa /mid /x"},
-      {"keys with MFA", "[profile x]\naws_access_key_id=AKIA\naws_secret_access_key=s\n" + std::string(kMfa), "keys:x session+mfa"},
+      {"MFA named at the end of a chain is used at its root",
+       role("x", "mid", kMfa) + role("mid", "base"),
+       "keys:base session+mfa /mid /x"},
+      {"keys with MFA",
+       "[profile x]\naws_access_key_id=AKIA\naws_secret_access_key=s\n" + std::string(kMfa),
+       "keys:x session+mfa"},
       {"keys alone", "[profile x]\naws_access_key_id=AKIA\naws_secret_access_key=s\n", "keys:x"},
-      {"a profile may name itself when it has keys", role("x", "x", "aws_access_key_id=AKIA\naws_secret_access_key=s"), "keys:x /x"},
+      {"a profile may name itself when it has keys",
+       role("x", "x", "aws_access_key_id=AKIA\naws_secret_access_key=s"),
+       "keys:x /x"},
       {"a source with keys ends the chain, its role is not assumed",
-       role("x", "mid") + role("mid", "base", "aws_access_key_id=AKIA\naws_secret_access_key=s"), "keys:mid /x"},
-      {"mfa_serial of a source profile is not inherited", role("x", "base") + "[profile base]\n" + std::string(kMfa), "keys:base /x"},
+       role("x", "mid") + role("mid", "base", "aws_access_key_id=AKIA\naws_secret_access_key=s"),
+       "keys:mid /x"},
+      {"mfa_serial of a source profile is not inherited",
+       role("x", "base") + "[profile base]\n" + std::string(kMfa),
+       "keys:base /x"},
   };
   for (const auto& [why, config, plan] : cases) {
     CAPTURE(why);
@@ -95,20 +109,33 @@ TEST_CASE("profiles that do not add up say what to change") {
       {"itself without keys", role("x", "x"), "names itself"},
       {"too deep", deep, "more than 8 roles"},
       {"neither source", "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/x\n", "no source_profile"},
-      {"both sources", role("x", "base", "credential_source = Environment"), "both source_profile and credential_source"},
-      {"credential_source", "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/x\ncredential_source = Environment\n", "does not take roles by credential_source"},
+      {"both sources",
+       role("x", "base", "credential_source = Environment"),
+       "both source_profile and credential_source"},
+      {"credential_source",
+       "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/x\ncredential_source = Environment\n",
+       "does not take roles by credential_source"},
       {"SSO", "[profile x]\nsso_session = s\n", "IAM Identity Center"},
-      {"nested process", role("x", "y") + "[profile y]\ncredential_process = z\n", "another program's credential_process"},
+      {"nested process",
+       role("x", "y") + "[profile y]\ncredential_process = z\n",
+       "another program's credential_process"},
       {"nothing", "[profile x]\nregion = us-east-1\n", "neither role_arn nor access keys"},
       {"half a key", "[profile x]\naws_access_key_id = AKIA\n", "no aws_secret_access_key"},
       {"bad ARN", "[profile x]\nrole_arn = ops\nsource_profile = base\n", "not the ARN"},
       {"bad serial", role("x", "base", "mfa_serial = ada"), "mfa_serial 'ada'"},
-      {"two devices", role("x", "y", kMfa) + role("y", "base", "mfa_serial = arn:aws:iam::123456789012:mfa/eve"), "different MFA devices"},
+      {"two devices",
+       role("x", "y", kMfa) + role("y", "base", "mfa_serial = arn:aws:iam::123456789012:mfa/eve"),
+       "different MFA devices"},
       {"long chained role", role("x", "y", "duration_seconds = 7200") + role("y", "base"), "at most 3600 s"},
       {"bad duration", role("x", "base", "duration_seconds = 1h"), "not a number of seconds"},
       {"short duration", role("x", "base", "duration_seconds = 60"), "not between 900 and 43200"},
-      {"MFA with temporary keys", "[profile x]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n" + std::string(kMfa), "needs long-term keys"},
-      {"long role from temporary keys", role("x", "t", "duration_seconds = 7200") + "[profile t]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n", "at most 3600 s"},
+      {"MFA with temporary keys",
+       "[profile x]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n" + std::string(kMfa),
+       "needs long-term keys"},
+      {"long role from temporary keys",
+       role("x", "t", "duration_seconds = 7200") +
+           "[profile t]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n",
+       "at most 3600 s"},
       {"broken file", "[profile x\n", "line 1"},
   };
   for (const auto& [why, config, part] : cases) {
@@ -122,7 +149,9 @@ TEST_CASE("profiles that do not add up say what to change") {
 
 TEST_CASE("flags come before config.toml, config.toml before AWS's files, its defaults last") {
   Setup one(role("x", "base", "duration_seconds = 1000\nrole_session_name = file\nexternal_id = file"));
-  one.world.own("[defaults]\nrole_session_name = \"defaults\"\nsource_identity = \"defaults\"\n[profile.x]\nexternal_id = \"own\"\nduration_seconds = 2000\n");
+  one.world.own(
+      "[defaults]\nrole_session_name = \"defaults\"\nsource_identity = \"defaults\"\n[profile.x]\nexternal_id = "
+      "\"own\"\nduration_seconds = 2000\n");
   one.flag("duration_seconds", "3000");
   const auto prepared = one.prepared();
   REQUIRE(prepared);
@@ -159,9 +188,12 @@ TEST_CASE("keys in the environment count when no profile is named") {
 }
 
 TEST_CASE("all AssumeRole parameters of a profile reach the request") {
-  Setup one(role("x", "base",
-                 "role_session_name = me\nexternal_id = ex\nsource_identity = si\npolicy = {}\npolicy_arns = arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/B\n"
-                 "tags =\n  team = x\n  cost = y\ntransitive_tag_keys = team\nprovided_contexts =\n  arn:aws:iam::aws:contextprovider/c = assertion\n"));
+  Setup one(role("x",
+                 "base",
+                 "role_session_name = me\nexternal_id = ex\nsource_identity = si\npolicy = {}\npolicy_arns = "
+                 "arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/B\n"
+                 "tags =\n  team = x\n  cost = y\ntransitive_tag_keys = team\nprovided_contexts =\n  "
+                 "arn:aws:iam::aws:contextprovider/c = assertion\n"));
   const auto prepared = one.prepared();
   REQUIRE(prepared);
   const auto& request = std::get_if<issue::AssumeRole>(&prepared->plan.steps[1])->request;
@@ -191,14 +223,16 @@ TEST_CASE("commands count only from files that nobody else could have written") 
 TEST_CASE("where the endpoint comes from, in AWS's order") {
   Setup one(role("x", "base", "region = eu-west-1\nservices = s\nendpoint_url = https://profile.example\n") +
             "[services s]\nsts =\n  endpoint_url = https://services.example\n");
-  one.world.own("allowed_endpoints = [\"https://flag.example\", \"https://sts.example\", \"https://all.example\", "
-                "\"https://services.example\", \"https://profile.example\"]\n");
+  one.world.own(
+      "allowed_endpoints = [\"https://flag.example\", \"https://sts.example\", \"https://all.example\", "
+      "\"https://services.example\", \"https://profile.example\"]\n");
   const auto host = [&] {
     const auto prepared = one.prepared();
     return prepared ? prepared->plan.endpoint.origin.host : prepared.error().text;
   };
   one.request.endpoint_url = "https://flag.example";
-  one.world.environment.variables = {{"AWS_ENDPOINT_URL_STS", "https://sts.example"}, {"AWS_ENDPOINT_URL", "https://all.example"}};
+  one.world.environment.variables = {{"AWS_ENDPOINT_URL_STS", "https://sts.example"},
+                                     {"AWS_ENDPOINT_URL", "https://all.example"}};
   CHECK(host() == "flag.example");
   one.request.endpoint_url.clear();
   CHECK(host() == "sts.example");
@@ -218,7 +252,8 @@ TEST_CASE("regions and modes from the environment come before the profile's") {
   Setup one(role("x", "base", "region = eu-west-1\nsts_regional_endpoints = legacy\n"));
   const auto endpoint = [&] {
     const auto prepared = one.prepared();
-    return prepared ? prepared->plan.endpoint.origin.host + " " + prepared->plan.endpoint.signing_region : prepared.error().text;
+    return prepared ? prepared->plan.endpoint.origin.host + " " + prepared->plan.endpoint.signing_region
+                    : prepared.error().text;
   };
   CHECK(endpoint() == "sts.amazonaws.com us-east-1");
   one.world.environment.variables["AWS_STS_REGIONAL_ENDPOINTS"] = "regional";
@@ -227,7 +262,8 @@ TEST_CASE("regions and modes from the environment come before the profile's") {
   CHECK(endpoint() == "sts.eu-west-2.amazonaws.com eu-west-2");
   one.world.environment.variables["AWS_REGION"] = "eu-west-3";
   CHECK(endpoint() == "sts.eu-west-3.amazonaws.com eu-west-3");
-  one.request.flags.values["region"] = {.text = "sa-east-1", .secret = {}, .sub = {}, .place = {std::string(kRegionFlag), 0}};
+  one.request.flags.values["region"] = {
+      .text = "sa-east-1", .secret = {}, .sub = {}, .place = {std::string(kRegionFlag), 0}};
   CHECK(endpoint() == "sts.sa-east-1.amazonaws.com sa-east-1");
   one.world.environment.variables["AWS_USE_FIPS_ENDPOINT"] = "true";
   CHECK(endpoint() == "sts-fips.sa-east-1.amazonaws.com sa-east-1");
@@ -237,12 +273,18 @@ TEST_CASE("regions and modes from the environment come before the profile's") {
 
 TEST_CASE("NO_PROXY in all its shapes") {
   const codec::Origin sts{"https", "sts.us-east-1.amazonaws.com", 443};
-  for (const char* const list : {"*", "sts.us-east-1.amazonaws.com", "amazonaws.com", ".amazonaws.com", "*.amazonaws.com", "x, amazonaws.com",
+  for (const char* const list : {"*",
+                                 "sts.us-east-1.amazonaws.com",
+                                 "amazonaws.com",
+                                 ".amazonaws.com",
+                                 "*.amazonaws.com",
+                                 "x, amazonaws.com",
                                  "sts.us-east-1.amazonaws.com:443"}) {
     CAPTURE(list);
     CHECK(bypasses_proxy(list, sts));
   }
-  for (const char* const list : {"", "zonaws.com", "sts.us-east-1.amazonaws.com:8443", "us-east-1.amazonaws.com.evil", "10.0.0.0/8", "."}) {
+  for (const char* const list :
+       {"", "zonaws.com", "sts.us-east-1.amazonaws.com:8443", "us-east-1.amazonaws.com.evil", "10.0.0.0/8", "."}) {
     CAPTURE(list);
     CHECK_FALSE(bypasses_proxy(list, sts));
   }
