@@ -28,8 +28,11 @@ class Tmux:
     def screen(self):
         return self.do("capture-pane", "-p", "-J")
 
-    def wait(self, text, seconds=10):
-        wait_for(lambda: text in self.screen(), seconds)
+    def wait(self, text, seconds=20):
+        try:
+            wait_for(lambda: text in self.screen(), seconds)
+        except AssertionError:
+            raise AssertionError(f"{text!r} did not come; the screen:\n{self.screen()}") from None
 
     def close(self):
         self.do("kill-server")
