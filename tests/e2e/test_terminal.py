@@ -91,11 +91,14 @@ class Prompt(Case):
         for key, options, code in [("C-c", "", 130), ("C-d", "", 6), (None, "--timeout 1", 6), ("C-\\", "", 131)]:
             self.tmux.do("send-keys", "-R")
             self.tmux.do("clear-history")
-            self.tmux.type(f"clear; {BINARY} login --profile ops {options}; echo code=$?")
+            self.tmux.type("clear")
+            self.tmux.type(f"{BINARY} login --profile ops {options}")
             self.tmux.wait("for profile ops:")
             if key:
                 time.sleep(0.2)
                 self.tmux.do("send-keys", key)
+            time.sleep(0.5 if key else 1.5)
+            self.tmux.type("echo code=$?")
             self.tmux.wait(f"code={code}")
             self.assertEqual(self.settings(), before)
 
