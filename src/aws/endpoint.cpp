@@ -90,6 +90,27 @@ bool is_label(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
+// "sts.eu-west-1" of "sts.eu-west-1.amazonaws.com"; "" when `host` does not end in ".SUFFIX".
+std::string_view before_suffix(std::string_view host, std::string_view suffix) {
+  const bool ends =
+      host.size() > suffix.size() + 1 && host.ends_with(suffix) && host[host.size() - suffix.size() - 1] == '.';
+  return ends ? host.substr(0, host.size() - suffix.size() - 1) : std::string_view();
+}
+
+// What stands before a partition's suffix: sts.REGION, sts-fips.REGION, or a VPC endpoint's LABELS.sts.REGION.vpce.
+bool is_sts_name(std::string_view name) {
+  constexpr std::string_view kVpc = ".vpce";
+  if (name.ends_with(kVpc)) {
+    name.remove_suffix(kVpc.size());
+    const auto dot = name.rfind('.');
+    return dot != std::string_view::npos && name.substr(0, dot).ends_with(".sts") && is_label(name.substr(dot + 1));
+  }
+  constexpr std::string_view kServices[] = {"sts.", "sts-fips."};
+  return std::ranges::any_of(kServices, [name](std::string_view service) {
+    return name.starts_with(service) && is_label(name.substr(service.size()));
+  });
+}
+
 }  // namespace
 
 std::string_view partition_of_region(std::string_view region) { return partition_for_region(region).name; }
@@ -124,31 +145,13 @@ bool is_sts_host(const codec::Origin& origin) {
   if (origin.scheme != "https" || origin.port != 443) {
     return false;
   }
-  const std::string_view host = origin.host;
-  if (host == "sts.amazonaws.com") {
+  if (origin.host == "sts.amazonaws.com") {
     return true;
   }
-  for (const auto& partition : kPartitions) {
-    for (const std::string_view suffix : {partition.suffix, partition.dualstack_suffix}) {
-      if (!host.ends_with(suffix) || host.size() <= suffix.size() + 1 || host[host.size() - suffix.size() - 1] != '.') {
-        continue;
-      }
-      std::string_view name = host.substr(0, host.size() - suffix.size() - 1);
-      // A VPC endpoint: LABELS.sts.REGION.vpce.SUFFIX
-      if (name.ends_with(".vpce")) {
-        name.remove_suffix(5);
-        const auto dot = name.rfind('.');
-        const std::string_view before = dot == std::string_view::npos ? "" : name.substr(0, dot);
-        return is_label(name.substr(dot == std::string_view::npos ? 0 : dot + 1)) && before.ends_with(".sts");
-      }
-      for (const std::string_view service : {"sts.", "sts-fips."}) {
-        if (name.starts_with(service) && is_label(name.substr(service.size()))) {
-          return true;
-        }
-      }
-    }
-  }
-  return false;
+  return std::ranges::any_of(kPartitions, [&origin](const Partition& partition) {
+    return is_sts_name(before_suffix(origin.host, partition.suffix)) ||
+           is_sts_name(before_suffix(origin.host, partition.dualstack_suffix));
+  });
 }
 
 Result<> check_endpoint_allowed(const Endpoint& endpoint, std::span<const codec::Origin> allowed) {
