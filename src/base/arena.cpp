@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 16;
 constexpr std::size_t kPage = 4096;
-constexpr std::size_t kUsualRegion = 16 * kPage;  // fits the smallest RLIMIT_MEMLOCK in use, 64 KiB
+constexpr std::size_t kUsualRegion = 4 * kPage;  // what an answer from the cache needs; locking costs by the page
 
 // What is free or taken is written down outside the arena: MADV_WIPEONFORK clears the arena in children.
 struct Block {

@@ -132,7 +132,9 @@ void EntryStore::remove_expired(io::PrivateFolder& folder) {
     const auto bytes = folder.read(name, kLargestEntry);
     const auto header = bytes ? glance(*bytes) : std::nullopt;
     if (header && header->not_after < parts_.clock.now()) {
-      (void)folder.remove(name);
+      if (const auto removed = folder.remove(name); !removed) {
+        parts_.log.debug("cache: {}", removed.error().text);
+      }
     }
   }
 }
@@ -158,14 +160,12 @@ Result<std::size_t> EntryStore::clear() {
   if (folder(io::Files::Create::no) == nullptr) {
     return trouble_ ? Result<std::size_t>(std::unexpected(*trouble_)) : 0;
   }
-  std::size_t removed = 0;
-  for (const auto& name : TRY(folder_->list())) {
-    if (is_entry_name(name)) {
-      TRY(folder_->remove(name));
-      ++removed;
-    }
+  auto names = TRY(folder_->list());
+  std::erase_if(names, [](const std::string& name) { return !is_entry_name(name); });
+  for (const auto& name : names) {
+    TRY(folder_->remove(name));
   }
-  return removed;
+  return names.size();
 }
 
 bool EntryStore::holds(const std::string& name) {

@@ -30,7 +30,7 @@ struct BootMark {
 struct Entry {
   aws::Credentials credentials;
   BootMark written;   // when it was sealed
-  Time written_at{};  // the same by the wall clock
+  Time written_at;  // the same by the wall clock
 };
 
 // SealInput: a fresh salt and nonce for every write, straight from the kernel.

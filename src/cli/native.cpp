@@ -8,7 +8,7 @@
 namespace touchsts::cli {
 namespace {
 
-constexpr std::size_t kLargestPolicy = 16 * 1024;
+constexpr std::size_t kLargestPolicy = std::size_t{16} * 1024;
 constexpr std::size_t kLargestCode = 128;
 constexpr std::string_view kFileUrl = "file://";
 

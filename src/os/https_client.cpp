@@ -19,8 +19,8 @@
 namespace touchsts::os {
 namespace {
 
-constexpr std::size_t kLargestBody = 256 * 1024;   // bytes
-constexpr std::size_t kLargestReply = 512 * 1024;  // bytes with header and chunk framing
+constexpr std::size_t kLargestBody = std::size_t{256} * 1024;   // bytes
+constexpr std::size_t kLargestReply = std::size_t{512} * 1024;  // bytes with header and chunk framing
 
 // Gives the library the bytes of our connection, all under one deadline, and remembers what went wrong below it.
 class ConnectionStream : public httplib::Stream {

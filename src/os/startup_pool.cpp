@@ -16,7 +16,7 @@
 namespace {
 
 constexpr std::size_t kAlignment = alignof(std::max_align_t);
-constexpr std::size_t kPoolSize = 64 * 1024;
+constexpr std::size_t kPoolSize = std::size_t{64} * 1024;
 
 alignas(kAlignment) constinit std::byte pool[kPoolSize];
 constinit std::size_t used = 0;

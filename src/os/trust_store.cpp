@@ -17,7 +17,7 @@
 namespace touchsts::os {
 namespace {
 
-constexpr std::size_t kLargestBundle = 8 * 1024 * 1024;
+constexpr std::size_t kLargestBundle = std::size_t{8} * 1024 * 1024;
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 

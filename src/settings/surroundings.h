@@ -12,7 +12,7 @@
 
 namespace touchsts::settings {
 
-inline constexpr std::size_t kSharedFileLimit = 4 * 1024 * 1024;  // bytes, of each of AWS's files
+inline constexpr std::size_t kSharedFileLimit = std::size_t{4} * 1024 * 1024;  // bytes, of each of AWS's files
 
 struct Paths {
   std::string config;       // AWS_CONFIG_FILE, else ~/.aws/config

@@ -8,7 +8,7 @@
 
 namespace touchsts::settings {
 
-inline constexpr std::size_t kTomlLimit = 64 * 1024;  // bytes
+inline constexpr std::size_t kTomlLimit = std::size_t{64} * 1024;  // bytes
 inline constexpr int kTomlDepth = 32;                 // brackets and braces within each other
 inline constexpr int kTomlKeyParts = 16;              // a.b.c has three
 
