@@ -1,7 +1,5 @@
 // Builds the real world and hands it to the command line.
 #include <span>
-#include <unistd.h>
-
 #include "cli/run.h"
 #include "io/world.h"
 #include "os/child_programs.h"
@@ -31,5 +29,5 @@ int main(int argc, char** argv) {
   os::HttpsClient http;
   io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
-  _exit(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
+  os::leave(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
 }

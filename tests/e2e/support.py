@@ -17,6 +17,7 @@ from strict_sts.server import Authority, running  # noqa: E402
 from strict_sts.service import Service  # noqa: E402
 
 BINARY = os.environ.get("TOUCHSTS_BINARY", str(ROOT / "out/x86_64-linux-musl/touchsts"))
+SANITIZED = "/build/dev/" in BINARY  # sizes and system calls are not the release's
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
 _shared = pathlib.Path(tempfile.mkdtemp(prefix="touchsts-e2e-"))
@@ -78,6 +79,8 @@ class Place:
         key.chmod(0o600)
         self.environment = {"HOME": str(self.home), "PATH": PATH, "LANG": "C.UTF-8", "AWS_ENDPOINT_URL_STS": origin,
                             "AWS_CA_BUNDLE": authority().bundle, "TOUCHSTS_KEY_FILE": str(key), "AWS_EC2_METADATA_DISABLED": "true"}
+        # What a sanitized binary reads.
+        self.environment |= {name: os.environ[name] for name in ("LLVM_PROFILE_FILE", "ASAN_OPTIONS") if name in os.environ}
 
     def run(self, *arguments, environment=None, **options):
         options.setdefault("timeout", 60)

@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from support import BINARY, Authority, Case, authority, place, shared_mode, _shared
+from support import BINARY, SANITIZED, Authority, Case, authority, place, shared_mode, _shared
 
 DEADLINE = 2  # seconds
 
@@ -188,8 +188,8 @@ class Network(Case):
             self.assertEqual(out, "")
             self.assertEqual(err.count("\n"), 1, err)
             self.assertTrue(all(ord(c) >= 32 for c in err[:-1]), repr(err))
-            self.assertLess(seconds, DEADLINE + 0.7)  # of which half a second is for a busy machine
-            self.assertLess(memory, 32 * 1024)
+            self.assertLess(seconds, DEADLINE + (3 if SANITIZED else 0.7))  # of which half a second is for a busy machine
+            self.assertTrue(SANITIZED or memory < 32 * 1024, memory)
 
     def test_hostile_peers(self):
         good = context_of(authority().server)
@@ -249,6 +249,7 @@ class Network(Case):
             self.check("the system's authorities do not know ours", {7}, outcome := self.ask(where, port))
             self.assertIn("not signed by an authority that we trust", outcome[2])
 
+    @unittest.skipIf(SANITIZED, "the sanitized binary is not static")
     def test_without_any_ca_file_the_built_in_roots_are_used(self):
         if os.geteuid() != 0:
             self.skipTest("needs root for chroot")
