@@ -78,8 +78,7 @@ Result<Started> start(const std::vector<std::string>& command,
     dup2(nowhere.get(), STDIN_FILENO);
     dup2(write_end.get(), STDOUT_FILENO);
     dup2(nowhere.get(), STDERR_FILENO);  // our stderr belongs to the caller's protocol
-    environ = environment.data();
-    execvp(arguments[0], arguments.data());
+    execvpe(arguments[0], arguments.data(), environment.data());
     _exit(kNotStarted);
   }
   setpgid(child, child);
@@ -169,8 +168,7 @@ ChildPrograms::NotStarted ChildPrograms::become(const std::vector<std::string>& 
   environment.push_back(nullptr);
   auto arguments = pointers(command);
   restore(start_);
-  environ = environment.data();
-  execvp(arguments[0], arguments.data());
+  execvpe(arguments[0], arguments.data(), environment.data());
   const int problem = errno;
   return {.found = problem != ENOENT && problem != ENOTDIR, .why = std::strerror(problem)};
 }
