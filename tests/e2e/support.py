@@ -96,7 +96,7 @@ class Place:
 
 @contextlib.contextmanager
 def place(tls=True, **options):
-    with tempfile.TemporaryDirectory(prefix="touchsts-e2e-") as folder:
+    with tempfile.TemporaryDirectory(prefix="touchsts-e2e-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         made = Place(folder)
         with running(made.service, authority().server if tls else None) as server:
