@@ -1,5 +1,6 @@
 // Builds the real world and hands it to the command line.
 #include <span>
+
 #include "cli/run.h"
 #include "io/world.h"
 #include "os/child_programs.h"

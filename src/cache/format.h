@@ -29,8 +29,8 @@ struct BootMark {
 // Entry is what a file holds once it is opened.
 struct Entry {
   aws::Credentials credentials;
-  BootMark written;   // when it was sealed
-  Time written_at;  // the same by the wall clock
+  BootMark written;  // when it was sealed
+  Time written_at;   // the same by the wall clock
 };
 
 // SealInput: a fresh salt and nonce for every write, straight from the kernel.

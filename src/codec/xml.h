@@ -12,7 +12,7 @@
 namespace touchsts::codec {
 
 inline constexpr std::size_t kXmlLimit = std::size_t{256} * 1024;  // bytes
-inline constexpr int kXmlDepth = 64;                  // nested elements
+inline constexpr int kXmlDepth = 64;                               // nested elements
 
 // An Xml document owns its text. Elements only: what STS never sends (comments, CDATA, document types) is malformed.
 class Xml {

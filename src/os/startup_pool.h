@@ -7,8 +7,8 @@ namespace touchsts::os {
 // unmaps a page whenever its last object goes, and maps it again for the next.
 void keep_small_pages();
 
-// leave ends the process without giving memory back piece by piece. Sanitizer builds end the long way, so that leaks and
-// coverage are counted.
+// leave ends the process without giving memory back piece by piece. Sanitizer builds end the long way, so that leaks
+// and coverage are counted.
 [[noreturn]] void leave(int code);
 
 }  // namespace touchsts::os
