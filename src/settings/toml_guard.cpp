@@ -37,6 +37,10 @@ class Guard {
     if (!is_plain(c)) {
       return fail(Fault::configuration, "line {}: a character that TOML has in strings and comments only", line_);
     }
+    if (c == '[' && line_start_ && depth_ <= 0 && !header_has_key()) {
+      return fail(Fault::configuration, "line {}: a table header without a name", line_);
+    }
+    line_start_ = c == '\n' || (line_start_ && (c == ' ' || c == '\t' || c == '\r'));
     depth_ += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
     parts_ = c == '\n' || c == '=' ? 1 : parts_ + (c == '.' ? 1 : 0);
     if (depth_ > kTomlDepth) {
@@ -49,6 +53,17 @@ class Guard {
     return {};
   }
 
+  // The library assumes that what follows a header's brackets starts a key.
+  bool header_has_key() const {
+    const auto start = rest_.find_first_not_of("[ \t");
+    if (start == std::string_view::npos) {
+      return false;
+    }
+    const char c = rest_[start];
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '"' || c == '\'';
+  }
+
   Result<> comment() {
     const std::string_view line = rest_.substr(0, rest_.find('\n'));
     if (std::ranges::any_of(line, is_control)) {
@@ -59,6 +74,7 @@ class Guard {
   }
 
   Result<> string(char quote) {
+    line_start_ = false;
     const std::string triple(3, quote);
     const bool multi_line = rest_.starts_with(triple);
     const std::string_view close = multi_line ? std::string_view(triple) : std::string_view(triple).substr(0, 1);
@@ -86,6 +102,7 @@ class Guard {
   int line_ = 1;
   int depth_ = 0;
   int parts_ = 1;
+  bool line_start_ = true;  // nothing but blanks on this line so far
 };
 
 }  // namespace
