@@ -55,7 +55,8 @@ class Guard {
 
   // The library assumes that what follows a header's brackets starts a key.
   bool header_has_key() const {
-    const auto start = rest_.find_first_not_of("[ \t");
+    const std::size_t brackets = rest_.starts_with("[[") ? 2 : 1;
+    const auto start = rest_.find_first_not_of(" \t", brackets);
     if (start == std::string_view::npos) {
       return false;
     }
