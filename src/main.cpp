@@ -15,7 +15,7 @@
 
 int main(int argc, char** argv) {
   using namespace touchsts;
-  os::keep_small_pages();
+  os::share_pool_with_mbedtls();
   const auto start = os::harden();
   const io::Environment environment{start.environment, {}};
   const auto facts = os::read_facts(environment);

@@ -26,9 +26,10 @@ inline std::unexpected<Error> hinted(std::unexpected<Error> error, std::string h
   return error;
 }
 
-// within says what we were doing when `result` failed: "reading profile dev: no such file".
-template <class T>
-Result<T> within(std::string_view doing, Result<T> result) {
+// within says what we were doing when `result` failed: "reading profile dev: no such file". `doing` is formatted only
+// then; paths and other foreign text come as Untrusted.
+template <class Doing, class T>
+Result<T> within(const Doing& doing, Result<T> result) {
   if (!result) {
     result.error().text = formatted("{}: {}", doing, result.error().text);
   }

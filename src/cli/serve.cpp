@@ -30,23 +30,6 @@ cache::EntryStore open_store(const settings::Surroundings& around, cache::Master
   return {around.paths.cache_home, key, {world.files, world.clock, world.random, world.log}};
 }
 
-// What a person should know before giving a code away: everything about the way to STS that is not the usual.
-std::string notice(const settings::Prepared& prepared) {
-  std::string text;
-  const auto& endpoint = prepared.plan.endpoint;
-  if (!endpoint.usual) {
-    text += formatted("[endpoint {} by {}] ", Untrusted{codec::to_text(endpoint.origin)}, Untrusted{endpoint.from});
-  }
-  if (!prepared.network.proxy_url.empty()) {
-    text += formatted("[proxy by {}] ", prepared.network.proxy_from);
-  }
-  if (!prepared.network.ca_bundle.empty()) {
-    text += formatted(
-        "[CA bundle {} by {}] ", Untrusted{prepared.network.ca_bundle}, Untrusted{prepared.network.ca_bundle_from});
-  }
-  return text;
-}
-
 void warn(io::World& world, const Error& error) {
   world.log.warn("cache: {}; {}", error.text, error.hint);
   world.terminal.tell(formatted("nothing is cached: {}{}{}", error.text, error.hint.empty() ? "" : "; ", error.hint));
@@ -115,10 +98,8 @@ Result<int> serve(Invocation invocation, const settings::Surroundings& around, i
   }
   issue::Cache& cache = use_cache ? static_cast<issue::Cache&>(store) : none;
 
-  steps::CodeSources codes{.given = std::move(invocation.token_code),
-                           .may_prompt = invocation.may_prompt,
-                           .purpose = "profile " + prepared.profile,
-                           .notice = notice(prepared)};
+  steps::CodeSources codes{
+      .given = std::move(invocation.token_code), .may_prompt = invocation.may_prompt, .prepared = prepared};
   steps::WorldRunner runner(world, around, prepared, codes, world.clock.steady() + invocation.timeout);
   const auto credentials = TRY(issue::carry_out(prepared.plan, world.clock.now(), invocation.reuse, cache, runner));
 

@@ -3,9 +3,8 @@
 
 namespace touchsts::os {
 
-// keep_small_pages holds one object of each size that Mbed TLS takes and gives back for every hash and cipher: musl
-// unmaps a page whenever its last object goes, and maps it again for the next.
-void keep_small_pages();
+// share_pool_with_mbedtls: call it before anything of Mbed TLS is used.
+void share_pool_with_mbedtls();
 
 // leave ends the process without giving memory back piece by piece. Sanitizer builds end the long way, so that leaks
 // and coverage are counted.

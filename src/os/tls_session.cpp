@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <mbedtls/error.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 #include <psa/crypto.h>
@@ -45,7 +46,7 @@ int find_issuers(void* store, const mbedtls_x509_crt* child, mbedtls_x509_crt** 
   if (found.empty()) {
     return 0;
   }
-  auto* const list = static_cast<mbedtls_x509_crt*>(calloc(1, sizeof(mbedtls_x509_crt)));
+  auto* const list = static_cast<mbedtls_x509_crt*>(mbedtls_calloc(1, sizeof(mbedtls_x509_crt)));
   if (list == nullptr) {
     return MBEDTLS_ERR_X509_ALLOC_FAILED;
   }
@@ -58,7 +59,7 @@ int find_issuers(void* store, const mbedtls_x509_crt* child, mbedtls_x509_crt** 
     *candidates = list;
   } else {
     mbedtls_x509_crt_free(list);
-    free(list);
+    mbedtls_free(list);
   }
   return 0;
 }

@@ -30,7 +30,7 @@ Result<std::optional<io::FileContent>> read_file(io::Files& files, const std::st
   if (path.empty()) {
     return std::nullopt;
   }
-  return within(printable(path), files.read(path, most));
+  return within(Untrusted{path}, files.read(path, most));
 }
 
 Result<Sections> read_sections(io::Files& files, const std::string& path, FileMode& mode) {
@@ -39,7 +39,7 @@ Result<Sections> read_sections(io::Files& files, const std::string& path, FileMo
     return Sections();
   }
   mode = {true, content->mode, content->owned};
-  return within(printable(path), codec::parse_ini(content->bytes.reveal_text(), aws::is_secret_key));
+  return within(Untrusted{path}, codec::parse_ini(content->bytes.reveal_text(), aws::is_secret_key));
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
   const auto own = TRY(read_file(world.files, around.paths.own, kSharedFileLimit));
   if (own) {
     around.own_mode = {true, own->mode, own->owned};
-    around.own = TRY(within(printable(around.paths.own), parse_own_config(own->bytes.reveal_text(), around.paths.own)));
+    around.own = TRY(within(Untrusted{around.paths.own}, parse_own_config(own->bytes.reveal_text(), around.paths.own)));
   } else if (!around.paths.own_is_default) {
     return fail(Fault::configuration, "{}: there is no such file", Untrusted{around.paths.own});
   }

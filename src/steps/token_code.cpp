@@ -6,11 +6,31 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
+#include "codec/url.h"
 
 namespace touchsts::steps {
 namespace {
 
 constexpr std::string_view kGuard = "TOUCHSTS_MFA_PROCESS";  // names the profiles whose mfa_process is running
+
+// What a person should know before giving a code away: everything about the way to STS that is not the usual.
+std::string notice(const settings::Prepared& prepared) {
+  std::string text;
+  const auto& endpoint = prepared.plan.endpoint;
+  if (!endpoint.usual) {
+    text += formatted("[endpoint {} by {}] ", Untrusted{codec::to_text(endpoint.origin)}, Untrusted{endpoint.from});
+  }
+  if (!prepared.network.proxy_url.empty()) {
+    text += formatted("[proxy by {}] ", prepared.network.proxy_from);
+  }
+  if (!prepared.network.ca_bundle.empty()) {
+    text += formatted(
+        "[CA bundle {} by {}] ", Untrusted{prepared.network.ca_bundle}, Untrusted{prepared.network.ca_bundle_from});
+  }
+  return text;
+}
+
+std::string purpose(const settings::Prepared& prepared) { return "profile " + prepared.profile; }
 
 Secret without_blanks(const Secret& text) {
   SecretWriter kept;
@@ -35,19 +55,22 @@ Result<Secret> from_command(io::World& world, const CodeSources& sources, const 
     return hinted(fail(Fault::configuration,
                        "mfa_process calls touchsts again (for {}, then {})",
                        Untrusted{chain},
-                       Untrusted{sources.purpose}),
+                       Untrusted{purpose(sources.prepared)}),
                   "mfa_process must get its code without AWS credentials that need a code");
   }
   auto command = TRY(within("mfa_process", codec::shell_words(mfa.process)));
-  const auto output = TRY(
-      within("mfa_process",
-             world.programs.capture(command, {{std::string(kGuard), sources.purpose}}, wait.deadline, wait.meanwhile)));
+  const auto output =
+      TRY(within("mfa_process",
+                 world.programs.capture(
+                     command, {{std::string(kGuard), purpose(sources.prepared)}}, wait.deadline, wait.meanwhile)));
   return within("the output of mfa_process", checked(output));
 }
 
 Result<Secret> from_person(io::World& world, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
-  const auto prompt =
-      formatted("{}MFA code of {} for {}: ", sources.notice, Untrusted{mfa.serial}, Untrusted{sources.purpose});
+  const auto prompt = formatted("{}MFA code of {} for {}: ",
+                                notice(sources.prepared),
+                                Untrusted{mfa.serial},
+                                Untrusted{purpose(sources.prepared)});
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
     const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, wait.meanwhile));

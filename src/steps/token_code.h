@@ -2,13 +2,13 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "io/world.h"
 #include "issue/plan.h"
+#include "settings/plan_profile.h"
 
 namespace touchsts::steps {
 
@@ -16,8 +16,7 @@ namespace touchsts::steps {
 struct CodeSources {
   std::optional<Secret> given;  // by a flag; it serves once
   bool may_prompt = true;
-  std::string purpose;  // "profile dev": who wants it, for the prompt
-  std::string notice;   // what is unusual about the connection (endpoint, proxy, CA), for the prompt; often ""
+  const settings::Prepared& prepared;  // who wants it and how it goes to STS, for the prompt
 };
 
 struct CodeWait {

@@ -5,6 +5,9 @@
 #define MBEDTLS_NO_PLATFORM_ENTROPY /* see getrandom.c */
 #define MBEDTLS_ENTROPY_HARDWARE_ALT
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK /* roots are looked up by issuer, not parsed all */
+#define MBEDTLS_AES_ROM_TABLES /* made at build time, not in every run */
+#define MBEDTLS_AES_FEWER_TABLES
+#define MBEDTLS_PLATFORM_MEMORY /* os/startup_pool gives it memory */
 
 #undef MBEDTLS_ARIA_C
 #undef MBEDTLS_CAMELLIA_C

@@ -48,6 +48,15 @@ TEST_CASE("JSON strings are escaped") {
   SecretWriter out;
   append_json_text(out, "a\"b\\c\n\x01/\xC3\xBC");
   CHECK(out.take().reveal_text() == "\"a\\\"b\\\\c\\u000a\\u0001/\xC3\xBC\"");
+  for (const auto& [text, json] :
+       std::vector<std::pair<std::string_view, std::string_view>>{{"", R"("")"},
+                                                                  {"\"", R"("\"")"},
+                                                                  {"\\\"", R"("\\\"")"},
+                                                                  {"\n", R"("\u000a")"},
+                                                                  {"\nab\x1f", R"("\u000aab\u001f")"}}) {
+    append_json_text(out, text);
+    CHECK(out.take().reveal_text() == json);
+  }
 }
 
 TEST_CASE("command lines are split as a shell quotes, without a shell's other powers") {
