@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "os/descriptor.h"
 #include "os/waiting.h"
@@ -22,6 +23,7 @@ constexpr int kNotStarted = 127;
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (const auto& text : texts) {
     list.push_back(const_cast<char*>(text.c_str()));
   }
@@ -66,7 +68,7 @@ Result<Started> start(const std::vector<std::string>& command,
   }
   Descriptor read_end(pipe[0]);
   const Descriptor write_end(pipe[1]);
-  const Descriptor nowhere(openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC));
+  const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
   auto arguments = pointers(command);
   const pid_t child = fork();
   if (child < 0) {
@@ -95,7 +97,7 @@ Result<Secret> ChildPrograms::capture(const std::vector<std::string>& command,
   std::vector<std::string> extra;
   for (const auto& [name, value] : added) {
     dropped.push_back(name);
-    extra.push_back(name + "=" + value);
+    extra.push_back(formatted("{}={}", name, value));
   }
   auto environment = inherited(start_.environment, dropped);
   for (auto& entry : extra) {

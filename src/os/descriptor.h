@@ -1,6 +1,8 @@
-// An owned file descriptor.
+// An owned file descriptor, and how to get one for a path.
 #pragma once
 
+#include <cerrno>
+#include <fcntl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -31,5 +33,15 @@ class Descriptor {
  private:
   int number_ = -1;
 };
+
+// open_at is openat(2), called again when a signal interrupts it, as happens on network file systems. When it fails the
+// descriptor is not valid and errno says why.
+inline Descriptor open_at(int folder, const char* path, int flags, mode_t mode = 0) {
+  int number = -1;
+  do {
+    number = openat(folder, path, flags, mode);
+  } while (number < 0 && errno == EINTR);
+  return Descriptor(number);
+}
 
 }  // namespace touchsts::os

@@ -43,7 +43,7 @@ bool in_shared_container(const io::Environment& environment) {
     return false;
   }
   // In the initial user namespace the map is the identity over all 2^32 - 1 ids.
-  const Descriptor file(openat(AT_FDCWD, "/proc/self/uid_map", O_RDONLY | O_CLOEXEC));
+  const Descriptor file = open_at(AT_FDCWD, "/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
   std::array<char, 128> text{};
   const ssize_t count = file.valid() ? read(file.get(), text.data(), text.size()) : 0;
   const std::string_view map(text.data(), count > 0 ? static_cast<std::size_t>(count) : 0);

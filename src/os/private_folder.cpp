@@ -36,7 +36,7 @@ class SystemFolder : public io::PrivateFolder {
   SystemFolder(Descriptor folder, io::Random& random) : folder_(std::move(folder)), random_(random) {}
 
   std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
-    const Descriptor file(openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const Descriptor file = open_at(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat status{};
     if (!file.valid() || fstat(file.get(), &status) != 0 || !is_private_file(status) ||
         std::cmp_greater(status.st_size, most)) {
@@ -81,7 +81,7 @@ class SystemFolder : public io::PrivateFolder {
   }
 
   Result<std::vector<std::string>> list() override {
-    DIR* const listing = fdopendir(openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    DIR* const listing = fdopendir(open_at(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC).release());
     if (listing == nullptr) {
       return failed("the cache folder cannot be listed", errno);
     }
@@ -100,8 +100,8 @@ class SystemFolder : public io::PrivateFolder {
 
  private:
   Result<> write_new(const std::string& name, std::span<const std::byte> bytes) {
-    const Descriptor file(
-        openat(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Descriptor file =
+        open_at(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (!file.valid()) {
       return failed("a cache file cannot be made", errno);
     }
@@ -144,9 +144,9 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
   if (create == io::Files::Create::yes) {
     TRY(make_parents(parent));
   }
-  const Descriptor above(openat(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor above = open_at(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
-  Descriptor folder(above.valid() ? openat(above.get(), name.c_str(), kFlags) : -1);
+  Descriptor folder = above.valid() ? open_at(above.get(), name.c_str(), kFlags) : Descriptor();
   if (!folder.valid() && errno == ENOENT) {
     if (create == io::Files::Create::no) {
       return nullptr;
@@ -154,7 +154,7 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
     if (mkdirat(above.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
       return fail(Fault::other, "{} cannot be made: {}", Untrusted{path}, std::strerror(errno));
     }
-    folder = Descriptor(openat(above.get(), name.c_str(), kFlags));
+    folder = open_at(above.get(), name.c_str(), kFlags);
   }
   if (!folder.valid()) {
     return fail(Fault::other, "{} cannot be opened: {}", Untrusted{path}, std::strerror(errno));

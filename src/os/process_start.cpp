@@ -59,7 +59,7 @@ void restore(const StartState& state) {
   umask(state.umask);
   setrlimit(RLIMIT_CORE, &state.core);
   if (!state.ignored_pipe) {
-    signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGPIPE, SIG_DFL);
   }
 }
 

@@ -42,8 +42,7 @@ Result<> LineLog::aim(io::LogLevel level, const std::string& file) {
   if (file.empty()) {
     return {};
   }
-  file_ = Descriptor(
-      openat(AT_FDCWD, file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600));
+  file_ = open_at(AT_FDCWD, file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
   if (!file_.valid()) {
     return fail(Fault::configuration, "the log file {} cannot be opened: {}", Untrusted{file}, std::strerror(errno));
   }

@@ -18,12 +18,12 @@ Deadline SystemClock::steady() { return std::chrono::steady_clock::now(); }
 
 Seconds SystemClock::since_boot() {
   timespec time{};
-  clock_gettime(CLOCK_BOOTTIME, &time);
+  (void)clock_gettime(CLOCK_BOOTTIME, &time);  // fails on no Linux that we run on
   return Seconds(time.tv_sec);
 }
 
 std::string SystemClock::boot_id() {
-  const Descriptor file(openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  const Descriptor file = open_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   std::array<char, 36> text{};
   if (!file.valid() || read(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     return {};

@@ -49,7 +49,7 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Who
 
 Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path, std::size_t most) {
   // O_NONBLOCK: a fifo in the place of a file must not stop us.
-  const Descriptor file(openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const Descriptor file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (!file.valid()) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return std::nullopt;

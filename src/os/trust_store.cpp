@@ -29,7 +29,7 @@ constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
                                           "/etc/ssl/cert.pem"};
 
 std::optional<std::string> read_bundle(const char* path) {
-  const Descriptor file(openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const Descriptor file = open_at(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat status{};
   if (!file.valid() || fstat(file.get(), &status) != 0) {
     return std::nullopt;

@@ -112,7 +112,7 @@ class LineReader {
       ended_ = count == 0 || (errno != EINTR && errno != EAGAIN);
       return ended_;
     }
-    std::string_view got(bytes.data(), static_cast<std::size_t>(count));
+    const std::string_view got(bytes.data(), static_cast<std::size_t>(count));
     const bool complete = got.contains('\n');
     if (line_.size() + got.size() <= kLongestLine) {
       line_.append(got.substr(0, got.find('\n')));
@@ -162,7 +162,7 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
   return end;
 }
 
-Descriptor open_terminal() { return Descriptor(openat(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)); }
+Descriptor open_terminal() { return open_at(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); }
 
 std::unexpected<Error> nobody(std::string_view why) {
   return hinted(fail(Fault::no_human, "an MFA code is needed, but {}", why),
@@ -192,7 +192,7 @@ Result<Secret> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::
       return reader.line();
     }
     // Everything is restored by now: the signal does what it does, and if that was a stop we come back and ask again.
-    raise(static_cast<int>(caught_signal));
+    (void)raise(static_cast<int>(caught_signal));
   }
 }
 

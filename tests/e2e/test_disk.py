@@ -97,6 +97,68 @@ class Disk(Case):
                 finally:
                     subprocess.run(["umount", str(cache)], check=True)
 
+    def inject(self, where, fault, *profile):
+        """Runs credential-process with `fault` put into its system calls by strace; fails when it never happened."""
+        trace = where.folder / "injected"
+        done = subprocess.run(["strace", "-f", "-o", str(trace), "-e", f"inject={fault}", BINARY, "credential-process", "--profile", *profile],
+                              env=where.environment, capture_output=True, text=True, timeout=60)
+        self.assertIn("INJECTED", trace.read_text(), fault)
+        return done
+
+    def test_errors_while_an_entry_is_written_leave_the_answer_and_no_rubbish(self):
+        # The first write is the answer, the second the entry; the second fsync is the folder's, with the entry in place.
+        for fault, kept in (("write:error=EDQUOT:when=2", False), ("write:error=EIO:when=2", False), ("write:error=ENOSPC:when=2", False),
+                            ("fsync:error=EIO:when=1", False), ("rename,renameat,renameat2:error=EDQUOT", False),
+                            ("mkdir,mkdirat:error=EDQUOT", False), ("fsync:error=EIO:when=2", True)):
+            with self.subTest(fault), place() as where:
+                self.assert_answers(self.inject(where, fault, "plain"))
+                folder = where.home / ".cache/touchsts"
+                self.assertEqual(len(list(folder.iterdir())) if folder.exists() else 0, int(kept))
+                self.assert_answers(where.run("credential-process", "--profile", "plain"))
+                self.assertEqual(where.service.count(), 1 if kept else 2)
+
+    def test_interrupted_calls_are_made_again(self):
+        for fault in ("read:error=EINTR:when=1..3", "write:error=EINTR:when=1", "write:error=EINTR:when=2", "openat,open:error=EINTR:when=1"):
+            with self.subTest(fault), place() as where:
+                self.assert_answers(self.inject(where, fault, "plain"))
+                self.assert_answers(where.run("credential-process", "--profile", "plain"))
+                self.assertEqual(where.service.count(), 1)
+
+    def test_read_and_write_errors_are_one_line_and_a_code(self):
+        for fault, code, text in (("write:error=EIO:when=1", 1, "stdout: I/O error"), ("write:error=ENOSPC:when=1", 1, "stdout: No space"),
+                                  ("read:error=EIO:when=1", 3, "/.aws/config: cannot be read"), ("read:error=EIO:when=2", 3, "/.aws/credentials: cannot be read"),
+                                  ("read:error=EIO:when=3", 3, "config.toml: cannot be read"), ("read:error=EIO:when=4", 9, "key file")):
+            with self.subTest(fault), place() as where:
+                done = self.inject(where, fault, "plain")
+                self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+                self.assertIn(text, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_an_entry_that_cannot_be_read_is_a_miss(self):
+        with place() as where:
+            self.assert_answers(where.run("credential-process", "--profile", "plain"))
+            self.assert_answers(self.inject(where, "read:error=EIO:when=5", "plain"))
+            self.assertEqual(where.service.count(), 2)
+
+    def test_sessions_end_by_the_boot_clock_when_the_other_was_set_back(self):
+        def later(where, seconds):
+            return subprocess.run(["unshare", "--time", "--boottime", str(seconds), BINARY, "credential-process", "--profile", "plain"],
+                                  env=where.environment, capture_output=True, text=True, timeout=60)
+
+        with place() as where:
+            first = where.run("credential-process", "--profile", "plain")
+            shifted = later(where, 60)
+            if "unshare" in shifted.stderr:
+                self.skipTest(f"no time namespace: {shifted.stderr.strip()}")
+            self.assert_answers(shifted)
+            self.assertEqual(shifted.stdout, first.stdout)
+            self.assertEqual(where.service.count(), 1)
+            for seconds in (3601, 10 * 365 * 86400):  # the role lasts an hour
+                again = later(where, seconds)
+                self.assert_answers(again)
+                self.assertNotEqual(again.stdout, first.stdout)
+            self.assertEqual(where.service.count(), 3)
+
     def test_folders_of_others_and_open_folders_are_not_used(self):
         for mode, owner in ((0o755, SCRATCH_UID), (0o770, SCRATCH_UID), (0o700, 0)):
             with self.subTest(f"{mode:o} {owner}"), place() as where:

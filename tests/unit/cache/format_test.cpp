@@ -127,4 +127,33 @@ TEST_CASE("remaining life is the least that either clock allows") {
   CHECK_FALSE(good(1'700'000'000, 999, "boot", 900));  // a boot clock that ran backwards is none
 }
 
+TEST_CASE("whatever the clock is set to, within one boot nothing is served after its end") {
+  const Entry held = entry();
+  constexpr long long kSealed = 1'700'000'000;
+  constexpr long long kLife = 3600;
+  constexpr long long kTenYears = 315'576'000;
+  for (const long long passed : {0, 1, 2699, 2700, 2701, 3599, 3600, 3601, 86'400, 40'000'000}) {
+    for (const long long shown : {kSealed + passed,
+                                  kSealed + passed - 1,
+                                  kSealed + passed + 1,
+                                  kSealed - 3600,
+                                  kSealed - kTenYears,
+                                  kSealed + kTenYears,
+                                  0LL,
+                                  -1LL,
+                                  2'147'483'647LL,
+                                  2'147'483'648LL,
+                                  253'402'300'799LL}) {
+      for (const long long need : {0, 1, 60, 900}) {
+        CAPTURE(passed);
+        CAPTURE(shown);
+        CAPTURE(need);
+        const Time now(Seconds{shown});
+        const bool good = still_good(held, now + Seconds(need), now, {"boot", Seconds(1000 + passed)});
+        CHECK(good == (passed + need <= kLife && shown + need <= kSealed + kLife));
+      }
+    }
+  }
+}
+
 }  // namespace touchsts::cache
