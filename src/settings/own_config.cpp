@@ -136,6 +136,17 @@ Result<aws::Profile> read_profile(const toml::node& node, std::string_view file,
   return profile;
 }
 
+Result<> read_profiles(const toml::node& node, std::string_view file, OwnConfig& config) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) {
+    return wrong(node, "'profile' must be a table of tables: [profile.NAME]");
+  }
+  for (const auto& [name, profile] : *table) {
+    config.profiles.insert_or_assign(std::string(name.str()), TRY(read_profile(profile, file, Where::profile)));
+  }
+  return {};
+}
+
 Result<> read_cache(const toml::node& node, OwnConfig& config) {
   const toml::table* const table = node.as_table();
   if (table == nullptr) {
@@ -207,10 +218,8 @@ Result<OwnConfig> parse_own_config(std::string_view text, std::string_view file)
   for (const auto& [key, node] : parsed.table()) {
     if (key == "defaults") {
       config.defaults = TRY(read_profile(node, file, Where::defaults));
-    } else if (key == "profile" && node.is_table()) {
-      for (const auto& [name, profile] : *node.as_table()) {
-        config.profiles.insert_or_assign(std::string(name.str()), TRY(read_profile(profile, file, Where::profile)));
-      }
+    } else if (key == "profile") {
+      TRY(read_profiles(node, file, config));
     } else if (key == "cache") {
       TRY(read_cache(node, config));
     } else if (key == "allowed_endpoints") {

@@ -236,6 +236,7 @@ bool is_long(const issue::AssumeRole& role) {
 // (STS counts that as chaining), so its code goes with AssumeRole itself.
 Result<std::vector<issue::Step>> steps_of(Chain& chain, std::optional<issue::Mfa> mfa, std::optional<Seconds> session) {
   std::vector<issue::AssumeRole> roles;
+  roles.reserve(chain.roles.size());
   for (const auto& profile : chain.roles) {
     roles.push_back(TRY(within("profile " + printable(profile.name()), role_step(profile))));
   }
@@ -310,6 +311,7 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
 
   // mfa_serial of a profile with keys is for that profile itself; roles do not inherit it (AWS CLI).
   std::vector<const ProfileView*> askers;
+  askers.reserve(chain.roles.size() + 1);
   for (const auto& role : chain.roles) {
     askers.push_back(&role);
   }

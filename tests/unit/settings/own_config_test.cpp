@@ -69,7 +69,7 @@ TEST_CASE("what config.toml does not have is an error with its line") {
       {"[cache]\nkeyring_scope = \"x\"", "no keyring scope"},
       {"allowed_endpoints = \"a\"", "must be a list"},
       {"allowed_endpoints = [\"a\"]", "must start with http"},
-      {"profile = 1", "there is no key 'profile'"},
+      {"profile = 1", "'profile' must be a table of tables"},
       {"[profile.a]\npin_entry = /usr/bin/x", "line 2:"},
       {"a = ", "line 1"},
   };
