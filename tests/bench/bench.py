@@ -39,11 +39,12 @@ def hits(where):
     answer = where.folder / "answer"
     answer.write_text(where.run("credential-process", "--profile", "ops").stdout)
     hit = [BINARY, "credential-process", "--profile", "ops"]
-    (ours, memory), (least, _), (python, _) = spawn(
-        where, 1000, hit, [READ_AND_PRINT, str(answer)], ["/usr/bin/python3", "-c", "pass"])
+    # Pair by pair: a third program would leave its own mark on the processor's caches.
+    (ours, memory), (least, _) = spawn(where, 1000, hit, [READ_AND_PRINT, str(answer)])
+    (beside_python, _), (python, _) = spawn(where, 200, hit, ["/usr/bin/python3", "-c", "pass"])
     row("cached answer, whole process", f"{ours:.0f}", "us", "", True)
     row("  against reading and printing one file (static musl)", f"{ours / least:.2f}", "x", "<= 2", ours / least <= 2)
-    row("  python3 -c pass against it", f"{python / ours:.1f}", "x", ">= 8", python / ours >= 8)
+    row("  python3 -c pass against it", f"{python / beside_python:.1f}", "x", ">= 8", python / beside_python >= 8)
     row("  peak resident memory", f"{memory}", "KiB", "<= 4096", memory <= 4096)
     trace = where.folder / "trace"
     subprocess.run(["strace", "-f", "-o", str(trace), *hit], env=where.environment, check=True, capture_output=True)
