@@ -1,6 +1,7 @@
 #include "settings/toml_guard.h"
 
 #include <algorithm>
+#include <string>
 
 namespace touchsts::settings {
 namespace {
@@ -37,13 +38,15 @@ class Guard {
     if (!is_plain(c)) {
       return fail(Fault::configuration, "line {}: a character that TOML has in strings and comments only", line_);
     }
-    if (c == '[' && line_start_ && depth_ <= 0 && !header_has_key()) {
+    if (c == '[' && line_start_ && open_.empty() && !header_has_key()) {
       return fail(Fault::configuration, "line {}: a table header without a name", line_);
     }
+    if (!brackets_match(c)) {
+      return fail(Fault::configuration, "line {}: a '{}' that closes nothing", line_, c);
+    }
     line_start_ = c == '\n' || (line_start_ && (c == ' ' || c == '\t' || c == '\r'));
-    depth_ += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
     parts_ = c == '\n' || c == '=' ? 1 : parts_ + (c == '.' ? 1 : 0);
-    if (depth_ > kTomlDepth) {
+    if (open_.size() > kTomlDepth) {
       return fail(Fault::configuration, "line {}: nested deeper than {}", line_, kTomlDepth);
     }
     if (parts_ > kTomlKeyParts) {
@@ -51,6 +54,19 @@ class Guard {
     }
     advance(1);
     return {};
+  }
+
+  // The library assumes that an array's bracket is not followed by the end of a table.
+  bool brackets_match(char c) {
+    if (c == '[' || c == '{') {
+      open_ += c == '[' ? ']' : '}';
+    } else if (c == ']' || c == '}') {
+      if (!open_.ends_with(c)) {
+        return false;
+      }
+      open_.pop_back();
+    }
+    return true;
   }
 
   // The library assumes that what follows a header's brackets starts a key.
@@ -101,7 +117,7 @@ class Guard {
 
   std::string_view rest_;
   int line_ = 1;
-  int depth_ = 0;
+  std::string open_;  // what closes the brackets that are open
   int parts_ = 1;
   bool line_start_ = true;  // nothing but blanks on this line so far
 };

@@ -9,7 +9,7 @@
 namespace touchsts::settings {
 
 inline constexpr std::size_t kTomlLimit = std::size_t{64} * 1024;  // bytes
-inline constexpr int kTomlDepth = 32;                              // brackets and braces within each other
+inline constexpr std::size_t kTomlDepth = 32;                      // brackets and braces within each other
 inline constexpr int kTomlKeyParts = 16;                           // a.b.c has three
 
 // guard_toml refuses what a configuration never needs and parsers have died of: large or deep input, NUL and other

@@ -72,6 +72,7 @@ TEST_CASE("what config.toml does not have is an error with its line") {
       {"profile = 1", "'profile' must be a table of tables"},
       {"[profile.a]\npin_entry = /usr/bin/x", "line 2:"},
       {"a = ", "line 1"},
+      {"a = [0'\xC3\xBC\xE2\xBF\xBB'", "line 1"},  // letters that toml++ takes for blanks, if we let it
   };
   for (const auto& [text, part] : kCases) {
     CAPTURE(text);
@@ -90,11 +91,15 @@ TEST_CASE("the guard before the TOML library") {
                                       "a = \"b",
                                       "'''x",
                                       "a\x7F",
+                                      "l=[}",
+                                      "l=[1]]",
+                                      "t={a=[1}",
                                       "# \x1B"};
   for (const std::string_view text : refused) {
     CAPTURE(text);
     CHECK_FALSE(guard_toml(text));
   }
+  CHECK(guard_toml("[a.\"]\"]\nl = [[1], {b = [\"}\"]}] # ]}\n"));
   CHECK_FALSE(guard_toml(std::string(kTomlLimit + 1, ' ')));
   CHECK(guard_toml(std::string(kTomlLimit, ' ')));
   CHECK_FALSE(guard_toml("a = " + std::string(33, '[')));
