@@ -295,9 +295,19 @@ Result<std::size_t> Connection::write(std::span<const char> from, Deadline deadl
   return transfer(true, {}, from, deadline);
 }
 
-bool Connection::readable_now() const {
+bool Connection::still_open() {
   pollfd ready{socket_.get(), POLLIN, 0};
-  return poll(&ready, 1, 0) > 0;
+  if (poll(&ready, 1, 0) == 0) {
+    return true;
+  }
+  if (!tls_) {
+    return false;
+  }
+  // Session tickets are to be expected, and nothing behind them.
+  char byte = 0;
+  std::size_t count = 0;
+  const auto step = tls_->read(std::span(&byte, 1), count);
+  return step && *step == TlsStep::wait_read;
 }
 
 }  // namespace touchsts::os

@@ -31,7 +31,8 @@ class Connection : public io::Background {
   // read and write work on the opened connection; 0 means the peer closed it.
   Result<std::size_t> read(std::span<char> into, Deadline deadline);
   Result<std::size_t> write(std::span<const char> from, Deadline deadline);
-  [[nodiscard]] bool readable_now() const;
+  // still_open tells whether the other side has neither closed an opened connection nor said anything on it unasked.
+  [[nodiscard]] bool still_open();
   [[nodiscard]] int socket() const { return socket_.get(); }
 
  private:

@@ -135,7 +135,7 @@ class SystemConnection : public io::HttpConnection {
       return std::unexpected(io::HttpFailure{std::move(opened).error(), false});
     }
     // Before a request nothing is due: what is readable is the other side having given up on an idle connection.
-    if (request_is_late()) {
+    if (!connection_.still_open()) {
       return std::unexpected(
           io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
     }
@@ -166,12 +166,6 @@ class SystemConnection : public io::HttpConnection {
   }
 
  private:
-  // TLS 1.3 servers may send session tickets at once, so readable alone says nothing there; a closed socket does.
-  bool request_is_late() const {
-    char byte = 0;
-    return connection_.readable_now() && recv(connection_.socket(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-  }
-
   Error describe(httplib::Error problem, const ConnectionStream& stream) const {
     if (stream.trouble()) {
       return *stream.trouble();

@@ -100,6 +100,7 @@ def place(tls=True, **options):
         os.chmod(folder, 0o755)
         made = Place(folder)
         with running(made.service, authority().server if tls else None) as server:
+            made.server = server
             made.configure(server.port, "https" if tls else "http", **options)
             yield made
 

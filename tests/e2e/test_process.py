@@ -48,6 +48,19 @@ class Process(Case):
             config.write_text(text.replace("[profile plain]", "mfa_process = /no/such/program\n[profile plain]"))
             self.assert_fails(where.run("login", "--profile", "ops", "--renew-session"), 3, "cannot be run")
 
+    def test_a_code_that_took_its_time_finds_the_early_connection_closed(self):
+        for tls in (True, False):
+            with self.subTest(tls=tls), place(tls=tls) as where:
+                where.server.patience = 0.5
+                config = where.home / ".aws/config"
+                helper = where.home / "helper"
+                helper.write_text(f"#!/bin/sh\nsleep 1.5\necho {where.service.fresh_code(where.user)}\n")
+                helper.chmod(0o700)
+                config.write_text(config.read_text().replace("[profile plain]", f"mfa_process = {helper}\n[profile plain]"))
+                done = where.run("credential-process", "--profile", "ops")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(where.service.count("GetSessionToken"), 1)
+
     def test_exec_passes_exit_code_signals_and_environment(self):
         with place() as where:
             where.login()

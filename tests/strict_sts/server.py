@@ -36,6 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    patience = 30.0  # seconds that a connection may be idle
     request_queue_size = 256
 
     def __init__(self, service, certificate=None, port=0):
@@ -47,7 +48,7 @@ class Server(http.server.ThreadingHTTPServer):
             self.context.load_cert_chain(certificate.chain, certificate.key)
 
     def finish_request(self, request, client_address):
-        request.settimeout(30)
+        request.settimeout(self.patience)
         if self.context:
             request = self.context.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
