@@ -1,0 +1,10 @@
+# libusb, for transfers alone: it neither looks for devices nor watches for them.
+third_party_source(libusb source)
+set(libusb_sources core descriptor hotplug io strerror sync os/events_posix os/linux_netlink os/linux_usbfs os/threads_posix)
+list(TRANSFORM libusb_sources REPLACE "(.+)" "${source}/libusb/\\1.c")
+add_library(usb STATIC ${libusb_sources})
+target_include_directories(usb PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/libusb ${source}/libusb)
+target_compile_options(usb PRIVATE -w)
+set_target_properties(usb PROPERTIES OUTPUT_NAME libusb)
+install(TARGETS usb DESTINATION libusb/lib)
+install(FILES ${source}/libusb/libusb.h DESTINATION libusb/include)
