@@ -1,0 +1,125 @@
+#include "card/account.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/format.h"
+#include "base/untrusted.h"
+
+namespace touchsts::card {
+namespace {
+
+constexpr std::size_t kMostShown = 10;
+
+struct Parts {
+  std::optional<Seconds> period;
+  std::string_view issuer;
+  std::string_view name;
+  std::string_view label;
+};
+
+// [PERIOD/][ISSUER:]NAME; what does not look like a period or an issuer belongs to the name.
+Parts parts_of(std::string_view id) {
+  Parts parts{.period = {}, .issuer = {}, .name = {}, .label = id};
+  unsigned period = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), period);
+  if (error == std::errc() && end != id.data() + id.size() && *end == '/' && period > 0 &&
+      end + 1 != id.data() + id.size()) {
+    parts.period = Seconds(period);
+    parts.label = id.substr(static_cast<std::size_t>(end - id.data()) + 1);
+  }
+  const std::size_t colon = parts.label.find(':');
+  if (colon != std::string_view::npos && colon > 0 && colon + 1 < parts.label.size()) {
+    parts.issuer = parts.label.substr(0, colon);
+    parts.name = parts.label.substr(colon + 1);
+  } else {
+    parts.name = parts.label;
+  }
+  return parts;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool contains_caseless(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return std::ranges::search(text, part, same).begin() != text.end() || part.empty();
+}
+
+std::string names_of(std::span<const OathAccount> accounts) {
+  std::string text;
+  for (std::size_t i = 0; i < accounts.size() && i < kMostShown; ++i) {
+    text += formatted("{}'{}'", i == 0 ? "" : ", ", Untrusted{accounts[i].label()});
+  }
+  return accounts.size() > kMostShown ? text + ", ..." : text;
+}
+
+template <class Fits>
+std::vector<OathAccount> those(std::span<const OathAccount> accounts, Fits fits) {
+  std::vector<OathAccount> chosen;
+  std::ranges::copy_if(accounts, std::back_inserter(chosen), fits);
+  return chosen;
+}
+
+std::unexpected<Error> none(std::span<const OathAccount> accounts, std::string_view wanted) {
+  return hinted(
+      fail(Fault::device, "the key has no account '{}'", Untrusted{wanted}),
+      accounts.empty() ? "it has none at all: add one with touchsts oath add" : "it has " + names_of(accounts));
+}
+
+std::unexpected<Error> several(std::span<const OathAccount> accounts, std::string_view wanted) {
+  return hinted(fail(Fault::device, "{} accounts on the key fit '{}'", accounts.size(), Untrusted{wanted}),
+                "name one of " + names_of(accounts) + " as oath_account");
+}
+
+}  // namespace
+
+Seconds OathAccount::period() const {
+  return type == OathType::totp ? parts_of(id).period.value_or(kUsualPeriod) : Seconds(0);
+}
+std::string_view OathAccount::issuer() const { return parts_of(id).issuer; }
+std::string_view OathAccount::name() const { return parts_of(id).name; }
+std::string_view OathAccount::label() const { return parts_of(id).label; }
+
+Result<std::string> make_id(Seconds period, std::string_view issuer, std::string_view name) {
+  if (name.empty()) {
+    return fail(Fault::usage, "the account has no name");
+  }
+  std::string id = period == kUsualPeriod ? "" : formatted("{}/", period.count());
+  id += issuer;
+  id += issuer.empty() ? "" : ":";
+  id += name;
+  if (id.size() > kLongestId) {
+    return hinted(
+        fail(Fault::usage, "the account's name has {} bytes, and a key takes at most {}", id.size(), kLongestId),
+        "choose a shorter issuer or name");
+  }
+  return id;
+}
+
+Result<OathAccount> find_label(std::span<const OathAccount> accounts, std::string_view label) {
+  for (const auto& account : accounts) {
+    if (account.id == label) {
+      return account;
+    }
+  }
+  auto chosen = those(accounts, [&](const OathAccount& account) { return account.label() == label; });
+  if (chosen.empty()) {
+    chosen = those(accounts, [&](const OathAccount& account) { return contains_caseless(account.label(), label); });
+  }
+  if (chosen.empty()) {
+    return none(accounts, label);
+  }
+  return chosen.size() == 1 ? Result<OathAccount>(std::move(chosen.front())) : several(chosen, label);
+}
+
+Result<OathAccount> find_named(std::span<const OathAccount> accounts, std::span<const std::string> names) {
+  auto chosen =
+      those(accounts, [&](const OathAccount& account) { return std::ranges::contains(names, account.label()); });
+  if (chosen.empty()) {
+    return none(accounts, names.empty() ? "" : names.front());
+  }
+  return chosen.size() == 1 ? Result<OathAccount>(std::move(chosen.front())) : several(chosen, names.front());
+}
+
+}  // namespace touchsts::card
