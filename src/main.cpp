@@ -6,6 +6,7 @@
 #include "os/child_programs.h"
 #include "os/https_client.h"
 #include "os/kernel_keyring.h"
+#include "os/libusb_bus.h"
 #include "os/process_start.h"
 #include "os/standard_output.h"
 #include "os/startup_pool.h"
@@ -28,7 +29,8 @@ int main(int argc, char** argv) {
   os::StandardOutput output;
   os::LineLog log;
   os::HttpsClient http;
-  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http};
+  os::LibusbBus usb;
+  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
   os::leave(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
 }

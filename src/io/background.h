@@ -1,11 +1,12 @@
-// Work that goes on while a person is being asked: opening the connection to STS.
+// Work that goes on while somebody waits: the connection to STS opens, the key waits for its touch.
 #pragma once
 
 #include <optional>
+#include <span>
 
 namespace touchsts::io {
 
-// Background is driven by whoever waits: poll on what it wants, then advance. Neither call blocks.
+// Background is driven by whoever waits: poll on what it wants, then advance. None of its calls blocks.
 class Background {
  public:
   struct Wish {
@@ -16,6 +17,14 @@ class Background {
   virtual ~Background() = default;
   virtual std::optional<Wish> wants() = 0;  // nothing: there is nothing left to do
   virtual void advance() = 0;
+
+  // answered: what is waited for has come this way, so the wait is over.
+  [[nodiscard]] virtual bool answered() const { return false; }
+
+  // abandon is called when a signal is about to end the process: it leaves the outside world in order.
+  virtual void abandon() {}
 };
+
+using Backgrounds = std::span<Background* const>;
 
 }  // namespace touchsts::io

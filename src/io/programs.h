@@ -24,7 +24,7 @@ class Programs {
   virtual Result<Secret> capture(const std::vector<std::string>& command,
                                  const std::vector<std::pair<std::string, std::string>>& added,
                                  Deadline deadline,
-                                 Background* meanwhile) = 0;
+                                 Backgrounds meanwhile) = 0;
 
   // become replaces this process by the program, with the environment found at start less `dropped` plus `added`.
   // Returns only when that fails: Fault::other, with `not_found` set apart from "not runnable".

@@ -13,6 +13,7 @@
 #include "io/programs.h"
 #include "io/random.h"
 #include "io/terminal.h"
+#include "io/usb.h"
 
 namespace touchsts::io {
 
@@ -35,6 +36,7 @@ struct World {
   Output& output;
   Log& log;
   HttpClient& http;
+  UsbBus& usb;
 };
 
 }  // namespace touchsts::io

@@ -92,7 +92,7 @@ Result<Started> start(const std::vector<std::string>& command,
 Result<Secret> ChildPrograms::capture(const std::vector<std::string>& command,
                                       const std::vector<std::pair<std::string, std::string>>& added,
                                       Deadline deadline,
-                                      io::Background* meanwhile) {
+                                      io::Backgrounds meanwhile) {
   std::vector<std::string> dropped;
   std::vector<std::string> extra;
   for (const auto& [name, value] : added) {

@@ -13,7 +13,7 @@ class ChildPrograms : public io::Programs {
   Result<Secret> capture(const std::vector<std::string>& command,
                          const std::vector<std::pair<std::string, std::string>>& added,
                          Deadline deadline,
-                         io::Background* meanwhile) override;
+                         io::Backgrounds meanwhile) override;
 
   NotStarted become(const std::vector<std::string>& command,
                     const io::Variables& added,

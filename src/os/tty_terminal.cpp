@@ -8,9 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <signal.h>
 #include <string>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -100,6 +102,11 @@ void put(int terminal, std::string_view text) {
   }
 }
 
+std::size_t columns(int terminal) {
+  winsize size{};
+  return ioctl(terminal, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 class LineReader {
  public:
   explicit LineReader(int terminal) : terminal_(terminal) {}
@@ -130,27 +137,59 @@ class LineReader {
   bool ended_ = false;
 };
 
-enum class End { line, deadline, signal };
+enum class End { line, deadline, answered, signal };
 
 struct Waiting {
   Deadline deadline;
-  io::Background* meanwhile;
+  io::Backgrounds meanwhile;
 };
 
+// The pipe through which signals wake a wait, and the trap that writes to it.
+class Wakeable {
+ public:
+  Wakeable() {
+    int pipe[2] = {-1, -1};
+    if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) == 0) {
+      read_end_ = Descriptor(pipe[0]);
+      write_end_ = Descriptor(pipe[1]);
+      trap_.emplace(pipe[1]);
+    }
+  }
+  [[nodiscard]] bool good() const { return read_end_.valid(); }
+  [[nodiscard]] int descriptor() const { return read_end_.get(); }
+
+ private:
+  Descriptor read_end_;
+  Descriptor write_end_;
+  std::optional<SignalTrap> trap_;
+};
+
+// What the signal does, after everything is in order again; a stop comes back here.
+void raise_caught(io::Backgrounds meanwhile) {
+  const int number = static_cast<int>(caught_signal);
+  if (number != SIGTSTP && number != SIGTTIN && number != SIGTTOU) {
+    for (io::Background* const work : meanwhile) {
+      work->abandon();
+    }
+  }
+  (void)raise(number);
+}
+
+End why_ended(io::Backgrounds meanwhile) {
+  return any_answered(meanwhile) ? End::answered : caught_signal != 0 ? End::signal : End::deadline;
+}
+
 End read_line(LineReader& reader, int terminal, std::string_view prompt, const Waiting& waiting) {
-  int pipe[2] = {-1, -1};
-  if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+  const Wakeable wakeable;
+  if (!wakeable.good()) {
     return End::deadline;
   }
-  const Descriptor read_end(pipe[0]);
-  const Descriptor write_end(pipe[1]);
-  const SignalTrap trap(pipe[1]);
   const NoEcho quiet(terminal);
   put(terminal, prompt);
   End end = End::deadline;
   while (true) {
-    if (!wait_for(terminal, POLLIN, waiting.deadline, waiting.meanwhile, read_end.get())) {
-      end = caught_signal != 0 ? End::signal : End::deadline;
+    if (!wait_for(terminal, POLLIN, waiting.deadline, waiting.meanwhile, wakeable.descriptor())) {
+      end = why_ended(waiting.meanwhile);
       break;
     }
     if (reader.take()) {
@@ -158,7 +197,11 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
       break;
     }
   }
-  put(terminal, "\n");
+  if (end == End::answered && prompt.size() < columns(terminal)) {
+    put(terminal, "\r" + std::string(prompt.size(), ' ') + "\r");
+  } else {
+    put(terminal, "\n");
+  }
   return end;
 }
 
@@ -171,7 +214,12 @@ std::unexpected<Error> nobody(std::string_view why) {
 
 }  // namespace
 
-Result<Secret> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::Background* meanwhile) {
+bool TtyTerminal::in_reach() {
+  const Descriptor terminal = open_terminal();
+  return terminal.valid() && in_foreground(terminal.get());
+}
+
+Result<std::optional<Secret>> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::Backgrounds meanwhile) {
   const Descriptor terminal = open_terminal();
   if (!terminal.valid()) {
     return nobody("there is no terminal to ask on");
@@ -185,14 +233,31 @@ Result<Secret> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::
     if (end == End::deadline) {
       return fail(Fault::no_human, "nobody typed an MFA code in time");
     }
+    if (end == End::answered) {
+      return std::nullopt;
+    }
     if (end == End::line && reader.ended()) {
       return fail(Fault::no_human, "no MFA code was given");
     }
     if (end == End::line) {
       return reader.line();
     }
-    // Everything is restored by now: the signal does what it does, and if that was a stop we come back and ask again.
-    (void)raise(static_cast<int>(caught_signal));
+    raise_caught(meanwhile);  // after a stop we ask again
+  }
+}
+
+bool TtyTerminal::wait(Deadline deadline, io::Backgrounds meanwhile) {
+  while (true) {
+    End end = End::deadline;
+    {
+      const Wakeable wakeable;
+      wait_for(-1, 0, deadline, meanwhile, wakeable.descriptor());
+      end = why_ended(meanwhile);
+    }
+    if (end != End::signal) {
+      return end == End::answered;
+    }
+    raise_caught(meanwhile);
   }
 }
 

@@ -7,7 +7,9 @@ namespace touchsts::os {
 
 class TtyTerminal : public io::Terminal {
  public:
-  Result<Secret> ask(std::string_view prompt, Deadline deadline, io::Background* meanwhile) override;
+  bool in_reach() override;
+  Result<std::optional<Secret>> ask(std::string_view prompt, Deadline deadline, io::Backgrounds meanwhile) override;
+  bool wait(Deadline deadline, io::Backgrounds meanwhile) override;
   void tell(std::string_view line) override;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <poll.h>
+#include <vector>
 
 namespace touchsts::os {
 namespace {
@@ -19,26 +20,38 @@ int poll_time(Deadline deadline, bool background) {
 
 }  // namespace
 
-bool wait_for(int descriptor, short events, Deadline deadline, io::Background* meanwhile, int interrupt) {
-  while (true) {
-    const auto wish = meanwhile != nullptr ? meanwhile->wants() : std::nullopt;
-    pollfd ready[3] = {{descriptor, events, 0},
-                       {interrupt, POLLIN, 0},
-                       {wish ? wish->descriptor : -1, wish ? wish->events : short{0}, 0}};
-    const int count = poll(ready, 3, poll_time(deadline, wish.has_value()));
+bool any_answered(io::Backgrounds meanwhile) {
+  return std::ranges::any_of(meanwhile, [](const io::Background* work) { return work->answered(); });
+}
+
+bool wait_for(int descriptor, short events, Deadline deadline, io::Backgrounds meanwhile, int interrupt) {
+  std::vector<pollfd> ready;
+  ready.reserve(meanwhile.size() + 2);
+  while (!any_answered(meanwhile)) {
+    ready.assign({{descriptor, events, 0}, {interrupt, POLLIN, 0}});
+    for (io::Background* const work : meanwhile) {
+      if (const auto wish = work->wants()) {
+        ready.push_back({wish->descriptor, wish->events, 0});
+      }
+    }
+    const bool background = ready.size() > 2;
+    const int count = poll(ready.data(), ready.size(), poll_time(deadline, background));
     if (count > 0 && ready[1].revents != 0) {
       return false;
     }
     if (count > 0 && ready[0].revents != 0) {
       return true;
     }
-    if (wish) {
-      meanwhile->advance();
+    for (io::Background* const work : meanwhile) {
+      if (work->wants()) {
+        work->advance();
+      }
     }
     if (steady_clock::now() >= deadline) {
       return false;
     }
   }
+  return false;
 }
 
 }  // namespace touchsts::os
