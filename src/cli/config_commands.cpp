@@ -122,10 +122,19 @@ struct StepText {
     return json;
   }
 
+  static std::string code_from(const issue::Mfa& mfa) {
+    if (!mfa.process.empty()) {
+      return "mfa_process " + mfa.process;
+    }
+    const std::string key = mfa.yubikey_serial ? formatted("YubiKey {}", *mfa.yubikey_serial) : "a YubiKey";
+    return mfa.oath_account.empty() ? key + " with its account, else the terminal"
+                                    : key + " with the account " + mfa.oath_account;
+  }
+
   static void add_mfa(Json& json, const std::optional<issue::Mfa>& mfa) {
     if (mfa) {
       json["mfa_serial"] = mfa->serial;
-      json["code_from"] = mfa->process.empty() ? "the terminal" : "mfa_process " + mfa->process;
+      json["code_from"] = code_from(*mfa);
     }
   }
 };

@@ -26,6 +26,8 @@ constexpr Flag kProfileFlags[] = {
     {"--region", "region", "region of STS (before AWS_REGION)"},
     {"--role-arn", "role_arn", "assume this role with the profile's credentials"},
     {"--mfa-serial", "mfa_serial", "ARN or serial number of the MFA device"},
+    {"--yubikey", "yubikey_serial", "serial number of the YubiKey that has the MFA device's account"},
+    {"--oath-account", "oath_account", "name of that account, when it is not named after the device"},
     {"--duration-seconds", "duration_seconds", "how long the role session lasts, 900 to 43200"},
     {"--session-duration", "session_duration", "how long the MFA session lasts, 900 to 129600"},
     {"--role-session-name", "role_session_name", "name of the role session"},
@@ -113,6 +115,10 @@ class Parser {
     }
   }
 
+  static void word(CLI::App& app, const char* name, std::string& target, const char* help) {
+    app.add_option(name, target, help)->required()->type_name("");
+  }
+
   // take hands the value to `use` as soon as it is read.
   template <class Use>
   void take(CLI::App& app, const char* names, Use use, const char* help) {
@@ -185,6 +191,46 @@ class Parser {
       text(*list, "--key-file", options_.key_file, "file with the cache's key");
     }
     command(cache, "clear", "remove every cached session", Command::cache_clear);
+    add_oath_commands(
+        group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
+  }
+
+  void add_oath_commands(CLI::App* oath) {
+    const auto made = [&](const char* name, const char* help, Command meaning) {
+      CLI::App* const app = command(oath, name, help, meaning);
+      if (app != nullptr) {
+        text(*app, "--yubikey", options_.yubikey, "serial number of the YubiKey");
+      }
+      return app;
+    };
+    for (CLI::App* const app : {made("info", "which YubiKeys are there", Command::oath_info),
+                                made("list", "list the accounts", Command::oath_list)}) {
+      if (app != nullptr) {
+        add_format(*app);
+      }
+    }
+    if (CLI::App* const code = made("code", "print the code of an account", Command::oath_code)) {
+      add_format(*code);
+      word(*code, "account", options_.account, "its name, or a part that no other has");
+    }
+    if (CLI::App* const add = made("add", "add an account, touch required", Command::oath_add)) {
+      text(*add, "--uri-file", options_.uri_file, "file with its otpauth URI, instead of a prompt");
+      text(*add, "--name", options_.account, "another name than the URI's");
+      flag(*add, "--no-touch", options_.no_touch, "give its codes without a touch");
+      flag(*add, "--force", options_.force, "replace an account of the same name");
+    }
+    if (CLI::App* const remove = made("delete", "delete an account", Command::oath_delete)) {
+      word(*remove, "account", options_.account, "its name, or a part that no other has");
+      flag(*remove, "--force", options_.force, "without asking");
+    }
+    if (CLI::App* const rename = made("rename", "rename an account", Command::oath_rename)) {
+      word(*rename, "account", options_.account, "its name, or a part that no other has");
+      word(*rename, "new-name", options_.new_name, "ISSUER:NAME, or NAME");
+    }
+    if (CLI::App* const password = made("password", "set the applet's password", Command::oath_password)) {
+      flag(*password, "--clear", options_.clear, "remove it");
+    }
+    made("reset", "delete every account and the password, after asking twice", Command::oath_reset);
   }
 
   void add_config_commands(CLI::App* config) {

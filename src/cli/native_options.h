@@ -23,6 +23,14 @@ enum class Command {
   config_explain,
   cache_list,
   cache_clear,
+  oath_info,
+  oath_list,
+  oath_code,
+  oath_add,
+  oath_delete,
+  oath_rename,
+  oath_password,
+  oath_reset,
   version,
   help,
 };
@@ -54,6 +62,14 @@ struct NativeOptions {
   bool no_cache = false;
   bool renew = false;
   bool renew_session = false;
+
+  std::string yubikey;   // serial number, for oath
+  std::string account;   // of oath: a name, or a part of one
+  std::string new_name;  // of oath rename
+  std::string uri_file;  // of oath add
+  bool no_touch = false;
+  bool force = false;
+  bool clear = false;
 
   std::string format;
   std::vector<std::string> exec_command;

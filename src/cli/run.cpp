@@ -9,6 +9,7 @@
 #include "cli/exit_codes.h"
 #include "cli/native.h"
 #include "cli/native_options.h"
+#include "cli/oath_commands.h"
 #include "cli/report.h"
 #include "cli/serve.h"
 #include "cli/version.h"
@@ -48,6 +49,15 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return cache_list(around, options.key_file, format, world);
     case Command::cache_clear:
       return cache_clear(around, world);
+    case Command::oath_info:
+    case Command::oath_list:
+    case Command::oath_code:
+    case Command::oath_add:
+    case Command::oath_delete:
+    case Command::oath_rename:
+    case Command::oath_password:
+    case Command::oath_reset:
+      return oath_command(options, world);
     case Command::config_explain:
       return config_explain(TRY(read_native(std::move(options), world)), around, format, world);
     case Command::logout: {

@@ -22,7 +22,9 @@ struct LongTermKeys {
 // Mfa is who vouches for the user: one device, and how to get its code.
 struct Mfa {
   std::string serial;
-  std::string process;  // a command that prints the code; "" means ask
+  std::string process;                          // a command that prints the code; "" means key or person
+  std::optional<std::uint32_t> yubikey_serial;  // the only key to be asked
+  std::string oath_account;                     // its account; "" means the one named after the device
 };
 
 struct SessionToken {

@@ -34,6 +34,7 @@ constexpr Known kProfileKeys[] = {
     {"max_attempts", Type::number},
     {"mfa_process", Type::text},
     {"mfa_serial", Type::text},
+    {"oath_account", Type::text},
     {"policy", Type::text, false},
     {"policy_arns", Type::list, false},
     {"provided_contexts", Type::table, false},
@@ -48,6 +49,7 @@ constexpr Known kProfileKeys[] = {
     {"transitive_tag_keys", Type::list},
     {"use_dualstack_endpoint", Type::flag},
     {"use_fips_endpoint", Type::flag},
+    {"yubikey_serial", Type::number},
 };
 
 std::unexpected<Error> wrong(const toml::node& node, std::string_view what) {

@@ -1,6 +1,7 @@
 #include "settings/plan_profile.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -194,6 +195,19 @@ Result<std::string> mfa_command(const Surroundings& around, const ProfileView& p
   return value->text;
 }
 
+Result<std::optional<std::uint32_t>> yubikey_serial(const ProfileView& profile) {
+  const std::string_view text = profile.text("yubikey_serial");
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  std::uint32_t serial = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), serial);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(Fault::configuration, "yubikey_serial '{}' is not the number printed on a YubiKey", Untrusted{text});
+  }
+  return serial;
+}
+
 // The one MFA device of a chain. Only long-term keys can bring a code, so a device that any profile of the chain names
 // is used at its root.
 Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<const ProfileView* const> profiles) {
@@ -213,7 +227,10 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<c
     TRY(within("profile " + printable(profile->name()), aws::check_mfa_serial(serial)));
     auto command = TRY(mfa_command(around, *profile));
     if (!mfa || mfa->process.empty()) {
-      mfa = issue::Mfa{std::string(serial), std::move(command)};
+      mfa = issue::Mfa{
+          .serial = std::string(serial), .process = std::move(command), .yubikey_serial = {}, .oath_account = {}};
+      mfa->oath_account = profile->text("oath_account");
+      mfa->yubikey_serial = TRY(yubikey_serial(*profile));
     }
     named_by = profile;
   }

@@ -1,12 +1,14 @@
 #include "steps/token_code.h"
 
 #include <utility>
+#include <variant>
 
 #include "aws/arn.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
 #include "codec/url.h"
+#include "steps/key_code.h"
 
 namespace touchsts::steps {
 namespace {
@@ -62,8 +64,77 @@ Result<Secret> from_command(io::World& world, const CodeSources& sources, const 
   const auto output =
       TRY(within("mfa_process",
                  world.programs.capture(
-                     command, {{std::string(kGuard), purpose(sources.prepared)}}, wait.deadline, wait.meanwhile)));
+                     command, {{std::string(kGuard), purpose(sources.prepared)}}, wait.deadline, {{wait.meanwhile}})));
   return within("the output of mfa_process", checked(output));
+}
+
+void tell(io::World& world, const Error& error) {
+  world.terminal.tell(error.hint.empty() ? error.text : error.text + "; " + error.hint);
+}
+
+// "role ops in account 123456789012", or the profile.
+std::string goal(const settings::Prepared& prepared) {
+  const auto* const role = std::get_if<issue::AssumeRole>(&prepared.plan.steps.back());
+  const auto arn = role != nullptr ? aws::parse_arn(role->request.role_arn) : std::nullopt;
+  if (!arn) {
+    return purpose(prepared);
+  }
+  return formatted("role {} in account {}", arn->resource.substr(arn->resource.rfind('/') + 1), arn->account);
+}
+
+// The key blinks for some fifteen seconds; until the deadline it is asked again. Who cannot reach the key types the
+// code.
+Result<Secret> after_touch(io::World& world, const CodeSources& sources, const CodeWait& wait, KeyCode& key) {
+  const std::string prompt = formatted("{}touch your YubiKey to get credentials for {}, or type the MFA code: ",
+                                       notice(sources.prepared),
+                                       Untrusted{goal(sources.prepared)});
+  io::Background* const meanwhile[] = {wait.meanwhile, &key};
+  while (true) {
+    if (world.terminal.in_reach()) {
+      const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, meanwhile));
+      if (typed) {
+        auto code = checked(*typed);
+        if (code) {
+          return code;
+        }
+        tell(world, code.error());
+        continue;
+      }
+    } else if (!world.terminal.wait(wait.deadline, meanwhile)) {
+      return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
+    }
+    auto code = key.take();
+    if (code || code.error().fault != Fault::no_human || world.clock.steady() >= wait.deadline) {
+      return code;
+    }
+    TRY(key.again());
+  }
+}
+
+Result<Secret> digits_from_key(io::World& world, const CodeSources& sources, const CodeWait& wait, KeyCode& key) {
+  UntilTouch until_touch(key);
+  io::Background* const meanwhile[] = {wait.meanwhile, &until_touch};
+  world.terminal.wait(wait.deadline, meanwhile);
+  if (key.answered()) {
+    auto code = key.take();
+    if (code || code.error().fault != Fault::no_human || !sources.may_prompt) {
+      return code;
+    }
+    TRY(key.again());
+  } else if (!key.awaits_touch()) {
+    return hinted(fail(Fault::device, "the key did not answer in time"), "plug it out and in again");
+  } else if (!sources.may_prompt) {
+    return hinted(fail(Fault::no_human, "the YubiKey wants to be touched, and --no-prompt forbids to ask"),
+                  "run touchsts login in a terminal first");
+  }
+  return after_touch(world, sources, wait, key);
+}
+
+Result<Secret> from_key(io::World& world, const CodeSources& sources, const CodeWait& wait, KeyCode& key) {
+  auto code = TRY(digits_from_key(world, sources, wait, key));
+  TRY(within("the code of the key's account '" + printable(key.account().label()) + "'",
+             aws::check_token_code(code.reveal_text())));
+  return code;
 }
 
 Result<Secret> from_person(io::World& world, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
@@ -73,14 +144,17 @@ Result<Secret> from_person(io::World& world, const CodeSources& sources, const i
                                 Untrusted{purpose(sources.prepared)});
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
-    const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, wait.meanwhile));
-    auto code = checked(typed);
+    const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, {{wait.meanwhile}}));
+    if (!typed) {
+      break;
+    }
+    auto code = checked(*typed);
     if (code || tries == 2) {
       return code;
     }
-    world.terminal.tell(code.error().hint.empty() ? code.error().text : code.error().text + "; " + code.error().hint);
+    tell(world, code.error());
   }
-  std::unreachable();
+  return fail(Fault::no_human, "no MFA code was given");
 }
 
 }  // namespace
@@ -100,6 +174,10 @@ Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::
   }
   if (!mfa.process.empty()) {
     return from_command(world, sources, mfa, wait);
+  }
+  const auto asking = sources.may_prompt ? Asking::yes : Asking::no;
+  if (const auto key = TRY(find_key_code(world, mfa, asking, wait.deadline))) {
+    return from_key(world, sources, wait, *key);
   }
   if (!sources.may_prompt) {
     return hinted(

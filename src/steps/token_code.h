@@ -21,7 +21,7 @@ struct CodeSources {
 
 struct CodeWait {
   Deadline deadline;
-  io::Background* meanwhile;  // may be null
+  io::Background* meanwhile;  // opens the connection to STS
 };
 
 // obtain_code returns six digits. Fault::no_human when nobody can be asked, Fault::usage for what is no code.

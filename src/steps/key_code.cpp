@@ -1,0 +1,127 @@
+#include "steps/key_code.h"
+
+#include <poll.h>
+#include <utility>
+
+#include "aws/arn.h"
+#include "base/untrusted.h"
+
+namespace touchsts::steps {
+namespace {
+
+// A key with an account that may be the one.
+struct Candidate {
+  OpenKey key;
+  card::OathSession session;
+  card::OathAccount account;
+};
+
+Result<std::optional<Candidate>> look_at(
+    io::World& world, OpenKey key, const issue::Mfa& mfa, Asking asking, Deadline deadline) {
+  auto session = TRY(open_oath(world, key, asking, deadline));
+  const auto accounts = TRY(session.list());
+  auto account = mfa.oath_account.empty() ? card::find_named(accounts, aws::names_of_mfa_device(mfa.serial))
+                                          : card::find_label(accounts, mfa.oath_account);
+  if (!account) {
+    world.log.debug("key: {}: {}; {}", key.node, account.error().text, account.error().hint);
+    return mfa.oath_account.empty() ? Result<std::optional<Candidate>>(std::nullopt)
+                                    : std::unexpected(std::move(account).error());
+  }
+  return Candidate{std::move(key), std::move(session), *std::move(account)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KeyCode>> KeyCode::begin(io::World& world,
+                                                OpenKey key,
+                                                card::OathSession session,
+                                                card::OathAccount account) {
+  std::unique_ptr<KeyCode> code(new KeyCode(world, std::move(key), std::move(session), std::move(account)));
+  TRY(code->again());
+  return code;
+}
+
+Result<> KeyCode::again() {
+  answer_.reset();
+  missing_ = false;
+  return session_.begin_code(account_, world_.clock.now());
+}
+
+Result<> KeyCode::again(card::OathAccount account) {
+  account_ = std::move(account);
+  return again();
+}
+
+std::optional<io::Background::Wish> KeyCode::wants() {
+  return answer_ ? std::nullopt : std::optional(Wish{key_.channel->descriptor(), POLLIN});
+}
+
+void KeyCode::advance() {
+  auto response = key_.channel->poll(world_.clock.steady());
+  if (!response) {
+    answer_ = std::unexpected(std::move(response).error());
+    return;
+  }
+  if (!*response) {
+    return;
+  }
+  auto code = session_.finish_code(**response);
+  if (!code) {
+    answer_ = std::unexpected(std::move(code).error());
+  } else if (!*code) {
+    missing_ = true;
+    answer_ = fail(Fault::device, "the key has no account '{}'", Untrusted{account_.label()});
+  } else {
+    answer_ = *std::move(*code);
+  }
+}
+
+void KeyCode::abandon() {
+  if (!answer_) {
+    key_.channel->cancel();
+  }
+}
+
+Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
+                                               const issue::Mfa& mfa,
+                                               Asking asking,
+                                               Deadline deadline) {
+  const bool must = mfa.yubikey_serial || !mfa.oath_account.empty();
+  auto keys = open_keys(world, mfa.yubikey_serial, deadline);
+  if (!keys && !must) {
+    // The code can still be typed; why the key is not used is said where the person sees it.
+    world.terminal.tell(keys.error().hint.empty() ? keys.error().text : keys.error().text + "; " + keys.error().hint);
+    return nullptr;
+  }
+  std::vector<Candidate> candidates;
+  std::optional<Error> trouble;
+  for (auto& key : TRY(std::move(keys))) {
+    auto candidate = look_at(world, std::move(key), mfa, asking, deadline);
+    if (candidate && *candidate) {
+      candidates.push_back(*std::move(*candidate));
+    } else if (!candidate && !trouble) {
+      trouble = std::move(candidate).error();
+    }
+  }
+  if (candidates.size() > 1) {
+    return hinted(fail(Fault::device,
+                       "{} YubiKeys have the account '{}'",
+                       candidates.size(),
+                       Untrusted{candidates.front().account.label()}),
+                  "name one with yubikey_serial or --yubikey");
+  }
+  if (candidates.size() == 1) {
+    auto& [key, session, account] = candidates.front();
+    return KeyCode::begin(world, std::move(key), std::move(session), std::move(account));
+  }
+  if (trouble && must) {
+    return std::unexpected(*std::move(trouble));
+  }
+  if (must) {
+    return hinted(fail(Fault::device, "no YubiKey with the account of {} is plugged in", Untrusted{mfa.serial}),
+                  "plug it in");
+  }
+  return nullptr;
+}
+
+}  // namespace touchsts::steps

@@ -1,0 +1,77 @@
+// The code of an MFA device from the YubiKey that has its account.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "io/world.h"
+#include "issue/plan.h"
+#include "steps/yubikeys.h"
+
+namespace touchsts::steps {
+
+// A KeyCode is a code on its way: the key calculates it, perhaps after a touch. It is driven as Background.
+class KeyCode : public io::Background {
+ public:
+  // begin asks `key`, whose applet `session` is, for the code of `account` at this moment.
+  static Result<std::unique_ptr<KeyCode>> begin(io::World& world,
+                                                OpenKey key,
+                                                card::OathSession session,
+                                                card::OathAccount account);
+  KeyCode(const KeyCode&) = delete;
+  KeyCode& operator=(const KeyCode&) = delete;
+  ~KeyCode() override { abandon(); }
+
+  std::optional<Wish> wants() override;
+  void advance() override;
+  [[nodiscard]] bool answered() const override { return answer_.has_value(); }
+  void abandon() override;
+
+  [[nodiscard]] bool awaits_touch() const { return key_.channel->awaits_touch(); }
+  [[nodiscard]] const card::OathAccount& account() const { return account_; }
+
+  // take is the answer, once there is one: the digits, or what went wrong. Fault::no_human: the touch did not come.
+  Result<Secret> take() { return *std::move(answer_); }
+  [[nodiscard]] bool missing() const { return missing_; }  // the answer is that there is no such account
+
+  // again asks once more, for the code of the moment.
+  Result<> again();
+  Result<> again(card::OathAccount account);
+
+  // session is for other commands, between an answer and the next question.
+  card::OathSession& session() { return session_; }
+
+ private:
+  KeyCode(io::World& world, OpenKey key, card::OathSession session, card::OathAccount account)
+      : world_(world), key_(std::move(key)), session_(std::move(session)), account_(std::move(account)) {}
+
+  io::World& world_;
+  OpenKey key_;
+  card::OathSession session_;
+  card::OathAccount account_;
+  std::optional<Result<Secret>> answer_;
+  bool missing_ = false;
+};
+
+// Ends a wait as soon as the key answers or says that it waits for its touch.
+class UntilTouch : public io::Background {
+ public:
+  explicit UntilTouch(KeyCode& code) : code_(code) {}
+  std::optional<Wish> wants() override { return code_.wants(); }
+  void advance() override { code_.advance(); }
+  [[nodiscard]] bool answered() const override { return code_.answered() || code_.awaits_touch(); }
+  void abandon() override { code_.abandon(); }
+
+ private:
+  KeyCode& code_;
+};
+
+// find_key_code begins a code of `mfa` on the key that has its account. Null: there is no key, or none with the
+// account, and nothing in the configuration says that there must be one.
+Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
+                                               const issue::Mfa& mfa,
+                                               Asking asking,
+                                               Deadline deadline);
+
+}  // namespace touchsts::steps

@@ -1,0 +1,33 @@
+// The YubiKeys plugged into this machine: which are there, opening them, and unlocking their OATH applets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "card/channel.h"
+#include "card/oath.h"
+#include "io/world.h"
+
+namespace touchsts::steps {
+
+struct OpenKey {
+  std::string node;
+  std::optional<std::uint32_t> serial;  // known when it was asked for
+  std::unique_ptr<card::Channel> channel;
+};
+
+// open_keys opens every YubiKey, or with `serial` only that one. An empty list: none is plugged in. When some cannot be
+// opened the others are given; when none can, the error says why and what to do (Fault::device).
+Result<std::vector<OpenKey>> open_keys(io::World& world, std::optional<std::uint32_t> serial, Deadline deadline);
+
+// Asking says whether a person may be asked for the password of an applet.
+enum class Asking { yes, no };
+
+// open_oath selects the applet. When it has a password, the key derived from it is looked up in the kernel's keyring,
+// else the person is asked; what fits is kept there for twelve hours.
+Result<card::OathSession> open_oath(io::World& world, OpenKey& key, Asking asking, Deadline deadline);
+
+}  // namespace touchsts::steps
