@@ -1,42 +1,92 @@
-"""The demonstration of ci/demo: a local STS, a user with an MFA device, and the AWS CLI."""
+"""The demonstration of ci/demo: a local STS, a virtual YubiKey that holds a user's MFA device, and the AWS CLI.
+
+The key is plugged into a small virtual machine, where touchsts runs; the AWS CLI runs here and reaches it through a
+credential_process that hands its command line to the machine's shell."""
+import base64
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 sys.dont_write_bytecode = True
 os.environ["TOUCHSTS_BINARY"] = sys.argv[1]
 
-from support import BINARY, clean_up, place  # noqa: E402
+from guest import Guest  # noqa: E402
+from support import BINARY, authority, clean_up  # noqa: E402
+from strict_sts.server import running  # noqa: E402
+from virtual_yubikey.usbredir import Plug  # noqa: E402
 
 
-def show(where, command):
-    print(f"\n$ {' '.join(command)}".replace(BINARY, "touchsts"), flush=True)
-    done = subprocess.run(command, env=where.environment, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        sys.exit(f"demo: that failed with exit code {done.returncode}")
+PROMPT = "or type the MFA code: "
+# What stands behind credential_process here: one line to a socket, all that comes back to stdout.
+BRIDGE = """import socket, sys
+end = socket.socket(socket.AF_UNIX)
+end.connect(sys.argv[1])
+end.sendall(" ".join(sys.argv[2:]).encode() + b"\\n")
+sys.stdout.write(end.makefile().read())
+"""
 
 
-try:
-    with place() as where:
-        aws = ["/usr/bin/aws", "--endpoint-url", where.environment["AWS_ENDPOINT_URL_STS"], "--profile", "cli", "sts", "get-caller-identity"]
-        print("A local STS runs on this machine; it checks signatures and MFA codes. The profile:")
-        print((where.home / ".aws/config").read_text().split("[profile plain]")[0])
-        code = where.home / "code"
-        code.write_text(where.service.fresh_code(where.user))
-        show(where, [BINARY, "config", "explain", "--profile", "ops"])
-        show(where, [BINARY, "credential-process", "--profile", "ops", "--token-code-file", str(code)])
-        show(where, aws)
-        calls = where.service.count("AssumeRole") + where.service.count("GetSessionToken")
-        show(where, aws)
-        again = where.service.count("AssumeRole") + where.service.count("GetSessionToken")
-        if (calls, again) != (2, 2):
-            sys.exit(f"demo: expected two calls for credentials in all, saw {calls}, then {again}")
-        print("\nOne GetSessionToken, one AssumeRole; the AWS CLI's calls were answered from the cache.")
-        print(f"""
-With your own account: install {BINARY} somewhere, and put into ~/.aws/config
+def in_guest(guest, command):
+    """Runs a command in the machine and shows what its terminal shows; touches the key when it asks for that."""
+    print(f"\n[in the machine with the key] $ {command}", flush=True)
+    guest.machine.start(command)
+    status, output = guest.machine.finish()
+    if PROMPT in output:
+        asked, output = output.split(PROMPT, 1)
+        print(f"{asked}{PROMPT}\n[a finger touches the virtual YubiKey]", flush=True)
+    output = output.lstrip("\r\n ")
+    if status != 0:
+        sys.exit(f"demo: that failed with exit code {status}: {output}")
+    return output
+
+
+def answer_cli(guest, listener):
+    while True:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(in_guest(guest, client.makefile().readline().strip()).encode())
+
+
+def run(guest):
+    place = guest.place
+    seed = base64.b32decode(place.user.mfa[place.serial])
+    card = guest.cards[0]
+    card.oath.add(place.serial, seed, touch=True)
+    card.touch_after = 1.5
+    guest.plugs[0] = Plug(guest.machine.port(0), guest.keys[0])
+    guest.machine.wait_for_keys()
+    path = str(place.folder / "bridge.sock")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    threading.Thread(target=answer_cli, args=(guest, listener), daemon=True).start()
+    bridge = place.folder / "bridge.py"
+    bridge.write_text(BRIDGE)
+    config = place.home / ".aws/config"
+    config.write_text(f"[profile cli]\nregion = us-east-1\ncredential_process = /usr/bin/python3 {bridge} {path} touchsts credential-process --profile ops\n")
+    print("A local STS runs on this machine; it checks signatures and MFA codes. In a virtual machine there is a YubiKey, and the profile")
+    print(guest.machine.run("cat /root/.aws/config")[1].split("[profile plain]")[0])
+    print(in_guest(guest, "touchsts oath list"))
+    print(in_guest(guest, "touchsts config explain --profile ops"))
+    print(in_guest(guest, "touchsts credential-process --profile ops"))
+    sts = f"https://localhost:{guest.local.port}"
+    aws = ["/usr/bin/aws", "--endpoint-url", sts, "--profile", "cli", "sts", "get-caller-identity"]
+    for _ in range(2):
+        print(f"\n$ {' '.join(aws)}", flush=True)
+        if subprocess.run(aws, env=place.environment, stdin=subprocess.DEVNULL).returncode != 0:
+            sys.exit("demo: that failed")
+    counts = (card.touches, place.service.count("GetSessionToken"), place.service.count("AssumeRole"))
+    if counts != (1, 1, 1):
+        sys.exit(f"demo: expected one touch, one session and one role, saw {counts}")
+    print("\nOne touch, one GetSessionToken, one AssumeRole; the AWS CLI's calls were answered from the cache.")
+    print(f"""
+With your own account and key: install {BINARY} somewhere, add the account of your MFA device to the key
+(touchsts oath add), and put into ~/.aws/config
 
     [profile ops]
     role_arn = arn:aws:iam::YOUR-ACCOUNT:role/YOUR-ROLE
@@ -50,6 +100,17 @@ With your own account: install {BINARY} somewhere, and put into ~/.aws/config
 
 then: aws --profile dev sts get-caller-identity
 """, flush=True)
-        show(where, [BINARY, "credential-process", "--profile", "ops"])
+    print(in_guest(guest, "touchsts credential-process --profile ops"))
+
+
+try:
+    guest = Guest()
+    try:
+        with running(guest.place.service, authority().server) as guest.local:
+            run(guest)
+    finally:
+        guest.close()
 finally:
     clean_up()
+
+

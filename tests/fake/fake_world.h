@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "fake/fake_usb.h"
 #include "io/world.h"
 
 namespace touchsts::fake {
@@ -119,14 +120,30 @@ struct FakeFiles : io::Files {
 struct FakeTerminal : io::Terminal {
   std::deque<std::string> answers;
   std::vector<std::string> prompts, told;
-  Result<Secret> ask(std::string_view prompt, Deadline, io::Background*) override {
+  bool reached = true;
+  bool in_reach() override { return reached; }
+  Result<std::optional<Secret>> ask(std::string_view prompt, Deadline, io::Backgrounds meanwhile) override {
     prompts.emplace_back(prompt);
-    if (answers.empty()) {
-      return fail(Fault::no_human, "there is no terminal to ask on");
+    if (!answers.empty()) {
+      Secret answer(answers.front());
+      answers.pop_front();
+      return std::optional(std::move(answer));
     }
-    Secret answer(answers.front());
-    answers.pop_front();
-    return answer;
+    return run(meanwhile) ? Result<std::optional<Secret>>(std::nullopt)
+                          : fail(Fault::no_human, "there is no terminal to ask on");
+  }
+  bool wait(Deadline, io::Backgrounds meanwhile) override { return run(meanwhile); }
+
+  static bool run(io::Backgrounds meanwhile) {
+    for (io::Background* const work : meanwhile) {
+      for (int turns = 0; turns < 8 && work->wants(); ++turns) {
+        work->advance();
+      }
+      if (work->answered()) {
+        return true;
+      }
+    }
+    return false;
   }
   void tell(std::string_view line) override { told.emplace_back(line); }
 };
@@ -139,7 +156,7 @@ struct FakePrograms : io::Programs {
   Result<Secret> capture(const std::vector<std::string>& command,
                          const std::vector<std::pair<std::string, std::string>>& extra,
                          Deadline,
-                         io::Background*) override {
+                         io::Backgrounds) override {
     ran.push_back(command);
     added = extra;
     return Secret(output);
@@ -254,7 +271,8 @@ struct FakeWorld {
   FakeOutput output;
   FakeLog log;
   FakeHttp http;
-  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http};
+  FakeUsbBus usb;
+  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb};
 
   void config(std::string text) { files.files["/home/ada/.aws/config"].text = std::move(text); }
   void credentials(std::string text) { files.files["/home/ada/.aws/credentials"].text = std::move(text); }

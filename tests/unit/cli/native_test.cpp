@@ -382,9 +382,9 @@ TEST_CASE("config explain does nothing but explain") {
   REQUIRE(program.run({"config", "explain", "--profile", "ops"}) == 0);
   CHECK(program.world.output.out.contains(
       "endpoint: https://sts.us-east-1.amazonaws.com\nendpoint_from: built from region us-east-1\n"));
-  CHECK(
-      program.world.output.out.contains("2. GetSessionToken\n   mfa_serial: arn:aws:iam::123456789012:mfa/ada\n   "
-                                        "code_from: the terminal\n   duration_seconds: 43200\n   cache: not held\n"));
+  CHECK(program.world.output.out.contains(
+      "2. GetSessionToken\n   mfa_serial: arn:aws:iam::123456789012:mfa/ada\n   "
+      "code_from: a YubiKey with its account, else the terminal\n   duration_seconds: 43200\n   cache: not held\n"));
   CHECK(program.world.http.sent.empty());
   CHECK(program.world.terminal.prompts.empty());
   CHECK(program.world.keyring.keys.empty());

@@ -1,0 +1,237 @@
+#include "steps/key_code.h"
+
+#include <doctest/doctest.h>
+
+#include "codec/hex.h"
+#include "fake/fake_world.h"
+#include "steps/token_code.h"
+
+namespace touchsts::steps {
+namespace {
+
+using fake::Bytes;
+using fake::bytes_from_hex;
+
+constexpr std::string_view kSerial = "arn:aws:iam::123456789012:mfa/ada";
+
+// The OATH applet of a key, as far as these tests go: a list of accounts, all with the code 000042.
+struct Key {
+  fake::FakeReader reader;
+  std::vector<std::string> accounts;
+  std::uint32_t serial = 0;
+  bool password = false;
+  std::string refusal;  // answers CALCULATE instead of a code, once
+
+  explicit Key(std::vector<std::string> names) : accounts(std::move(names)) {
+    reader.card = [this](const Bytes& command) { return answer(command); };
+  }
+
+  Bytes answer(const Bytes& command) {
+    const auto instruction = std::to_integer<unsigned>(command[1]);
+    const bool select = instruction == 0xA4;
+    if (select && codec::hex(command).ends_with("a000000527471117")) {
+      return bytes_from_hex("9000");
+    }
+    if (select) {
+      return bytes_from_hex(password ? "7903050403 71080123456789abcdef 7408 0011223344556677 7b0101 9000"
+                                     : "7903050403 71080123456789abcdef 9000");
+    }
+    if (instruction == 0x1D) {
+      std::string number;
+      for (int shift = 24; shift >= 0; shift -= 8) {
+        number += codec::hex(Bytes{static_cast<std::byte>(serial >> shift & 0xFF)});
+      }
+      return bytes_from_hex("060204" + number + "9000");
+    }
+    if (instruction == 0xA1) {
+      Bytes list;
+      for (const auto& name : accounts) {
+        list.push_back(std::byte{0x72});
+        list.push_back(static_cast<std::byte>(name.size() + 1));
+        list.push_back(std::byte{0x21});
+        list.append_range(std::as_bytes(std::span(name)));
+      }
+      list.append_range(bytes_from_hex("9000"));
+      return list;
+    }
+    if (instruction == 0xA2) {
+      const std::string status = std::exchange(refusal, "");
+      return bytes_from_hex(status.empty() ? "7605 06 0000002a 9000" : status);
+    }
+    return bytes_from_hex("6d00");
+  }
+};
+
+struct Bench {
+  fake::FakeWorld fake;
+  settings::Prepared prepared;
+  issue::Mfa mfa{.serial = std::string(kSerial), .process = {}, .yubikey_serial = {}, .oath_account = {}};
+  bool may_prompt = true;
+
+  Bench() {
+    prepared.profile = "ops";
+    prepared.plan.endpoint.usual = true;
+    aws::RoleRequest role;
+    role.role_arn = "arn:aws:iam::123456789012:role/path/ops";
+    prepared.plan.steps.emplace_back(issue::AssumeRole{role, std::nullopt});
+  }
+
+  struct NoConnection : io::Background {
+    std::optional<Wish> wants() override { return std::nullopt; }
+    void advance() override {}
+  };
+
+  // "000042", or what went wrong.
+  std::string code() {
+    NoConnection connection;
+    CodeSources sources{.given = {}, .may_prompt = may_prompt, .prepared = prepared};
+    const auto found = obtain_code(fake.world, sources, mfa, {fake.clock.steady() + Seconds(55), &connection});
+    return found ? std::string(found->reveal_text()) : "!" + found.error().text + "; " + found.error().hint;
+  }
+};
+
+TEST_CASE("the key's code is taken where the key has the account, and nobody is asked") {
+  for (const std::string& name : {std::string(kSerial),
+                                  std::string("Amazon Web Services:ada@123456789012"),
+                                  std::string("aws/iam/123456789012:ada"),
+                                  "AWS:" + std::string(kSerial)}) {
+    Bench bench;
+    Key key({"ACME:alice", name});
+    bench.fake.usb.plug(key.reader);
+    CAPTURE(name);
+    CHECK(bench.code() == "000042");
+    CHECK(bench.fake.terminal.prompts.empty());
+    CHECK(key.reader.commands.size() == 3);  // SELECT, LIST, CALCULATE
+  }
+}
+
+TEST_CASE("a touch is asked for when the key waits for it, and a typed code does as well") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  key.reader.hold = true;
+  bench.fake.usb.plug(key.reader);
+  // Only the touch is withheld.
+  key.reader.card = [&key](const Bytes& command) {
+    key.reader.hold = std::to_integer<unsigned>(command[1]) == 0xA1;  // from the next command on
+    key.reader.extensions = key.reader.hold ? 1 : 0;
+    return key.answer(command);
+  };
+  key.reader.hold = false;
+  bench.fake.terminal.answers = {"12 34", "123 456"};
+  CHECK(bench.code() == "123456");
+  REQUIRE(bench.fake.terminal.prompts.size() == 2);
+  CHECK(bench.fake.terminal.prompts[0] ==
+        "touch your YubiKey to get credentials for role ops in account 123456789012, or type the MFA code: ");
+  CHECK(bench.fake.terminal.told.at(0).starts_with("an MFA code is six digits"));
+  CHECK(key.reader.aborts == 1);
+}
+
+TEST_CASE("when nobody may be asked, a key that waits for a touch is let go at once") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  bench.fake.usb.plug(key.reader);
+  key.reader.card = [&key](const Bytes& command) {
+    key.reader.hold = std::to_integer<unsigned>(command[1]) == 0xA1;
+    key.reader.extensions = key.reader.hold ? 1 : 0;
+    return key.answer(command);
+  };
+  bench.may_prompt = false;
+  CHECK(bench.code().starts_with("!the YubiKey wants to be touched, and --no-prompt forbids to ask"));
+  CHECK(key.reader.aborts == 1);
+}
+
+TEST_CASE("a key that gives up waiting is asked again") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  key.refusal = "6982";
+  bench.fake.usb.plug(key.reader);
+  key.reader.extensions = 1;
+  CHECK(bench.code() == "000042");
+}
+
+TEST_CASE("without the account the person is asked, unless the configuration names the key") {
+  Bench bench;
+  Key key({"ACME:alice"});
+  key.serial = 7;
+  bench.fake.usb.plug(key.reader);
+  bench.fake.terminal.answers = {"123456"};
+  CHECK(bench.code() == "123456");
+  CHECK(bench.fake.terminal.prompts.at(0).starts_with("MFA code of arn:aws:iam::123456789012:mfa/ada for profile ops"));
+  bench.mfa.oath_account = "bob";
+  CHECK(bench.code() == "!the key has no account 'bob'; it has 'ACME:alice'");
+  bench.mfa.oath_account = "alice";
+  CHECK(bench.code() == "000042");
+  bench.mfa.yubikey_serial = 7;
+  CHECK(bench.code() == "000042");
+  bench.mfa.yubikey_serial = 8;
+  CHECK(bench.code() == "!no YubiKey with the serial number 8 is plugged in; there is 7");
+  bench.fake.usb.plugged.clear();
+  CHECK(bench.code() == "!no YubiKey with the serial number 8 is plugged in; plug it in");
+  bench.mfa.yubikey_serial.reset();
+  CHECK(bench.code() == "!no YubiKey with the account of arn:aws:iam::123456789012:mfa/ada is plugged in; plug it in");
+}
+
+TEST_CASE("of several keys the one that has the account") {
+  Bench bench;
+  Key other({"ACME:alice"});
+  Key right({std::string(kSerial)});
+  bench.fake.usb.plug(other.reader);
+  bench.fake.usb.plug(right.reader);
+  CHECK(bench.code() == "000042");
+  other.accounts.emplace_back(kSerial);
+  CHECK(bench.code().starts_with("!2 YubiKeys have the account 'arn:aws:iam::123456789012:mfa/ada'; name one"));
+  other.serial = 7;
+  right.serial = 8;
+  bench.mfa.yubikey_serial = 8;
+  CHECK(bench.code() == "000042");
+}
+
+TEST_CASE("a key that cannot be had: a code is typed, unless the configuration names the key") {
+  struct Case {
+    io::UsbTrouble trouble;
+    std::string_view text;
+  };
+  static constexpr Case kCases[] = {
+      {io::UsbTrouble::access,
+       "the YubiKey at /dev/bus/usb/001/002 may not be opened by this user; put 70-touchsts.rules"},
+      {io::UsbTrouble::busy, "the YubiKey is held by scdaemon (process 42); free it with: gpgconf --kill scdaemon"},
+      {io::UsbTrouble::gone, "the key was removed; plug it in and try again"},
+  };
+  for (const auto& [trouble, text] : kCases) {
+    Bench bench;
+    Key key({std::string(kSerial)});
+    bench.fake.usb.plug(key.reader);
+    bench.fake.usb.plugged.front().trouble = trouble;
+    bench.fake.terminal.answers = {"123456"};
+    CAPTURE(text);
+    CHECK(bench.code() == "123456");
+    CHECK(bench.fake.terminal.told.at(0).starts_with(text));
+    bench.mfa.oath_account = "x";
+    CHECK(bench.code().substr(1).starts_with(text));
+  }
+}
+
+TEST_CASE("devices that are no YubiKey, or describe themselves wrongly, are left alone") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  bench.fake.usb.plug(key.reader, 0x08E6);
+  bench.fake.usb.plug(key.reader);
+  bench.fake.usb.plugged[1].device.configuration.resize(30);
+  bench.fake.terminal.answers = {"123456"};
+  CHECK(bench.code() == "123456");
+  CHECK(bench.fake.usb.claims == 0);
+}
+
+TEST_CASE("a locked applet with nobody to ask") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  key.password = true;
+  bench.fake.usb.plug(key.reader);
+  bench.may_prompt = false;
+  CHECK(bench.code().contains("--no-prompt forbids to ask"));
+  bench.mfa.oath_account = "ada";
+  CHECK(bench.code().starts_with("!the YubiKey's OATH applet has a password, and nobody may be asked for it"));
+}
+
+}  // namespace
+}  // namespace touchsts::steps
