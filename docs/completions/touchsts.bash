@@ -1,7 +1,7 @@
 # bash completion for touchsts; install as /usr/share/bash-completion/completions/touchsts
 _touchsts() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local request="--profile --region --role-arn --mfa-serial --duration-seconds --session-duration --role-session-name
+  local request="--profile --region --role-arn --mfa-serial --yubikey --oath-account --duration-seconds --session-duration --role-session-name
     --external-id --source-identity --policy --policy-arn --transitive-tag-key --tag --provided-context --endpoint-url --key-file"
   local credentials="$request --token-code --token-code-file --token-code-fd --no-cache --renew --renew-session"
   local global="--help --version --config --log-level --log-file --no-prompt --timeout --no-color"
@@ -11,9 +11,10 @@ _touchsts() {
       words=$(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' "${AWS_CONFIG_FILE:-$HOME/.aws/config}" 2>/dev/null) ;;
     --log-level) words="error warn info debug trace" ;;
     --format) words="text json env ini powershell fish" ;;
-    --config | --log-file | --key-file | --token-code-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --config | --log-file | --key-file | --token-code-file | --uri-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     config) words="show check explain" ;;
     cache) words="list clear" ;;
+    oath) words="info list code add delete rename password reset" ;;
     *)
       case ${COMP_WORDS[1]} in
         credential-process | process | login | exec) words="$credentials $global" ;;
@@ -21,7 +22,8 @@ _touchsts() {
         logout) words="$request $global" ;;
         config) words="$request $global --format" ;;
         cache) words="$global --format --key-file" ;;
-        *) words="credential-process login logout export exec config cache $global" ;;
+        oath) words="$global --yubikey --format --uri-file --name --no-touch --force --clear" ;;
+        *) words="credential-process login logout export exec config cache oath $global" ;;
       esac ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -1,17 +1,18 @@
 # fish completion for touchsts; install in ~/.config/fish/completions
-set -l commands credential-process process login logout export exec config cache
+set -l commands credential-process process login logout export exec config cache oath
 set -l credentials credential-process process login export exec
 complete -c touchsts -f
-complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache"
+complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache oath"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
 complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear"
+complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code add delete rename password reset"
 complete -c touchsts -s p -l profile -x -a "(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' ~/.aws/config 2>/dev/null)"
 complete -c touchsts -l format -x -a "text json env ini powershell fish"
 complete -c touchsts -l log-level -x -a "error warn info debug trace"
-for option in config log-file key-file token-code-file
+for option in config log-file key-file token-code-file uri-file
   complete -c touchsts -l $option -r -F
 end
-for option in region role-arn mfa-serial duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url timeout
+for option in region role-arn mfa-serial yubikey oath-account duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url timeout
   complete -c touchsts -l $option -x
 end
 for option in token-code token-code-fd
@@ -19,6 +20,9 @@ for option in token-code token-code-fd
 end
 for option in no-cache renew renew-session
   complete -c touchsts -n "__fish_seen_subcommand_from $credentials" -l $option
+end
+for option in name no-touch force clear
+  complete -c touchsts -n "__fish_seen_subcommand_from oath" -l $option
 end
 for option in help version no-prompt no-color
   complete -c touchsts -l $option
