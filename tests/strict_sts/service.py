@@ -89,9 +89,9 @@ class Service:
         return totp.code(next(iter(user.mfa.values())), int(self.now()) // totp.PERIOD + ahead)
 
     def fresh_code(self, user):
-        """A code that STS will take: the earliest whose step has not been used."""
+        """A code that STS will take for ten seconds at least: the earliest of those whose step has not been used."""
         serial = next(iter(user.mfa))
-        step = max(int(self.now()) // totp.PERIOD - 1, self.used_steps.get(serial, 0) + 1)
+        step = max(int(self.now() + 10) // totp.PERIOD - 1, self.used_steps.get(serial, 0) + 1)
         while step > int(self.now()) // totp.PERIOD + 1:
             time.sleep(0.2)
         return totp.code(user.mfa[serial], step)
