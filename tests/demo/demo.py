@@ -70,7 +70,7 @@ def run(guest):
     config = place.home / ".aws/config"
     config.write_text(f"[profile cli]\nregion = us-east-1\ncredential_process = /usr/bin/python3 {bridge} {path} touchsts credential-process --profile ops\n")
     print("A local STS runs on this machine; it checks signatures and MFA codes. In a virtual machine there is a YubiKey, and the profile")
-    print(guest.machine.run("cat /root/.aws/config")[1].split("[profile plain]")[0])
+    print(guest.machine.run("cat /guest/.aws/config")[1].split("[profile plain]")[0])
     print(in_guest(guest, "touchsts oath list"))
     print(in_guest(guest, "touchsts config explain --profile ops"))
     print(in_guest(guest, "touchsts credential-process --profile ops"))

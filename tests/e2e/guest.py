@@ -18,14 +18,14 @@ class Guest:
         self.place = Place(self.folder.name)
         self.server = running(self.place.service, authority().issue("guest", names=(f"DNS:{HOST_NAME}",)))
         self.place.configure(self.server.__enter__().port, host=HOST_NAME)
-        files = {"bin/touchsts": (0o755, pathlib.Path(BINARY).read_bytes()), "root/ca.pem": (0o644, pathlib.Path(authority().bundle).read_bytes())}
+        files = {"bin/touchsts": (0o755, pathlib.Path(BINARY).read_bytes()), "guest/ca.pem": (0o644, pathlib.Path(authority().bundle).read_bytes())}
         for path in self.place.home.rglob("*"):
             if path.is_file():
-                files[f"root/{path.relative_to(self.place.home)}"] = (0o600, path.read_bytes())
+                files[f"guest/{path.relative_to(self.place.home)}"] = (0o600, path.read_bytes())
         start = time.monotonic()
         self.machine = Machine(files)
         self.boot = time.monotonic() - start
-        self.machine.run(f"export AWS_ENDPOINT_URL_STS={self.place.environment['AWS_ENDPOINT_URL_STS']} AWS_CA_BUNDLE=/root/ca.pem TOUCHSTS_KEY_FILE=/root/key; chmod 700 /root /root/.aws")
+        self.machine.run(f"export AWS_ENDPOINT_URL_STS={self.place.environment['AWS_ENDPOINT_URL_STS']} AWS_CA_BUNDLE=/guest/ca.pem TOUCHSTS_KEY_FILE=/guest/key; chmod 700 /guest /guest/.aws")
         # Empty ports: nothing is there until somebody connects.
         self.cards = [Card(serial=12345678 + number) for number in range(2)]
         self.keys = [Yubikey(card) for card in self.cards]

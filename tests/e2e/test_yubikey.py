@@ -40,7 +40,7 @@ class WithKeys(Case):
             card = world.cards[number] = Card(serial=12345678 + number)
             world.keys[number] = Yubikey(card)
         self.card, self.key = world.cards[0], world.keys[0]
-        self.machine.run("rm -rf /root/.cache")
+        self.machine.run("rm -rf /guest/.cache")
         world.place.service.calls.clear()
         world.place.service.used_steps.clear()
 

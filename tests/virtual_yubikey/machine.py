@@ -20,7 +20,7 @@ TOOLS = "sh mount mkdir insmod cat ls dmesg sleep echo grep stty setsid kill chm
 HOST, HOST_NAME = "10.0.2.2", "host.test"  # this machine, as the guest sees it
 
 INIT = """#!/bin/sh
-export PATH=/bin HOME=/root
+export PATH=/bin HOME=/guest
 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp; chmod 1777 /tmp
 for module in {modules}; do insmod /modules/$module.ko; done
 ifconfig lo 127.0.0.1; ifconfig eth0 10.0.2.15
@@ -105,14 +105,14 @@ class Machine:
         return self.folder / f"port{number}"
 
     def initramfs(self, files, modules):
-        folders = {"bin", "dev", "proc", "sys", "tmp", "modules", "etc", "root"}
+        folders = {"bin", "dev", "proc", "sys", "tmp", "modules", "etc", "guest"}
         for path in files:
             folders.update(str(parent) for parent in pathlib.PurePosixPath(path).parents if str(parent) != ".")
         busybox = next(pathlib.Path(path) for path in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(path)).read_bytes()
         entries = [(name, 0o40755, b"") for name in sorted(folders)] + [("bin/busybox", 0o100755, busybox)]
         entries += [(f"bin/{tool}", 0o120777, b"busybox") for tool in TOOLS]
         entries += [(f"modules/{name}.ko", 0o100644, (modules / f"{name}.ko").read_bytes()) for name in [*USB, *NETWORK]]
-        entries += [("etc/passwd", 0o100644, b"root::0:0::/root:/bin/sh\nada::1000:1000::/tmp:/bin/sh\n"), ("etc/hosts", 0o100644, f"127.0.0.1 localhost\n{HOST} {HOST_NAME}\n".encode())]
+        entries += [("etc/passwd", 0o100644, b"root::0:0::/guest:/bin/sh\nada::1000:1000::/tmp:/bin/sh\n"), ("etc/hosts", 0o100644, f"127.0.0.1 localhost\n{HOST} {HOST_NAME}\n".encode())]
         entries += [("init", 0o100755, INIT.format(modules=" ".join([*USB, *NETWORK])).encode()), ("loop", 0o100644, LOOP.encode())]
         return archive(entries + [(path, 0o100000 | mode, content) for path, (mode, content) in files.items()])
 
