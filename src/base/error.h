@@ -27,4 +27,9 @@ struct Error {
   std::string hint;
 };
 
+// in_one_line is what a person reads: the text, and the hint if there is one.
+inline std::string in_one_line(const Error& error) {
+  return error.hint.empty() ? error.text : error.text + "; " + error.hint;
+}
+
 }  // namespace touchsts

@@ -59,4 +59,10 @@ Result<Response> exchange(Channel& channel, const Apdu& command, std::uint8_t mo
   return collect(channel, first, more, deadline);
 }
 
+Result<Response> select(Channel& channel, std::span<const std::byte> aid, std::uint8_t more, Deadline deadline) {
+  constexpr std::uint8_t kSelect = 0xA4;
+  constexpr std::uint8_t kByName = 0x04;
+  return exchange(channel, {.instruction = kSelect, .p1 = kByName, .data = aid}, more, deadline);
+}
+
 }  // namespace touchsts::card

@@ -20,11 +20,9 @@ struct Apdu {
 // Status words (ISO 7816-4, 5.1.3, and the applets' own use of them).
 enum class Status : std::uint16_t {
   ok = 0x9000,
-  wrong_length = 0x6700,
   storage_failed = 0x6581,
   security_not_satisfied = 0x6982,  // a password is needed; or the touch did not come
   no_such_object = 0x6984,
-  conditions_not_satisfied = 0x6985,
   wrong_data = 0x6A80,
   not_found = 0x6A82,  // the applet, after SELECT
   full = 0x6A84,
@@ -47,6 +45,9 @@ Response split(const Secret& raw);
 // exchange sends a command and collects its whole answer: as long as the status is 61xx, `more` (SEND REMAINING of
 // OATH, GET RESPONSE elsewhere) fetches the rest, in at most 64 rounds and 64 KiB (Fault::malformed).
 Result<Response> exchange(Channel& channel, const Apdu& command, std::uint8_t more, Deadline deadline);
+
+// select starts the applet `aid` (ISO 7816-4, 11.1.1), which answers with what it is.
+Result<Response> select(Channel& channel, std::span<const std::byte> aid, std::uint8_t more, Deadline deadline);
 
 // collect does the second half of it: `first` is the raw answer to a command that went out by Channel::begin.
 Result<Response> collect(Channel& channel, const Secret& first, std::uint8_t more, Deadline deadline);

@@ -119,7 +119,6 @@ Result<> CcidChannel::send(const CcidCommand& command, Deadline deadline) {
 }
 
 Result<> CcidChannel::send_block(Chain chain, std::span<const std::byte> data, Deadline deadline) {
-  ++transfers_;
   return send({.type = CcidType::transfer_block, .sequence = ++sequence_, .chain = chain, .data = data}, deadline);
 }
 

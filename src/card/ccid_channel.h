@@ -34,9 +34,6 @@ class CcidChannel : public Channel {
   [[nodiscard]] bool awaits_touch() const override { return busy_ && extensions_ > 0; }
   void cancel() override;
 
-  // transfers counts the transfer blocks sent, for measurements.
-  [[nodiscard]] int transfers() const { return transfers_; }
-
  private:
   enum class Next { wait, finished };
 
@@ -62,7 +59,6 @@ class CcidChannel : public Channel {
   int extensions_ = 0;
   int strangers_ = 0;  // answers to somebody else's command
   int stalls_ = 0;
-  int transfers_ = 0;
   Deadline deadline_;  // of the command under way
   Secret command_;
   std::size_t sent_ = 0;  // bytes of it

@@ -14,8 +14,6 @@ inline constexpr std::size_t kCcidHeaderSize = 10;  // bytes
 
 enum class CcidType : std::uint8_t {
   icc_power_on = 0x62,
-  icc_power_off = 0x63,
-  get_slot_status = 0x65,
   transfer_block = 0x6F,
   abort = 0x72,
   data_block = 0x80,
@@ -38,7 +36,6 @@ Secret encode(const CcidCommand& command);
 enum class CommandStatus : std::uint8_t { done = 0, failed = 1, time_extension = 2, reserved = 3 };
 
 inline constexpr std::uint8_t kSlotBusy = 0xE0;  // bError: CMD_SLOT_BUSY
-inline constexpr std::uint8_t kAborted = 0xFF;   // bError: CMD_ABORTED
 
 struct CcidReply {
   CcidType type = CcidType::data_block;

@@ -10,7 +10,6 @@
 namespace touchsts::card {
 namespace {
 
-constexpr std::uint8_t kSelect = 0xA4;
 constexpr std::uint8_t kGetResponse = 0xC0;
 constexpr std::uint8_t kReadConfig = 0x1D;
 constexpr std::uint8_t kSerialTag = 0x02;
@@ -44,7 +43,12 @@ std::optional<std::uint32_t> number_of(std::span<const std::byte> bytes) {
   return number == 0 ? std::nullopt : std::optional(number);
 }
 
-// The applet's answer to a command, or nothing when it is not there or does not know the command.
+Result<bool> has(Channel& channel, std::span<const std::byte> applet, Deadline deadline) {
+  const Response response = TRY(select(channel, applet, kGetResponse, deadline));
+  return response.status == Status::ok;
+}
+
+// The applet's answer to a command, or nothing when it does not know the command.
 Result<std::optional<Secret>> ask(Channel& channel, const Apdu& command, Deadline deadline) {
   Response response = TRY(exchange(channel, command, kGetResponse, deadline));
   if (response.status != Status::ok) {
@@ -55,7 +59,7 @@ Result<std::optional<Secret>> ask(Channel& channel, const Apdu& command, Deadlin
 
 // READ CONFIG (firmware 4.1 and later): a length byte, then TLVs.
 Result<std::optional<std::uint32_t>> from_management(Channel& channel, Deadline deadline) {
-  if (!TRY(ask(channel, {.instruction = kSelect, .p1 = 0x04, .data = kManagement}, deadline))) {
+  if (!TRY(has(channel, kManagement, deadline))) {
     return std::nullopt;
   }
   const auto config = TRY(ask(channel, {.instruction = kReadConfig}, deadline));
@@ -74,7 +78,7 @@ Result<std::optional<std::uint32_t>> from_management(Channel& channel, Deadline 
 }
 
 Result<std::optional<std::uint32_t>> from_otp(Channel& channel, Deadline deadline) {
-  if (!TRY(ask(channel, {.instruction = kSelect, .p1 = 0x04, .data = kOtp}, deadline))) {
+  if (!TRY(has(channel, kOtp, deadline))) {
     return std::nullopt;
   }
   const auto serial = TRY(ask(channel, {.instruction = kOtpRequest, .p1 = kOtpSerial}, deadline));

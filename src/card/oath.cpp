@@ -22,7 +22,6 @@ constexpr std::uint8_t kRename = 0x05;
 constexpr std::uint8_t kList = 0xA1;
 constexpr std::uint8_t kCalculate = 0xA2;
 constexpr std::uint8_t kValidate = 0xA3;
-constexpr std::uint8_t kSelect = 0xA4;
 constexpr std::uint8_t kSendRemaining = 0xA5;
 
 // Tags.
@@ -147,7 +146,7 @@ Result<> OathSession::run_plain(const Apdu& command) {
 
 Result<OathSession> OathSession::select(Channel& channel, io::Random& random, Deadline deadline) {
   OathSession session(channel, random, deadline);
-  const Response response = TRY(session.run({.instruction = kSelect, .p1 = 0x04, .data = kApplet}));
+  const Response response = TRY(card::select(channel, kApplet, kSendRemaining, deadline));
   if (response.status != Status::ok) {
     return session.refused(response.status);
   }

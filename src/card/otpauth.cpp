@@ -1,9 +1,10 @@
 #include "card/otpauth.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "codec/base32.h"
+#include "codec/ini.h"
+#include "codec/number.h"
 #include "codec/percent.h"
 
 namespace touchsts::card {
@@ -26,12 +27,11 @@ Result<std::string> decoded(std::string_view text) {
 }
 
 Result<unsigned> number(std::string_view text, unsigned least, unsigned most) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
+  const auto value = codec::parse_number<unsigned>(text);
+  if (!value || *value < least || *value > most) {
     return wrong("its digits or its period");
   }
-  return value;
+  return *value;
 }
 
 Result<OathHash> hash_of(std::string_view text) {
@@ -86,17 +86,11 @@ Result<> read_label(std::string_view label, OtpauthUri& uri) {
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t start = text.find_first_not_of(kBlanks);
-  return start == std::string_view::npos ? std::string_view()
-                                         : text.substr(start, text.find_last_not_of(kBlanks) - start + 1);
-}
-
 }  // namespace
 
 Result<OtpauthUri> parse_otpauth(const Secret& text) {
-  std::string_view rest = trimmed(text.reveal_text());
+  const std::string_view lines = text.reveal_text();
+  std::string_view rest = codec::trimmed(lines.substr(0, lines.find_first_of("\r\n")));
   OtpauthUri uri;
   if (rest.size() > kLongestUri) {
     return wrong("it is too long");

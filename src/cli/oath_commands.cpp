@@ -1,7 +1,6 @@
 #include "cli/oath_commands.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/format.h"
@@ -9,6 +8,7 @@
 #include "card/management.h"
 #include "card/otpauth.h"
 #include "codec/json.h"
+#include "settings/plan_profile.h"
 #include "steps/key_code.h"
 #include "steps/yubikeys.h"
 
@@ -55,16 +55,7 @@ class Oath {
 
  private:
   Result<std::vector<steps::OpenKey>> keys() {
-    std::optional<std::uint32_t> serial;
-    if (!options_.yubikey.empty()) {
-      std::uint32_t number = 0;
-      const auto& text = options_.yubikey;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (error != std::errc() || end != text.data() + text.size()) {
-        return fail(Fault::usage, "--yubikey '{}' is not the number printed on a YubiKey", Untrusted{text});
-      }
-      serial = number;
-    }
+    const auto serial = TRY(settings::parse_yubikey_serial(options_.yubikey));
     auto found = TRY(steps::open_keys(world_, serial, deadline_));
     if (found.empty()) {
       return hinted(fail(Fault::device, "no YubiKey is plugged in"), "plug it in; touchsts needs its CCID interface");
@@ -72,14 +63,19 @@ class Oath {
     return found;
   }
 
-  // What changes a key wants exactly one.
-  Result<Opened> only_key() {
+  // What is about one account, or changes a key, wants exactly one.
+  Result<steps::OpenKey> only_key() {
     auto found = TRY(keys());
     if (found.size() > 1) {
       return hinted(fail(Fault::device, "{} YubiKeys are plugged in", found.size()), "name one with --yubikey");
     }
-    auto session = TRY(steps::open_oath(world_, found.front(), asking_, deadline_));
-    return Opened{std::move(found.front()), std::move(session)};
+    return std::move(found.front());
+  }
+
+  Result<Opened> open_only() {
+    auto key = TRY(only_key());
+    auto session = TRY(steps::open_oath(world_, key, asking_, deadline_));
+    return Opened{std::move(key), std::move(session)};
   }
 
   Result<> print(const codec::Json& json, const std::string& text) {
@@ -139,7 +135,7 @@ class Oath {
 
   // With one key and the exact name of an account, nothing is listed before it is asked for its code.
   Result<int> code() {
-    auto [key, session] = TRY(only_key());
+    auto [key, session] = TRY(open_only());
     const auto code = TRY(steps::KeyCode::begin(world_, std::move(key), std::move(session), {.id = options_.account}));
     TRY(await(*code));
     if (code->missing()) {
@@ -204,7 +200,7 @@ class Oath {
     const auto uri = TRY(card::parse_otpauth(text));
     const std::string id =
         TRY(card::make_id(uri.period, uri.issuer, options_.account.empty() ? uri.name : options_.account));
-    auto opened = TRY(only_key());
+    auto opened = TRY(open_only());
     const auto accounts = TRY(opened.session.list());
     if (!options_.force && std::ranges::contains(accounts, id, &card::OathAccount::id)) {
       return hinted(fail(Fault::usage, "the key has an account '{}' already", Untrusted{id}),
@@ -220,7 +216,7 @@ class Oath {
   }
 
   Result<int> remove() {
-    auto opened = TRY(only_key());
+    auto opened = TRY(open_only());
     const auto accounts = TRY(opened.session.list());
     const auto account = TRY(card::find_label(accounts, options_.account));
     if (!options_.force) {
@@ -234,7 +230,7 @@ class Oath {
   }
 
   Result<int> rename() {
-    auto opened = TRY(only_key());
+    auto opened = TRY(open_only());
     const auto accounts = TRY(opened.session.list());
     const auto account = TRY(card::find_label(accounts, options_.account));
     const std::size_t colon = options_.new_name.find(':');
@@ -248,7 +244,7 @@ class Oath {
   }
 
   Result<int> password() {
-    auto opened = TRY(only_key());
+    auto opened = TRY(open_only());
     if (options_.clear) {
       TRY(opened.session.clear_access_key());
       return done("the applet has no password any more\n");
@@ -266,11 +262,8 @@ class Oath {
 
   // Everything on the applet goes, so a person has to say so twice, and no flag can.
   Result<int> reset() {
-    auto found = TRY(keys());
-    if (found.size() > 1) {
-      return hinted(fail(Fault::device, "{} YubiKeys are plugged in", found.size()), "name one with --yubikey");
-    }
-    auto session = TRY(card::OathSession::select(*found.front().channel, world_.random, deadline_));
+    const auto key = TRY(only_key());
+    auto session = TRY(card::OathSession::select(*key.channel, world_.random, deadline_));
     const Secret first = TRY(ask(formatted("every account on {} will be lost. Type 'reset': ", session.device_id())));
     const Secret second = TRY(ask(formatted("type the device id {} to go on: ", session.device_id())));
     if (first.reveal_text() != "reset" || second.reveal_text() != session.device_id()) {

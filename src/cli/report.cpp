@@ -13,7 +13,7 @@ constexpr std::size_t kLongestLine = 2000;  // characters; some SDKs deadlock on
 }  // namespace
 
 int report(const Error& error, io::World& world) {
-  const std::string text = error.hint.empty() ? error.text : error.text + "; " + error.hint;
+  const std::string text = in_one_line(error);
   world.output.complaint("touchsts: " + printable(text, kLongestLine) + "\n");
   if (world.log.wants(io::LogLevel::error) && world.log.to_file()) {
     world.log.write(io::LogLevel::error, text);

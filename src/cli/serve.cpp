@@ -31,8 +31,8 @@ cache::EntryStore open_store(const settings::Surroundings& around, cache::Master
 }
 
 void warn(io::World& world, const Error& error) {
-  world.log.warn("cache: {}; {}", error.text, error.hint);
-  world.terminal.tell(formatted("nothing is cached: {}{}{}", error.text, error.hint.empty() ? "" : "; ", error.hint));
+  world.log.warn("cache: {}", in_one_line(error));
+  world.terminal.tell("nothing is cached: " + in_one_line(error));
 }
 
 class Deliverer {

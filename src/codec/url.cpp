@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <charconv>
 #include <utility>
 
 #include "base/untrusted.h"
+#include "codec/number.h"
 #include "codec/percent.h"
 
 namespace touchsts::codec {
@@ -33,12 +33,11 @@ std::string lower(std::string_view text) {
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+  const auto port = parse_number<std::uint16_t>(text);
+  if (!port || *port == 0) {
     return fail(Fault::configuration, "'{}' is not a port", Untrusted{text});
   }
-  return port;
+  return *port;
 }
 
 // Splits "host", "host:port", "[v6]" or "[v6]:port".

@@ -4,14 +4,10 @@
 
 #include <mbedtls/gcm.h>
 
+#include "crypto/mbedtls.h"
+
 namespace touchsts::crypto {
 namespace {
-
-const unsigned char* raw(std::span<const std::byte> bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-unsigned char* raw(std::span<std::byte> bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 class Gcm {
  public:

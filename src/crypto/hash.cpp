@@ -1,28 +1,15 @@
 #include "crypto/hash.h"
 
-#include <cstdlib>
-
 #include <mbedtls/hkdf.h>
 #include <mbedtls/md.h>
 #include <mbedtls/sha256.h>
 
+#include "crypto/mbedtls.h"
+
 namespace touchsts::crypto {
 namespace {
 
-const unsigned char* raw(std::span<const std::byte> bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-unsigned char* raw(std::span<std::byte> bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-
 const mbedtls_md_info_t* sha256_info() { return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256); }
-
-// These functions fail only when memory is out or the library is built without SHA-256.
-void must_succeed(int status) {
-  if (status != 0) {
-    std::abort();
-  }
-}
 
 }  // namespace
 

@@ -1,27 +1,14 @@
 #include "crypto/oath.h"
 
-#include <cstdlib>
-
 #include <mbedtls/md.h>
 #include <mbedtls/pkcs5.h>
+
+#include "crypto/mbedtls.h"
 
 namespace touchsts::crypto {
 namespace {
 
 constexpr std::size_t kSha1Size = 20;
-
-const unsigned char* raw(std::span<const std::byte> bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-unsigned char* raw(std::span<std::byte> bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-
-// These functions fail only when memory is out or the library is built without the hash.
-void must_succeed(int status) {
-  if (status != 0) {
-    std::abort();
-  }
-}
 
 }  // namespace
 

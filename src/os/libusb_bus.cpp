@@ -27,6 +27,7 @@ constexpr std::size_t kDeviceSize = 18;  // bytes of a device descriptor (USB 2.
 constexpr std::size_t kMostDescriptors = std::size_t{64} * 1024;
 constexpr std::size_t kPacketMultiple = 1024;  // of every bulk packet size
 constexpr std::size_t kMostDevices = 1024;
+constexpr const char* kNodes = "/dev/bus/usb";
 constexpr const char* kSysfs = "/sys/bus/usb/devices";
 
 std::unexpected<io::UsbFailure> failure(UsbTrouble trouble, std::string text) {
@@ -266,7 +267,7 @@ bool is_number(std::string_view text) {
 }
 
 // The node of a device's folder in sysfs; interfaces ("1-1:1.0") have none.
-std::optional<std::string> node_of(const std::string& folder, const std::string& root) {
+std::optional<std::string> node_of(const std::string& folder) {
   const auto number = [&folder](const char* name) {
     const Descriptor file = open_at(AT_FDCWD, (folder + "/" + name).c_str(), O_RDONLY | O_CLOEXEC);
     std::array<char, 8> text{};
@@ -277,7 +278,7 @@ std::optional<std::string> node_of(const std::string& folder, const std::string&
   };
   const unsigned bus = number("busnum");
   const unsigned device = bus != 0 ? number("devnum") : 0;
-  return device != 0 ? std::optional(formatted("{}/{:03}/{:03}", root, bus, device)) : std::nullopt;
+  return device != 0 ? std::optional(formatted("{}/{:03}/{:03}", kNodes, bus, device)) : std::nullopt;
 }
 
 std::string program_of(const std::string& process) {
@@ -319,16 +320,16 @@ std::vector<io::UsbDevice> LibusbBus::devices() {
   };
   for (const auto& name : names_in(kSysfs)) {
     const std::string folder = formatted("{}/{}", kSysfs, name);
-    if (const auto node = node_of(folder, root_)) {
+    if (const auto node = node_of(folder)) {
       add(*node, folder + "/descriptors");
     }
   }
   if (!found.empty()) {
     return found;
   }
-  for (const auto& bus : names_in(root_)) {
-    for (const auto& number : names_in(formatted("{}/{}", root_, bus))) {
-      const std::string node = formatted("{}/{}/{}", root_, bus, number);
+  for (const auto& bus : names_in(kNodes)) {
+    for (const auto& number : names_in(formatted("{}/{}", kNodes, bus))) {
+      const std::string node = formatted("{}/{}/{}", kNodes, bus, number);
       if (is_number(bus) && is_number(number)) {
         add(node, node);
       }

@@ -11,15 +11,10 @@ namespace touchsts::os {
 // LibusbBus neither watches for devices nor starts a thread.
 class LibusbBus : public io::UsbBus {
  public:
-  explicit LibusbBus(std::string root = "/dev/bus/usb") : root_(std::move(root)) {}
-
   std::vector<io::UsbDevice> devices() override;
   std::string holder(const io::UsbDevice& device) override;
   io::UsbResult<std::unique_ptr<io::UsbPipe>> claim(const io::UsbDevice& device,
                                                     const io::UsbEndpoints& endpoints) override;
-
- private:
-  std::string root_;
 };
 
 }  // namespace touchsts::os

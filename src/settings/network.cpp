@@ -1,10 +1,10 @@
 #include "settings/network.h"
 
 #include <arpa/inet.h>
-#include <charconv>
 #include <optional>
 
 #include "base/untrusted.h"
+#include "codec/number.h"
 
 namespace touchsts::settings {
 namespace {
@@ -89,12 +89,12 @@ bool in_network(std::string_view network, std::string_view host) {
   }
   unsigned bits = 128;
   if (slash != std::string_view::npos) {
-    const std::string_view digits = network.substr(slash + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    const auto number = codec::parse_number<unsigned>(network.substr(slash + 1));
     const bool v4 = !network.substr(0, slash).contains(':');
-    if (error != std::errc() || end != digits.data() + digits.size() || bits > (v4 ? 32U : 128U)) {
+    if (!number || *number > (v4 ? 32U : 128U)) {
       return false;
     }
+    bits = *number;
     bits += v4 ? 96 : 0;
   }
   for (unsigned bit = 0; bit < bits; ++bit) {
@@ -208,12 +208,11 @@ Result<int> choose_attempts(const Surroundings& around, const ProfileView& profi
   if (text.empty()) {
     return 3;
   }
-  int attempts = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), attempts);
-  if (error != std::errc() || end != text.data() + text.size() || attempts < 1 || attempts > 10) {
+  const auto attempts = codec::parse_number<int>(text);
+  if (!attempts || *attempts < 1 || *attempts > 10) {
     return fail(Fault::configuration, "max_attempts '{}' is not a number from 1 to 10", Untrusted{text});
   }
-  return attempts;
+  return *attempts;
 }
 
 }  // namespace touchsts::settings

@@ -1,13 +1,13 @@
 #include "settings/plan_profile.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "aws/arn.h"
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/number.h"
 #include "settings/network.h"
 
 namespace touchsts::settings {
@@ -195,19 +195,6 @@ Result<std::string> mfa_command(const Surroundings& around, const ProfileView& p
   return value->text;
 }
 
-Result<std::optional<std::uint32_t>> yubikey_serial(const ProfileView& profile) {
-  const std::string_view text = profile.text("yubikey_serial");
-  if (text.empty()) {
-    return std::nullopt;
-  }
-  std::uint32_t serial = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), serial);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return fail(Fault::configuration, "yubikey_serial '{}' is not the number printed on a YubiKey", Untrusted{text});
-  }
-  return serial;
-}
-
 // The one MFA device of a chain. Only long-term keys can bring a code, so a device that any profile of the chain names
 // is used at its root.
 Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<const ProfileView* const> profiles) {
@@ -230,7 +217,7 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<c
       mfa = issue::Mfa{
           .serial = std::string(serial), .process = std::move(command), .yubikey_serial = {}, .oath_account = {}};
       mfa->oath_account = profile->text("oath_account");
-      mfa->yubikey_serial = TRY(yubikey_serial(*profile));
+      mfa->yubikey_serial = TRY(parse_yubikey_serial(profile->text("yubikey_serial")));
     }
     named_by = profile;
   }
@@ -312,6 +299,14 @@ std::string_view partition_of(const Chain& chain) {
 }
 
 }  // namespace
+
+Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text) {
+  const auto serial = codec::parse_number<std::uint32_t>(text);
+  if (!serial && !text.empty()) {
+    return fail(Fault::configuration, "'{}' is not the number printed on a YubiKey", Untrusted{text});
+  }
+  return serial;
+}
 
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request) {
   auto chain = TRY(chain_for(around, request));

@@ -1,6 +1,8 @@
 // From a profile to a Plan: which keys, which MFA device, which roles in which order.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,9 @@ struct Prepared {
   std::string profile;
   std::string region;  // that the profile or the environment names; may be ""
 };
+
+// parse_yubikey_serial reads what --yubikey and yubikey_serial say; "" is none.
+Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text);
 
 // prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);

@@ -1,10 +1,10 @@
 #include "settings/surroundings.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/untrusted.h"
 #include "codec/ini.h"
+#include "codec/number.h"
 
 namespace touchsts::settings {
 namespace {
@@ -115,12 +115,11 @@ Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_
   if (text.empty()) {
     return std::nullopt;
   }
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
+  const auto value = codec::parse_number<int>(text);
+  if (!value || *value < 0) {
     return fail(Fault::configuration, "{} '{}' is not a number of seconds", what, Untrusted{text});
   }
-  return Seconds(value);
+  return Seconds(*value);
 }
 
 std::vector<std::string> words(std::string_view text) {

@@ -23,7 +23,7 @@ Result<std::optional<Candidate>> look_at(
   auto account = mfa.oath_account.empty() ? card::find_named(accounts, aws::names_of_mfa_device(mfa.serial))
                                           : card::find_label(accounts, mfa.oath_account);
   if (!account) {
-    world.log.debug("key: {}: {}; {}", key.node, account.error().text, account.error().hint);
+    world.log.debug("key: {}: {}", key.node, in_one_line(account.error()));
     return mfa.oath_account.empty() ? Result<std::optional<Candidate>>(std::nullopt)
                                     : std::unexpected(std::move(account).error());
   }
@@ -90,7 +90,7 @@ Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
   auto keys = open_keys(world, mfa.yubikey_serial, deadline);
   if (!keys && !must) {
     // The code can still be typed; why the key is not used is said where the person sees it.
-    world.terminal.tell(keys.error().hint.empty() ? keys.error().text : keys.error().text + "; " + keys.error().hint);
+    world.terminal.tell(in_one_line(keys.error()));
     return nullptr;
   }
   std::vector<Candidate> candidates;

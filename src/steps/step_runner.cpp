@@ -92,7 +92,7 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
     if (!person || tries == kTypedTries || !(refused || clock)) {
       return result;
     }
-    world_.terminal.tell(formatted("{}; {}", result.error().text, result.error().hint));
+    world_.terminal.tell(in_one_line(result.error()));
   }
 }
 

@@ -68,10 +68,6 @@ Result<Secret> from_command(io::World& world, const CodeSources& sources, const 
   return within("the output of mfa_process", checked(output));
 }
 
-void tell(io::World& world, const Error& error) {
-  world.terminal.tell(error.hint.empty() ? error.text : error.text + "; " + error.hint);
-}
-
 // "role ops in account 123456789012", or the profile.
 std::string goal(const settings::Prepared& prepared) {
   const auto* const role = std::get_if<issue::AssumeRole>(&prepared.plan.steps.back());
@@ -97,7 +93,7 @@ Result<Secret> after_touch(io::World& world, const CodeSources& sources, const C
         if (code) {
           return code;
         }
-        tell(world, code.error());
+        world.terminal.tell(in_one_line(code.error()));
         continue;
       }
     } else if (!world.terminal.wait(wait.deadline, meanwhile)) {
@@ -152,7 +148,7 @@ Result<Secret> from_person(io::World& world, const CodeSources& sources, const i
     if (code || tries == 2) {
       return code;
     }
-    tell(world, code.error());
+    world.terminal.tell(in_one_line(code.error()));
   }
   return fail(Fault::no_human, "no MFA code was given");
 }
