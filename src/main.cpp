@@ -13,6 +13,7 @@
 #include "os/system_clock.h"
 #include "os/system_files.h"
 #include "os/tty_terminal.h"
+#include "os/unix_sockets.h"
 
 int main(int argc, char** argv) {
   using namespace touchsts;
@@ -30,7 +31,9 @@ int main(int argc, char** argv) {
   os::LineLog log;
   os::HttpsClient http;
   os::LibusbBus usb;
-  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb};
+  os::UnixSockets sockets;
+  io::World world{
+      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
   os::leave(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
 }

@@ -1,7 +1,7 @@
 # bash completion for touchsts; install as /usr/share/bash-completion/completions/touchsts
 _touchsts() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local request="--profile --region --role-arn --mfa-serial --yubikey --oath-account --duration-seconds --session-duration --role-session-name
+  local request="--profile --region --role-arn --mfa-serial --yubikey --oath-account --pcsc-reader --duration-seconds --session-duration --role-session-name
     --external-id --source-identity --policy --policy-arn --transitive-tag-key --tag --provided-context --endpoint-url --key-file"
   local credentials="$request --token-code --token-code-file --token-code-fd --no-cache --renew --renew-session"
   local global="--help --version --config --log-level --log-file --no-prompt --timeout --no-color"
@@ -22,7 +22,7 @@ _touchsts() {
         logout) words="$request $global" ;;
         config) words="$request $global --format" ;;
         cache) words="$global --format --key-file" ;;
-        oath) words="$global --yubikey --format --uri-file --name --no-touch --force --clear" ;;
+        oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --no-touch --force --clear" ;;
         *) words="credential-process login logout export exec config cache oath $global" ;;
       esac ;;
   esac

@@ -28,6 +28,7 @@ constexpr Flag kProfileFlags[] = {
     {"--mfa-serial", "mfa_serial", "ARN or serial number of the MFA device"},
     {"--yubikey", "yubikey_serial", "serial number of the YubiKey that has the MFA device's account"},
     {"--oath-account", "oath_account", "name of that account, when it is not named after the device"},
+    {"--pcsc-reader", "pcsc_reader", "a card in this reader of pcscd, instead of the YubiKeys on USB"},
     {"--duration-seconds", "duration_seconds", "how long the role session lasts, 900 to 43200"},
     {"--session-duration", "session_duration", "how long the MFA session lasts, 900 to 129600"},
     {"--role-session-name", "role_session_name", "name of the role session"},
@@ -200,6 +201,7 @@ class Parser {
       CLI::App* const app = command(oath, name, help, meaning);
       if (app != nullptr) {
         text(*app, "--yubikey", options_.yubikey, "serial number of the YubiKey");
+        text(*app, "--pcsc-reader", options_.pcsc_reader, "a card in this reader of pcscd, instead of those on USB");
       }
       return app;
     };

@@ -63,7 +63,8 @@ struct NativeOptions {
   bool renew = false;
   bool renew_session = false;
 
-  std::string yubikey;   // serial number, for oath
+  std::string yubikey;  // serial number, for oath
+  std::string pcsc_reader;
   std::string account;   // of oath: a name, or a part of one
   std::string new_name;  // of oath rename
   std::string uri_file;  // of oath add

@@ -56,7 +56,7 @@ class Oath {
  private:
   Result<std::vector<steps::OpenKey>> keys() {
     const auto serial = TRY(settings::parse_yubikey_serial(options_.yubikey));
-    auto found = TRY(steps::open_keys(world_, serial, deadline_));
+    auto found = TRY(steps::open_keys(world_, {serial, options_.pcsc_reader}, deadline_));
     if (found.empty()) {
       return hinted(fail(Fault::device, "no YubiKey is plugged in"), "plug it in; touchsts needs its CCID interface");
     }

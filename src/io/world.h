@@ -8,6 +8,7 @@
 #include "io/files.h"
 #include "io/http.h"
 #include "io/keyring.h"
+#include "io/local_sockets.h"
 #include "io/log.h"
 #include "io/output.h"
 #include "io/programs.h"
@@ -37,6 +38,7 @@ struct World {
   Log& log;
   HttpClient& http;
   UsbBus& usb;
+  LocalSockets& sockets;
 };
 
 }  // namespace touchsts::io

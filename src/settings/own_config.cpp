@@ -35,6 +35,7 @@ constexpr Known kProfileKeys[] = {
     {"mfa_process", Type::text},
     {"mfa_serial", Type::text},
     {"oath_account", Type::text},
+    {"pcsc_reader", Type::text},
     {"policy", Type::text, false},
     {"policy_arns", Type::list, false},
     {"provided_contexts", Type::table, false},

@@ -214,9 +214,13 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<c
     TRY(within("profile " + printable(profile->name()), aws::check_mfa_serial(serial)));
     auto command = TRY(mfa_command(around, *profile));
     if (!mfa || mfa->process.empty()) {
-      mfa = issue::Mfa{
-          .serial = std::string(serial), .process = std::move(command), .yubikey_serial = {}, .oath_account = {}};
+      mfa = issue::Mfa{.serial = std::string(serial),
+                       .process = std::move(command),
+                       .yubikey_serial = {},
+                       .oath_account = {},
+                       .pcsc_reader = {}};
       mfa->oath_account = profile->text("oath_account");
+      mfa->pcsc_reader = profile->text("pcsc_reader");
       mfa->yubikey_serial = TRY(parse_yubikey_serial(profile->text("yubikey_serial")));
     }
     named_by = profile;

@@ -86,8 +86,8 @@ Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
                                                const issue::Mfa& mfa,
                                                Asking asking,
                                                Deadline deadline) {
-  const bool must = mfa.yubikey_serial || !mfa.oath_account.empty();
-  auto keys = open_keys(world, mfa.yubikey_serial, deadline);
+  const bool must = mfa.yubikey_serial || !mfa.oath_account.empty() || !mfa.pcsc_reader.empty();
+  auto keys = open_keys(world, {mfa.yubikey_serial, mfa.pcsc_reader}, deadline);
   if (!keys && !must) {
     // The code can still be typed; why the key is not used is said where the person sees it.
     world.terminal.tell(in_one_line(keys.error()));

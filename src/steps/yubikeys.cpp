@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "base/format.h"
@@ -10,6 +11,7 @@
 #include "card/ccid_channel.h"
 #include "card/ccid_descriptor.h"
 #include "card/management.h"
+#include "card/pcsc_channel.h"
 
 namespace touchsts::steps {
 namespace {
@@ -17,7 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint16_t kYubico = 0x1050;
-constexpr auto kBusyWait = 3s;  // a pcscd that a socket started leaves by itself
+constexpr std::string_view kYubicoReader = "Yubico";  // in the names that pcscd gives to YubiKeys
+constexpr auto kBusyWait = 3s;                        // a pcscd that a socket started leaves by itself
 constexpr auto kBusyPause = 100ms;
 constexpr Seconds kAccessKeyLife{12 * 3600};
 constexpr int kPasswordTries = 3;
@@ -55,37 +58,142 @@ Error worded(io::World& world, const io::UsbDevice& device, io::UsbFailure failu
   }
 }
 
-Result<OpenKey> open_key(io::World& world,
-                         const io::UsbDevice& device,
-                         const card::CcidInterface& reader,
-                         Deadline deadline) {
+// One connection carries one card. A client that has given up may keep the card busy for a while.
+Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string& reader, Deadline deadline) {
   const Deadline patience = std::min(deadline, world.clock.steady() + kBusyWait);
-  auto pipe = world.usb.claim(device, reader.endpoints);
-  while (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world.clock.steady() < deadline) {
-    // Another touchsts is done when its person has touched the key; other programs may keep it for ever.
-    if (world.clock.steady() >= patience && !world.usb.holder(device).contains("touchsts")) {
-      break;
+  while (true) {
+    auto stream = world.sockets.connect(card::kPcscSocket);
+    if (!stream) {
+      return fail(Fault::device, "pcscd is gone");
+    }
+    auto client = TRY(card::PcscClient::open(std::move(stream), deadline));
+    auto channel = card::PcscClient::connect(std::move(client), reader, world.clock);
+    if (channel || world.clock.steady() >= patience) {
+      return channel;
     }
     world.clock.sleep_until(world.clock.steady() + kBusyPause);
-    pipe = world.usb.claim(device, reader.endpoints);
   }
-  if (!pipe) {
-    return std::unexpected(worded(world, device, std::move(pipe).error()));
-  }
-  std::array<std::byte, 1> first_sequence{};
-  world.random.fill(first_sequence);
-  auto channel = TRY(card::CcidChannel::open(
-      *std::move(pipe), reader, world.clock, std::to_integer<std::uint8_t>(first_sequence[0]), deadline));
-  return OpenKey{.node = device.node, .serial = {}, .channel = std::move(channel)};
 }
 
-Result<OpenKey> open_numbered(io::World& world,
-                              const io::UsbDevice& device,
-                              const card::CcidInterface& reader,
-                              Deadline deadline) {
-  auto key = TRY(open_key(world, device, reader, deadline));
-  key.serial = TRY(card::read_serial(*key.channel, deadline));
-  return key;
+// The cards in pcscd's readers whose name has `part` in it.
+Result<std::vector<OpenKey>> keys_of_pcscd(io::World& world, std::string_view part, Deadline deadline) {
+  std::vector<OpenKey> keys;
+  auto stream = world.sockets.connect(card::kPcscSocket);
+  if (!stream) {
+    return keys;
+  }
+  auto client = TRY(card::PcscClient::open(std::move(stream), deadline));
+  std::optional<Error> trouble;
+  for (const auto& reader : TRY(client.readers())) {
+    if (!reader.contains(part)) {
+      continue;
+    }
+    auto channel = share(world, reader, deadline);
+    if (channel) {
+      keys.push_back({.node = reader, .serial = {}, .channel = *std::move(channel)});
+    } else {
+      trouble = std::move(channel).error();
+    }
+  }
+  if (keys.empty() && trouble) {
+    return std::unexpected(*std::move(trouble));
+  }
+  return keys;
+}
+
+// Opens the keys on the bus, one after the other, and those that pcscd holds through it.
+class Opener {
+ public:
+  Opener(io::World& world, Deadline deadline) : world_(world), deadline_(deadline) {}
+
+  Result<std::vector<OpenKey>> run() {
+    for (const auto& device : world_.usb.devices()) {
+      const auto reader = device.vendor == kYubico ? reader_of(world_, device) : std::nullopt;
+      if (!reader) {
+        continue;
+      }
+      if (auto key = open(device, *reader); !key) {
+        note(device, std::move(key).error());
+      } else if (*key) {
+        keys_.push_back(*std::move(*key));
+      }
+    }
+    if (keys_.empty() && trouble_) {
+      return std::unexpected(*std::move(trouble_));
+    }
+    return std::move(keys_);
+  }
+
+ private:
+  // Nothing: pcscd has it, and with it all that pcscd has.
+  Result<std::optional<OpenKey>> open(const io::UsbDevice& device, const card::CcidInterface& reader) {
+    auto pipe = world_.usb.claim(device, reader.endpoints);
+    if (!pipe && pipe.error().trouble == io::UsbTrouble::busy && pcscd_has_some()) {
+      return std::nullopt;
+    }
+    const Deadline patience = std::min(deadline_, world_.clock.steady() + kBusyWait);
+    while (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world_.clock.steady() < deadline_) {
+      // Another touchsts is done when its person has touched the key; other programs may keep it for ever.
+      if (world_.clock.steady() >= patience && !world_.usb.holder(device).contains("touchsts")) {
+        break;
+      }
+      world_.clock.sleep_until(world_.clock.steady() + kBusyPause);
+      pipe = world_.usb.claim(device, reader.endpoints);
+    }
+    if (!pipe) {
+      return std::unexpected(worded(world_, device, std::move(pipe).error()));
+    }
+    std::array<std::byte, 1> first_sequence{};
+    world_.random.fill(first_sequence);
+    auto channel = TRY(card::CcidChannel::open(
+        *std::move(pipe), reader, world_.clock, std::to_integer<std::uint8_t>(first_sequence[0]), deadline_));
+    return OpenKey{.node = device.node, .serial = {}, .channel = std::move(channel)};
+  }
+
+  bool pcscd_has_some() {
+    if (!std::exchange(asked_pcscd_, true)) {
+      auto shared = keys_of_pcscd(world_, kYubicoReader, deadline_);
+      if (!shared) {
+        world_.log.debug("{}", shared.error().text);
+      } else {
+        pcscd_has_some_ = !shared->empty();
+        std::ranges::move(*shared, std::back_inserter(keys_));
+      }
+    }
+    return pcscd_has_some_;
+  }
+
+  void note(const io::UsbDevice& device, Error error) {
+    world_.log.debug("usb: {}: {}", device.node, error.text);
+    trouble_ = trouble_ ? std::move(trouble_) : std::optional(std::move(error));
+  }
+
+  io::World& world_;
+  Deadline deadline_;
+  std::vector<OpenKey> keys_;
+  std::optional<Error> trouble_;
+  bool asked_pcscd_ = false;
+  bool pcscd_has_some_ = false;
+};
+
+// Keeps the key with this serial number.
+Result<std::vector<OpenKey>> with_serial(std::vector<OpenKey> keys, std::uint32_t serial, Deadline deadline) {
+  std::string others;
+  std::vector<OpenKey> found;
+  for (auto& key : keys) {
+    key.serial = TRY(card::read_serial(*key.channel, deadline));
+    if (key.serial == serial) {
+      found.push_back(std::move(key));
+    } else {
+      others += formatted(
+          "{}{}", others.empty() ? "" : ", ", key.serial ? std::to_string(*key.serial) : "one without a number");
+    }
+  }
+  if (found.empty()) {
+    return hinted(fail(Fault::device, "no YubiKey with the serial number {} is plugged in", serial),
+                  others.empty() ? "plug it in" : "there is " + others);
+  }
+  return found;
 }
 
 std::string keyring_name(const card::OathSession& session) { return "touchsts:oath:" + session.device_id(); }
@@ -113,36 +221,15 @@ Result<> ask_password(io::World& world, card::OathSession& session, Deadline dea
 
 }  // namespace
 
-Result<std::vector<OpenKey>> open_keys(io::World& world, std::optional<std::uint32_t> serial, Deadline deadline) {
-  std::vector<OpenKey> keys;
-  std::optional<Error> trouble;
-  std::string others;
-  for (const auto& device : world.usb.devices()) {
-    const auto reader = device.vendor == kYubico ? reader_of(world, device) : std::nullopt;
-    if (!reader) {
-      continue;
-    }
-    auto key = serial ? open_numbered(world, device, *reader, deadline) : open_key(world, device, *reader, deadline);
-    if (key && serial && key->serial != serial) {
-      others += formatted(
-          "{}{}", others.empty() ? "" : ", ", key->serial ? std::to_string(*key->serial) : "one without a number");
-      continue;
-    }
-    if (!key) {
-      world.log.debug("usb: {}: {}", device.node, key.error().text);
-      trouble = trouble ? std::move(trouble) : std::optional(std::move(key).error());
-      continue;
-    }
-    keys.push_back(*std::move(key));
+Result<std::vector<OpenKey>> open_keys(io::World& world, const KeyWish& wish, Deadline deadline) {
+  auto keys =
+      TRY(wish.pcsc_reader.empty() ? Opener(world, deadline).run() : keys_of_pcscd(world, wish.pcsc_reader, deadline));
+  if (keys.empty() && !wish.pcsc_reader.empty()) {
+    return hinted(fail(Fault::device, "pcscd has no card in a reader named '{}'", Untrusted{wish.pcsc_reader}),
+                  "start pcscd, or leave pcsc_reader out");
   }
-  if (keys.empty() && trouble) {
-    return std::unexpected(*std::move(trouble));
-  }
-  if (keys.empty() && serial) {
-    return hinted(fail(Fault::device, "no YubiKey with the serial number {} is plugged in", *serial),
-                  others.empty() ? "plug it in" : "there is " + others);
-  }
-  return keys;
+  return wish.serial ? with_serial(std::move(keys), *wish.serial, deadline)
+                     : Result<std::vector<OpenKey>>(std::move(keys));
 }
 
 Result<card::OathSession> open_oath(io::World& world, OpenKey& key, Asking asking, Deadline deadline) {

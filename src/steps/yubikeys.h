@@ -14,14 +14,21 @@
 namespace touchsts::steps {
 
 struct OpenKey {
-  std::string node;
+  std::string node;                     // of the device, or the name of pcscd's reader
   std::optional<std::uint32_t> serial;  // known when it was asked for
   std::unique_ptr<card::Channel> channel;
 };
 
-// open_keys opens every YubiKey, or with `serial` only that one. An empty list: none is plugged in. When some cannot be
-// opened the others are given; when none can, the error says why and what to do (Fault::device).
-Result<std::vector<OpenKey>> open_keys(io::World& world, std::optional<std::uint32_t> serial, Deadline deadline);
+// KeyWish says which keys are meant; empty, every YubiKey.
+struct KeyWish {
+  std::optional<std::uint32_t> serial;
+  std::string pcsc_reader;  // cards of pcscd's readers with this in their names, and no others
+};
+
+// open_keys opens the keys that are meant. Those that pcscd holds are reached through it. An empty list: none is
+// plugged in. When some cannot be opened the others are given; when none can, the error says why and what to do
+// (Fault::device).
+Result<std::vector<OpenKey>> open_keys(io::World& world, const KeyWish& wish, Deadline deadline);
 
 // Asking says whether a person may be asked for the password of an applet.
 enum class Asking { yes, no };

@@ -259,6 +259,39 @@ struct FakeHttp : io::HttpClient {
   }
 };
 
+// Nobody listens anywhere, unless a test says what comes back for what is sent.
+struct FakeSockets : io::LocalSockets {
+  std::function<std::vector<std::byte>(std::span<const std::byte>)> answer;
+  int connections = 0;
+
+  class Stream : public io::LocalStream {
+   public:
+    explicit Stream(FakeSockets& sockets) : sockets_(sockets) {}
+    Result<> write(std::span<const std::byte> bytes, Deadline) override {
+      inbox_.append_range(sockets_.answer(bytes));
+      return {};
+    }
+    Result<std::optional<Secret>> read(std::size_t size, Deadline) override {
+      if (inbox_.size() < size) {
+        return std::nullopt;
+      }
+      Secret bytes(std::span(inbox_).first(size));
+      inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(size));
+      return std::optional(std::move(bytes));
+    }
+    [[nodiscard]] int descriptor() const override { return -1; }
+
+   private:
+    FakeSockets& sockets_;
+    std::vector<std::byte> inbox_;
+  };
+
+  std::unique_ptr<io::LocalStream> connect(const std::string&) override {
+    connections += answer ? 1 : 0;
+    return answer ? std::make_unique<Stream>(*this) : nullptr;
+  }
+};
+
 struct FakeWorld {
   io::SystemFacts facts{.home = "/home/ada", .home_is_ours = true, .user = "ada"};
   io::Environment environment;
@@ -272,7 +305,9 @@ struct FakeWorld {
   FakeLog log;
   FakeHttp http;
   FakeUsbBus usb;
-  io::World world{facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb};
+  FakeSockets sockets;
+  io::World world{
+      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets};
 
   void config(std::string text) { files.files["/home/ada/.aws/config"].text = std::move(text); }
   void credentials(std::string text) { files.files["/home/ada/.aws/credentials"].text = std::move(text); }

@@ -65,7 +65,8 @@ struct Key {
 struct Bench {
   fake::FakeWorld fake;
   settings::Prepared prepared;
-  issue::Mfa mfa{.serial = std::string(kSerial), .process = {}, .yubikey_serial = {}, .oath_account = {}};
+  issue::Mfa mfa{
+      .serial = std::string(kSerial), .process = {}, .yubikey_serial = {}, .oath_account = {}, .pcsc_reader = {}};
   bool may_prompt = true;
 
   Bench() {

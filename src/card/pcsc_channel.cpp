@@ -1,0 +1,239 @@
+#include "card/pcsc_channel.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/byte_reader.h"
+#include "base/byte_writer.h"
+#include "base/untrusted.h"
+
+namespace touchsts::card {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Commands (pcsc-lite, winscard_msg.h). All numbers are in the machine's order, which is little end first on all of
+// ours.
+constexpr std::uint32_t kEstablishContext = 0x01;
+constexpr std::uint32_t kConnect = 0x04;
+constexpr std::uint32_t kDisconnect = 0x06;
+constexpr std::uint32_t kBeginTransaction = 0x07;
+constexpr std::uint32_t kEndTransaction = 0x08;
+constexpr std::uint32_t kTransmit = 0x09;
+constexpr std::uint32_t kVersion = 0x11;
+constexpr std::uint32_t kReaderStates = 0x12;
+
+constexpr std::uint32_t kProtocolMajor = 4;
+constexpr std::uint32_t kProtocolMinor = 4;
+constexpr std::uint32_t kShared = 2;          // SCARD_SHARE_SHARED
+constexpr std::uint32_t kAnyProtocol = 3;     // SCARD_PROTOCOL_T0 | T1
+constexpr std::uint32_t kLeaveCard = 0;       // SCARD_LEAVE_CARD
+constexpr std::uint32_t kPresent = 0x04;      // SCARD_PRESENT
+constexpr std::uint32_t kInUse = 0x8010000B;  // SCARD_E_SHARING_VIOLATION
+constexpr std::uint32_t kPciSize = 16;        // of SCARD_IO_REQUEST
+constexpr std::size_t kNameSize = 128;        // bytes of a reader's name
+constexpr std::size_t kStateSize = 184;       // of one reader's state
+constexpr std::size_t kReaders = 16;
+constexpr std::size_t kStateAt = kNameSize + 4;  // readerState, behind the name and a counter
+constexpr std::size_t kTransmitSize = 32;
+constexpr std::uint32_t kLongest = 65'548;  // MAX_BUFFER_SIZE_EXTENDED
+constexpr auto kTouchAfter = 300ms;  // pcscd keeps time extensions to itself; a card is never that slow otherwise
+
+std::uint32_t u32_at(const Secret& bytes, std::size_t at) {
+  ByteReader in(bytes.reveal().subspan(at));
+  return in.u32_le().value_or(0);
+}
+
+std::string name_at(const Secret& states, std::size_t at) {
+  const std::string_view text = states.reveal_text().substr(at, kNameSize);
+  return std::string(text.substr(0, text.find('\0')));
+}
+
+Result<> check(std::uint32_t result) {
+  if (result == 0) {
+    return {};
+  }
+  return hinted(fail(Fault::device,
+                     "pcscd refused (error {:08X}){}",
+                     result,
+                     result == kInUse ? ": another program uses the card alone" : ""),
+                result == kInUse ? "close that program and try again" : "plug the key out and in again");
+}
+
+}  // namespace
+
+Result<> PcscClient::send(std::uint32_t command, std::span<const std::byte> body) {
+  ByteWriter out;
+  out.u32_le(static_cast<std::uint32_t>(body.size()));
+  out.u32_le(command);
+  out.bytes(body);
+  const Secret message = out.take();
+  return within("pcscd", stream_->write(message.reveal(), deadline_));
+}
+
+Result<Secret> PcscClient::receive(std::size_t size) {
+  auto bytes = TRY(within("pcscd", stream_->read(size, deadline_)));
+  if (!bytes) {
+    return fail(Fault::device, "pcscd does not answer");
+  }
+  return *std::move(bytes);
+}
+
+Result<Secret> PcscClient::call(std::uint32_t command, std::span<const std::byte> body) {
+  TRY(send(command, body));
+  Secret answer = TRY(receive(body.size()));
+  TRY(check(u32_at(answer, body.size() - 4)));
+  return answer;
+}
+
+Result<PcscClient> PcscClient::open(std::unique_ptr<io::LocalStream> stream, Deadline deadline) {
+  PcscClient client(std::move(stream), deadline);
+  ByteWriter version;
+  version.u32_le(kProtocolMajor);
+  version.u32_le(kProtocolMinor);
+  version.u32_le(0);
+  const Secret asked = version.take();
+  const Secret agreed = TRY(client.call(kVersion, asked.reveal()));
+  if (u32_at(agreed, 0) != kProtocolMajor) {
+    return fail(Fault::device, "this pcscd speaks version {} of its protocol", u32_at(agreed, 0));
+  }
+  ByteWriter scope;
+  scope.u32_le(0);  // SCARD_SCOPE_USER
+  scope.u32_le(0);
+  scope.u32_le(0);
+  const Secret establish = scope.take();
+  const Secret established = TRY(client.call(kEstablishContext, establish.reveal()));
+  client.context_ = u32_at(established, 4);
+  return client;
+}
+
+Result<std::vector<std::string>> PcscClient::readers() {
+  TRY(send(kReaderStates, {}));
+  const Secret states = TRY(receive(kReaders * kStateSize));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kReaders; ++i) {
+    const std::string name = name_at(states, i * kStateSize);
+    if (!name.empty() && (u32_at(states, i * kStateSize + kStateAt) & kPresent) != 0) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+class PcscChannel : public Channel {
+ public:
+  PcscChannel(PcscClient client, std::uint32_t card, std::uint32_t protocol, io::Clock& clock)
+      : client_(std::move(client)), card_(card), protocol_(protocol), clock_(clock) {}
+  PcscChannel(const PcscChannel&) = delete;
+  PcscChannel& operator=(const PcscChannel&) = delete;
+  ~PcscChannel() override {
+    if (busy_ || broken_) {
+      return;  // pcscd ends what a client that went away has begun
+    }
+    client_.deadline_ = clock_.steady() + 500ms;
+    if (handle_call(kEndTransaction, true)) {
+      (void)handle_call(kDisconnect, true).has_value();
+    }
+  }
+
+  Result<> begin(std::span<const std::byte> command, Deadline deadline) override {
+    if (broken_) {
+      return fail(Fault::device, "the connection to pcscd was given up");
+    }
+    client_.deadline_ = deadline;
+    ByteWriter out;
+    out.u32_le(card_);
+    out.u32_le(protocol_);
+    out.u32_le(kPciSize);
+    out.u32_le(static_cast<std::uint32_t>(command.size()));
+    out.u32_le(kAnyProtocol);
+    out.u32_le(kPciSize);
+    out.u32_le(kLongest);
+    out.u32_le(0);
+    const Secret head = out.take();
+    TRY(client_.send(kTransmit, head.reveal()));
+    TRY(within("pcscd", client_.stream_->write(command, deadline)));
+    busy_ = true;
+    size_ = 0;
+    begun_ = clock_.steady();
+    return {};
+  }
+
+  Result<std::optional<Secret>> poll(Deadline until) override {
+    auto response = next(until);
+    if (!response || *response) {
+      busy_ = false;
+      broken_ = !response;
+    }
+    return response;
+  }
+
+  [[nodiscard]] int descriptor() const override { return client_.stream_->descriptor(); }
+  [[nodiscard]] bool awaits_touch() const override { return busy_ && clock_.steady() - begun_ >= kTouchAfter; }
+
+  // pcscd cannot take a command back, so the connection goes.
+  void cancel() override { broken_ = broken_ || std::exchange(busy_, false); }
+
+  Result<> handle_call(std::uint32_t command, bool disposition) {
+    ByteWriter out;
+    out.u32_le(card_);
+    if (disposition) {
+      out.u32_le(kLeaveCard);
+    }
+    out.u32_le(0);
+    const Secret body = out.take();
+    TRY(client_.call(command, body.reveal()));
+    return {};
+  }
+
+ private:
+  Result<std::optional<Secret>> next(Deadline until) {
+    if (size_ == 0) {
+      const auto head = TRY(within("pcscd", client_.stream_->read(kTransmitSize, until)));
+      if (!head) {
+        return std::nullopt;
+      }
+      TRY(check(u32_at(*head, kTransmitSize - 4)));
+      size_ = u32_at(*head, kTransmitSize - 8);
+      if (size_ < 2 || size_ > kLongest) {
+        return fail(Fault::malformed, "pcscd gave an answer of {} bytes", size_);
+      }
+    }
+    return within("pcscd", client_.stream_->read(size_, until));
+  }
+
+  PcscClient client_;
+  std::uint32_t card_;
+  std::uint32_t protocol_;
+  io::Clock& clock_;
+  Deadline begun_;
+  std::size_t size_ = 0;  // of the answer; 0 as long as it is not known
+  bool busy_ = false;
+  bool broken_ = false;
+};
+
+Result<std::unique_ptr<Channel>> PcscClient::connect(PcscClient client, const std::string& reader, io::Clock& clock) {
+  if (reader.size() >= kNameSize) {
+    return fail(Fault::device, "pcscd has no reader '{}'", Untrusted{reader});
+  }
+  ByteWriter out;
+  out.u32_le(client.context_);
+  out.bytes(std::as_bytes(std::span(reader)));
+  const std::vector<std::byte> rest(kNameSize - reader.size());
+  out.bytes(rest);
+  out.u32_le(kShared);
+  out.u32_le(kAnyProtocol);
+  out.u32_le(0);  // hCard
+  out.u32_le(0);  // dwActiveProtocol
+  out.u32_le(0);
+  const Secret request = out.take();
+  const Secret connected = TRY(client.call(kConnect, request.reveal()));
+  constexpr std::size_t kCardAt = 4 + kNameSize + 8;
+  auto channel = std::make_unique<PcscChannel>(
+      std::move(client), u32_at(connected, kCardAt), u32_at(connected, kCardAt + 4), clock);
+  TRY(channel->handle_call(kBeginTransaction, false));
+  return channel;
+}
+
+}  // namespace touchsts::card

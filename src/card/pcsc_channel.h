@@ -1,0 +1,48 @@
+// A Channel beside pcscd, when that holds the reader: its clients' protocol (pcsc-lite, version 4), without its
+// library.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "card/channel.h"
+#include "io/clock.h"
+#include "io/local_sockets.h"
+
+namespace touchsts::card {
+
+inline constexpr const char* kPcscSocket = "/run/pcscd/pcscd.comm";
+
+// PcscClient is one connection to pcscd, for one card at most.
+class PcscClient {
+ public:
+  // open agrees on the protocol. Fault::device when pcscd does not answer or speaks another version.
+  static Result<PcscClient> open(std::unique_ptr<io::LocalStream> stream, Deadline deadline);
+
+  // readers lists those with a card in them.
+  Result<std::vector<std::string>> readers();
+
+  // connect shares the card with pcscd's other clients, and keeps them away while the channel lives. The card is left
+  // as it is afterwards; it is never reset.
+  static Result<std::unique_ptr<Channel>> connect(PcscClient client, const std::string& reader, io::Clock& clock);
+
+ private:
+  friend class PcscChannel;
+  PcscClient(std::unique_ptr<io::LocalStream> stream, Deadline deadline)
+      : stream_(std::move(stream)), deadline_(deadline) {}
+
+  Result<> send(std::uint32_t command, std::span<const std::byte> body);
+  Result<Secret> receive(std::size_t size);
+
+  // call sends a structure and gets the same one back, whose last member is the result.
+  Result<Secret> call(std::uint32_t command, std::span<const std::byte> body);
+
+  std::unique_ptr<io::LocalStream> stream_;
+  Deadline deadline_;
+  std::uint32_t context_ = 0;
+};
+
+}  // namespace touchsts::card

@@ -1,0 +1,108 @@
+"""One card model, two clients: Yubico's own ykman proves that the model is right, and touchsts works beside it through
+pcscd. The card sits in the virtual reader of vsmartcard."""
+import json
+import re
+import shutil
+import subprocess
+import time
+import unittest
+
+from support import BINARY, Case, PATH
+from virtual_yubikey.card import Card
+from virtual_yubikey.vpcd import Inserted
+
+READER = "Virtual PCD 00 00"
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+daemon = None
+
+
+def setUpModule():
+    global daemon
+    missing = [program for program in ("pcscd", "ykman") if not shutil.which(program, path=PATH)]
+    if missing:
+        raise unittest.SkipTest(f"{' and '.join(missing)} not installed")
+    if subprocess.run(["pgrep", "-x", "pcscd"], capture_output=True).returncode == 0:
+        raise unittest.SkipTest("a pcscd that is not ours runs on this machine")
+    daemon = subprocess.Popen([shutil.which("pcscd", path=PATH), "--foreground"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def tearDownModule():
+    if daemon:
+        daemon.terminate()
+        daemon.wait()
+
+
+class Beside(Case):
+    def setUp(self):
+        self.card = Card()
+        self.inserted = Inserted(self.card)
+        self.addCleanup(self.inserted.close)
+        until = time.monotonic() + 10
+        while self.touchsts("info").returncode != 0 and time.monotonic() < until:
+            time.sleep(0.1)
+
+    def ykman(self, *arguments):
+        done = subprocess.run(["ykman", "--reader", READER, "oath", *arguments], capture_output=True, text=True, timeout=60, env={"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/nonexistent"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def touchsts(self, *arguments):
+        return subprocess.run([BINARY, "oath", *arguments, "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def labels(self):
+        done = self.touchsts("list", "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return sorted((f"{entry['issuer']}:" if entry["issuer"] else "") + entry["name"] for entry in json.loads(done.stdout))
+
+    def test_ykman_and_touchsts_see_the_same_accounts(self):
+        self.assertEqual(self.ykman("accounts", "list"), "")
+        self.ykman("accounts", "add", "--touch", "--issuer", "ACME", "alice", SEED)
+        self.ykman("accounts", "add", "--period", "60", "--digits", "8", "--algorithm", "SHA256", "bob", SEED)
+        self.ykman("accounts", "add", "--oath-type", "HOTP", "counter", SEED)
+        self.assertEqual(self.labels(), ["ACME:alice", "bob", "counter"])
+        self.assertEqual(sorted(self.ykman("accounts", "list").split()), ["60/bob", "ACME:alice", "counter"])
+        self.assertIn("Requires Touch", self.ykman("accounts", "code"))
+        self.ykman("accounts", "rename", "alice", "Other:ada", "--force")
+        self.ykman("accounts", "delete", "counter", "--force")
+        self.assertEqual(self.labels(), ["Other:ada", "bob"])
+        # What touchsts changes, ykman sees.
+        self.assertEqual(self.touchsts("rename", "ada", "ACME:ada").returncode, 0)
+        self.assertEqual(self.touchsts("delete", "bob", "--force").returncode, 0)
+        self.assertEqual(self.ykman("accounts", "list"), "ACME:ada\n")
+
+    def test_both_calculate_the_same_code(self):
+        self.ykman("accounts", "add", "ACME:alice", SEED)
+        for _ in range(3):  # until both fall into one step
+            theirs = self.ykman("accounts", "code", "--single", "alice")
+            ours = self.touchsts("code", "ACME:alice")
+            self.assertEqual(ours.returncode, 0, ours.stderr)
+            if ours.stdout == theirs:
+                break
+        self.assertEqual(ours.stdout, theirs)
+        self.assertRegex(self.touchsts("info").stdout, r"^YubiKey 12345678: OATH 5\.4\.3, device \S+, no password, " + re.escape(READER))
+
+    def test_a_touch_through_pcscd(self):
+        self.ykman("accounts", "add", "--touch", "ACME:alice", SEED)
+        self.card.touch_after = 1.0
+        done = self.touchsts("code", "alice")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_fails(self.touchsts("code", "alice", "--no-prompt"), 6, "--no-prompt forbids to ask")
+        self.assertEqual(self.touchsts("list").returncode, 0)  # pcscd is still busy with what was given up
+        self.ykman("accounts", "list")
+
+    def test_a_password_set_by_ykman(self):
+        self.ykman("accounts", "add", "ACME:alice", SEED)
+        self.ykman("access", "change", "--new-password", "secret")
+        self.assertIn("with a password", self.touchsts("info").stdout)
+        self.assert_fails(self.touchsts("list", "--no-prompt"), 6, "has a password")
+        self.assertEqual(self.ykman("accounts", "list", "--password", "secret"), "ACME:alice\n")
+
+    def test_many_accounts_come_in_parts(self):
+        for number in range(32):
+            self.card.oath.add(f"Issuer{number:02}:somebody{number:02}@example.org", b"x" * 20)
+        self.assertEqual(len(self.labels()), 32)
+        self.assertEqual(self.ykman("accounts", "list").count("example.org"), 32)
+
+    def test_no_such_reader_and_no_pcscd(self):
+        done = subprocess.run([BINARY, "oath", "list", "--pcsc-reader", "nowhere"], capture_output=True, text=True, timeout=60)
+        self.assert_fails(done, 5, "pcscd has no card in a reader named 'nowhere'")
