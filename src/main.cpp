@@ -8,6 +8,7 @@
 #include "os/kernel_keyring.h"
 #include "os/libusb_bus.h"
 #include "os/process_start.h"
+#include "os/session_bus.h"
 #include "os/standard_output.h"
 #include "os/startup_pool.h"
 #include "os/system_clock.h"
@@ -32,8 +33,9 @@ int main(int argc, char** argv) {
   os::HttpsClient http;
   os::LibusbBus usb;
   os::UnixSockets sockets;
+  os::SessionBus desktop(environment);
   io::World world{
-      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets};
+      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets, desktop};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
   os::leave(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
 }

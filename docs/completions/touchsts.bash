@@ -21,9 +21,9 @@ _touchsts() {
         export) words="$credentials $global --format" ;;
         logout) words="$request $global" ;;
         config) words="$request $global --format" ;;
-        cache) words="$global --format --key-file" ;;
+        cache | doctor) words="$global --format --key-file" ;;
         oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --no-touch --force --clear" ;;
-        *) words="credential-process login logout export exec config cache oath $global" ;;
+        *) words="credential-process login logout export exec config cache oath doctor $global" ;;
       esac ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

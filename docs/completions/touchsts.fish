@@ -1,8 +1,8 @@
 # fish completion for touchsts; install in ~/.config/fish/completions
-set -l commands credential-process process login logout export exec config cache oath
+set -l commands credential-process process login logout export exec config cache oath doctor
 set -l credentials credential-process process login export exec
 complete -c touchsts -f
-complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache oath"
+complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache oath doctor"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
 complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear"
 complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code add delete rename password reset"

@@ -23,6 +23,7 @@ struct Block {
 
 struct Region {
   std::byte* start;
+  std::size_t size;
   std::vector<Block> blocks;  // in order of their offsets, without gaps
 };
 
@@ -46,7 +47,7 @@ Region& add_region(std::size_t wanted) {
   all_locked = mlock(mapped, size) == 0 && all_locked;
   madvise(mapped, size, MADV_DONTDUMP);
   madvise(mapped, size, MADV_WIPEONFORK);
-  regions.push_back({static_cast<std::byte*>(mapped), {{0, size, false}}});
+  regions.push_back({static_cast<std::byte*>(mapped), size, {{0, size, false}}});
   return regions.back();
 }
 
@@ -98,6 +99,20 @@ void give_back(std::byte* bytes) {
       region.blocks.erase(found);
     }
     return;
+  }
+}
+
+void let_child_have_secrets() {
+  for (const auto& region : regions) {
+    madvise(region.start, region.size, MADV_KEEPONFORK);
+  }
+}
+
+// Locks are not inherited.
+void keep_from_children() {
+  for (const auto& region : regions) {
+    all_locked = mlock(region.start, region.size) == 0 && all_locked;
+    madvise(region.start, region.size, MADV_WIPEONFORK);
   }
 }
 

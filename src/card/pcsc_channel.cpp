@@ -155,6 +155,7 @@ class PcscChannel : public Channel {
     TRY(client_.send(kTransmit, head.reveal()));
     TRY(within("pcscd", client_.stream_->write(command, deadline)));
     busy_ = true;
+    refused_ = false;
     size_ = 0;
     begun_ = clock_.steady();
     return {};
@@ -164,7 +165,7 @@ class PcscChannel : public Channel {
     auto response = next(until);
     if (!response || *response) {
       busy_ = false;
-      broken_ = !response;
+      broken_ = !response && !refused_;  // what pcscd refuses leaves the connection in order
     }
     return response;
   }
@@ -194,6 +195,7 @@ class PcscChannel : public Channel {
       if (!head) {
         return std::nullopt;
       }
+      refused_ = u32_at(*head, kTransmitSize - 4) != 0;
       TRY(check(u32_at(*head, kTransmitSize - 4)));
       size_ = u32_at(*head, kTransmitSize - 8);
       if (size_ < 2 || size_ > kLongest) {
@@ -210,6 +212,7 @@ class PcscChannel : public Channel {
   Deadline begun_;
   std::size_t size_ = 0;  // of the answer; 0 as long as it is not known
   bool busy_ = false;
+  bool refused_ = false;
   bool broken_ = false;
 };
 

@@ -192,6 +192,11 @@ class Parser {
       text(*list, "--key-file", options_.key_file, "file with the cache's key");
     }
     command(cache, "clear", "remove every cached session", Command::cache_clear);
+    if (CLI::App* const doctor =
+            command(&app_, "doctor", "say what on this machine stands in the way", Command::doctor)) {
+      add_format(*doctor);
+      text(*doctor, "--key-file", options_.key_file, "file with the cache's key");
+    }
     add_oath_commands(
         group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
   }

@@ -23,6 +23,7 @@ enum class Command {
   config_explain,
   cache_list,
   cache_clear,
+  doctor,
   oath_info,
   oath_list,
   oath_code,

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "cli/cache_commands.h"
 #include "cli/config_commands.h"
+#include "cli/doctor_command.h"
 #include "cli/exit_codes.h"
 #include "cli/native.h"
 #include "cli/native_options.h"
@@ -49,6 +50,8 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return cache_list(around, options.key_file, format, world);
     case Command::cache_clear:
       return cache_clear(around, world);
+    case Command::doctor:
+      return doctor(options, around, format, world);
     case Command::oath_info:
     case Command::oath_list:
     case Command::oath_code:

@@ -98,8 +98,10 @@ Result<int> serve(Invocation invocation, const settings::Surroundings& around, i
   }
   issue::Cache& cache = use_cache ? static_cast<issue::Cache&>(store) : none;
 
-  steps::CodeSources codes{
-      .given = std::move(invocation.token_code), .may_prompt = invocation.may_prompt, .prepared = prepared};
+  steps::CodeSources codes{.given = std::move(invocation.token_code),
+                           .may_prompt = invocation.may_prompt,
+                           .may_outlive = use_cache && std::holds_alternative<ProcessJson>(invocation.delivery),
+                           .prepared = prepared};
   steps::WorldRunner runner(world, around, prepared, codes, world.clock.steady() + invocation.timeout);
   const auto credentials = TRY(issue::carry_out(prepared.plan, world.clock.now(), invocation.reuse, cache, runner));
 

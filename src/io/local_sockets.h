@@ -1,4 +1,5 @@
-// Stream sockets of this machine (unix(7)), to programs that hold what we need: pcscd.
+// Stream sockets of this machine (unix(7)), to programs that hold what we need (pcscd, gpg-agent) or ask for us
+// (pinentry).
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,10 @@ class LocalStream {
   // read gives exactly `size` bytes, or nothing when they are not all there at `until`; what came so far is kept for
   // the next call. Fault::device when the other side has closed.
   virtual Result<std::optional<Secret>> read(std::size_t size, Deadline until) = 0;
+
+  // read_line gives the bytes before the next line feed, or nothing when it is not there at `until`. Fault::malformed
+  // when it is not among the first `longest` bytes.
+  virtual Result<std::optional<Secret>> read_line(std::size_t longest, Deadline until) = 0;
 
   [[nodiscard]] virtual int descriptor() const = 0;
 };

@@ -1,6 +1,7 @@
 // Other programs: helpers whose answer we want, and the command of `touchsts exec`.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "io/background.h"
+#include "io/local_sockets.h"
 
 namespace touchsts::io {
 
@@ -25,6 +27,19 @@ class Programs {
                                  const std::vector<std::pair<std::string, std::string>>& added,
                                  Deadline deadline,
                                  Backgrounds meanwhile) = 0;
+
+  // launch starts a program that is left to itself; what it writes goes nowhere. It ends, with all it started, when
+  // what is returned is destroyed. Null when it cannot be started.
+  virtual std::unique_ptr<Background> launch(const std::vector<std::string>& command,
+                                             const std::vector<std::pair<std::string, std::string>>& added) = 0;
+
+  // converse starts a program whose stdin and stdout are the stream. It ends when that is destroyed.
+  virtual Result<std::unique_ptr<LocalStream>> converse(const std::vector<std::string>& command) = 0;
+
+  // outlive_caller goes on in a child, which lives on when whoever runs us ends us; this process hands on what the
+  // child writes and ends as it does. It returns in the child, with what is answered as soon as the caller is gone;
+  // null when there can be no child.
+  virtual Background* outlive_caller() = 0;
 
   // become replaces this process by the program, with the environment found at start less `dropped` plus `added`.
   // Returns only when that fails: Fault::other, with `not_found` set apart from "not runnable".

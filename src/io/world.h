@@ -4,6 +4,7 @@
 #include <string>
 
 #include "io/clock.h"
+#include "io/desktop.h"
 #include "io/environment.h"
 #include "io/files.h"
 #include "io/http.h"
@@ -39,6 +40,7 @@ struct World {
   HttpClient& http;
   UsbBus& usb;
   LocalSockets& sockets;
+  Desktop& desktop;
 };
 
 }  // namespace touchsts::io

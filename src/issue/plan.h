@@ -25,6 +25,8 @@ struct Mfa {
   std::string process;                          // a command that prints the code; "" means key or person
   std::optional<std::uint32_t> yubikey_serial;  // the only key to be asked
   std::string oath_account;                     // its account; "" means the one named after the device
+  std::string touch_command;                    // run while a touch is awaited
+  std::string pinentry;                         // the program that asks where there is no terminal; "" is the usual one
   std::string pcsc_reader;                      // a reader of pcscd to be asked instead of the USB keys
 };
 

@@ -7,12 +7,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "os/descriptor.h"
+#include "os/outliving.h"
+#include "os/socket_stream.h"
 #include "os/waiting.h"
 
 namespace touchsts::os {
@@ -20,6 +24,7 @@ namespace {
 
 constexpr std::size_t kLongestOutput = 4096;
 constexpr int kNotStarted = 127;
+constexpr auto kGrace = std::chrono::milliseconds(200);
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> list;
@@ -47,45 +52,114 @@ std::vector<char*> inherited(char** environment, const std::vector<std::string>&
   return list;
 }
 
-// Its process group is its own, so that what it starts can be ended with it.
-void end_group(pid_t child) {
-  kill(-child, SIGKILL);
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+// The environment found at start, with `added` in place of what it had under these names.
+class Environment {
+ public:
+  Environment(char** found, const std::vector<std::pair<std::string, std::string>>& added) {
+    std::vector<std::string> dropped;
+    for (const auto& [name, value] : added) {
+      dropped.push_back(name);
+      texts_.push_back(formatted("{}={}", name, value));
+    }
+    entries_ = inherited(found, dropped);
+    for (auto& text : texts_) {
+      entries_.push_back(text.data());
+    }
+    entries_.push_back(nullptr);
   }
-}
+  [[nodiscard]] char* const* entries() const { return entries_.data(); }
 
-struct Started {
-  pid_t child = -1;
-  Descriptor output;
+ private:
+  std::vector<std::string> texts_;
+  std::vector<char*> entries_;
 };
 
-Result<Started> start(const std::vector<std::string>& command,
-                      std::vector<char*> environment,
-                      const StartState& state) {
-  int pipe[2] = {-1, -1};
-  if (pipe2(pipe, O_CLOEXEC) != 0) {
-    return fail(Fault::other, "cannot make a pipe: {}", std::strerror(errno));
+// A child in a process group of its own, so that what it starts can be ended with it.
+class Child {
+ public:
+  explicit Child(pid_t id) : id_(id) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  Child(Child&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
+  Child& operator=(Child&&) = delete;
+  ~Child() { end(); }
+
+  // Its status once it has ended, as waitpid(2) gives it; nothing when it goes on at the deadline.
+  std::optional<int> await(Deadline deadline) {
+    int status = 0;
+    while (waitpid(id_, &status, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() >= deadline) {
+        return std::nullopt;
+      }
+      poll(nullptr, 0, 5);
+    }
+    id_ = -1;
+    return status;
   }
-  Descriptor read_end(pipe[0]);
-  const Descriptor write_end(pipe[1]);
+
+  // It is asked to end, and not for long.
+  void end() {
+    if (id_ < 0) {
+      return;
+    }
+    const pid_t group = -id_;
+    kill(group, SIGTERM);
+    (void)await(std::chrono::steady_clock::now() + kGrace);
+    kill(group, SIGKILL);  // what it started too
+    while (id_ > 0 && waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    id_ = -1;
+  }
+
+ private:
+  pid_t id_;
+};
+
+// Its stderr goes nowhere: ours belongs to the caller's protocol.
+Result<Child> start(
+    const std::vector<std::string>& command, const Environment& environment, const StartState& state, int in, int out) {
   const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
   auto arguments = pointers(command);
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) {
     return fail(Fault::other, "cannot start a process: {}", std::strerror(errno));
   }
   if (child == 0) {
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+      _exit(kNotStarted);
+    }
     restore(state);
-    dup2(nowhere.get(), STDIN_FILENO);
-    dup2(write_end.get(), STDOUT_FILENO);
-    dup2(nowhere.get(), STDERR_FILENO);  // our stderr belongs to the caller's protocol
-    execvpe(arguments[0], arguments.data(), environment.data());
+    dup2(in >= 0 ? in : nowhere.get(), STDIN_FILENO);
+    dup2(out >= 0 ? out : nowhere.get(), STDOUT_FILENO);
+    dup2(nowhere.get(), STDERR_FILENO);
+    execvpe(arguments[0], arguments.data(), environment.entries());
     _exit(kNotStarted);
   }
   setpgid(child, child);
-  return Started{child, std::move(read_end)};
+  return Child(child);
 }
+
+class Launched : public io::Background {
+ public:
+  explicit Launched(Child child) : child_(std::move(child)) {}
+  std::optional<Wish> wants() override { return std::nullopt; }
+  void advance() override {}
+  void abandon() override { child_.end(); }
+
+ private:
+  Child child_;
+};
+
+class Conversation : public SocketStream {
+ public:
+  Conversation(Descriptor socket, Child child) : SocketStream(std::move(socket)), child_(std::move(child)) {}
+
+ private:
+  Child child_;
+};
 
 }  // namespace
 
@@ -93,24 +167,19 @@ Result<Secret> ChildPrograms::capture(const std::vector<std::string>& command,
                                       const std::vector<std::pair<std::string, std::string>>& added,
                                       Deadline deadline,
                                       io::Backgrounds meanwhile) {
-  std::vector<std::string> dropped;
-  std::vector<std::string> extra;
-  for (const auto& [name, value] : added) {
-    dropped.push_back(name);
-    extra.push_back(formatted("{}={}", name, value));
+  int pipe[2] = {-1, -1};
+  if (pipe2(pipe, O_CLOEXEC) != 0) {
+    return fail(Fault::other, "cannot make a pipe: {}", std::strerror(errno));
   }
-  auto environment = inherited(start_.environment, dropped);
-  for (auto& entry : extra) {
-    environment.push_back(entry.data());
-  }
-  environment.push_back(nullptr);
-  const auto [child, output] = TRY(start(command, std::move(environment), start_));
+  const Descriptor output(pipe[0]);
+  Descriptor write_end(pipe[1]);
+  Child child = TRY(start(command, Environment(start_.environment, added), start_, -1, write_end.get()));
+  write_end.reset();
 
   SecretWriter collected;
   std::array<std::byte, 512> bytes{};
   while (true) {
     if (!wait_for(output.get(), POLLIN, deadline, meanwhile)) {
-      end_group(child);
       return fail(Fault::no_human, "'{}' did not answer in time", Untrusted{command.front()});
     }
     const ssize_t count = read(output.get(), bytes.data(), bytes.size());
@@ -122,20 +191,12 @@ Result<Secret> ChildPrograms::capture(const std::vector<std::string>& command,
     }
     collected.append(std::span<const std::byte>(bytes).first(static_cast<std::size_t>(count)));
     if (collected.size() > kLongestOutput) {
-      end_group(child);
       return fail(Fault::malformed, "'{}' wrote more than {} bytes", Untrusted{command.front()}, kLongestOutput);
     }
   }
   wipe(bytes);
   // Its output has ended; a program that lingers is not waited for beyond the deadline either.
-  int status = 0;
-  while (waitpid(child, &status, WNOHANG) == 0) {
-    if (std::chrono::steady_clock::now() >= deadline) {
-      end_group(child);
-      break;
-    }
-    poll(nullptr, 0, 5);
-  }
+  const int status = child.await(deadline).value_or(SIGKILL);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNotStarted) {
       return fail(Fault::configuration, "'{}' cannot be run", Untrusted{command.front()});
@@ -147,6 +208,29 @@ Result<Secret> ChildPrograms::capture(const std::vector<std::string>& command,
                                   : "signal " + std::to_string(WTERMSIG(status)));
   }
   return collected.take();
+}
+
+std::unique_ptr<io::Background> ChildPrograms::launch(const std::vector<std::string>& command,
+                                                      const std::vector<std::pair<std::string, std::string>>& added) {
+  auto child = start(command, Environment(start_.environment, added), start_, -1, -1);
+  return child ? std::make_unique<Launched>(*std::move(child)) : nullptr;
+}
+
+Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse(const std::vector<std::string>& command) {
+  int ends[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return fail(Fault::other, "cannot make a socket: {}", std::strerror(errno));
+  }
+  Descriptor ours(ends[0]);
+  const Descriptor theirs(ends[1]);
+  fcntl(ours.get(), F_SETFL, O_NONBLOCK);  // ours alone: programs do not expect it
+  auto child = TRY(start(command, Environment(start_.environment, {}), start_, theirs.get(), theirs.get()));
+  return std::make_unique<Conversation>(std::move(ours), std::move(child));
+}
+
+io::Background* ChildPrograms::outlive_caller() {
+  caller_ = os::outlive_caller();
+  return caller_.get();
 }
 
 ChildPrograms::NotStarted ChildPrograms::become(const std::vector<std::string>& command,

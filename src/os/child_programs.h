@@ -1,6 +1,8 @@
 // Starting other programs.
 #pragma once
 
+#include <memory>
+
 #include "io/programs.h"
 #include "os/process_start.h"
 
@@ -15,11 +17,16 @@ class ChildPrograms : public io::Programs {
                          Deadline deadline,
                          io::Backgrounds meanwhile) override;
 
+  std::unique_ptr<io::Background> launch(const std::vector<std::string>& command,
+                                         const std::vector<std::pair<std::string, std::string>>& added) override;
+  Result<std::unique_ptr<io::LocalStream>> converse(const std::vector<std::string>& command) override;
+  io::Background* outlive_caller() override;
   NotStarted become(const std::vector<std::string>& command,
                     const io::Variables& added,
                     const std::vector<std::string>& dropped) override;
 
  private:
+  std::unique_ptr<io::Background> caller_;
   const StartState& start_;
 };
 

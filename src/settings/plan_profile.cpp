@@ -176,8 +176,8 @@ Result<issue::AssumeRole> role_step(const ProfileView& profile) {
 }
 
 // A command from a file counts only where nobody but its owner could have put it.
-Result<std::string> mfa_command(const Surroundings& around, const ProfileView& profile) {
-  const aws::Value* const value = profile.find("mfa_process");
+Result<std::string> command_of(const Surroundings& around, const ProfileView& profile, std::string_view key) {
+  const aws::Value* const value = profile.find(key);
   if (value == nullptr || value->text.empty()) {
     return std::string();
   }
@@ -189,7 +189,7 @@ Result<std::string> mfa_command(const Surroundings& around, const ProfileView& p
                        mode.owned && (mode.mode & 022) == 0;
   if (!trusted) {
     return hinted(
-        fail(Fault::configuration, "mfa_process in {} is not run", Untrusted{value->place.text()}),
+        fail(Fault::configuration, "{} in {} is not run", key, Untrusted{value->place.text()}),
         "commands count only in config.toml and ~/.aws/config in their usual places, yours and not writable by others");
   }
   return value->text;
@@ -212,12 +212,14 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<c
                   Untrusted{profile->name()});
     }
     TRY(within("profile " + printable(profile->name()), aws::check_mfa_serial(serial)));
-    auto command = TRY(mfa_command(around, *profile));
+    auto command = TRY(command_of(around, *profile, "mfa_process"));
     if (!mfa || mfa->process.empty()) {
       mfa = issue::Mfa{.serial = std::string(serial),
                        .process = std::move(command),
                        .yubikey_serial = {},
                        .oath_account = {},
+                       .touch_command = TRY(command_of(around, *profile, "touch_command")),
+                       .pinentry = TRY(command_of(around, *profile, "pinentry")),
                        .pcsc_reader = {}};
       mfa->oath_account = profile->text("oath_account");
       mfa->pcsc_reader = profile->text("pcsc_reader");

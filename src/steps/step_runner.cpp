@@ -74,10 +74,11 @@ Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, 
 
 template <class Encode>
 Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode) {
-  const bool person = asks_person(codes_, mfa);
+  const bool asks = asks_person(codes_, mfa);
+  Person person(world_, mfa.pinentry);
   for (int tries = 1;; ++tries) {
     // The connection opens while the code is on its way, so that one round trip is left afterwards.
-    const Secret code = TRY(obtain_code(world_, codes_, mfa, {deadline_, &sts_.open()}));
+    const Secret code = TRY(obtain_code(world_, person, codes_, mfa, {deadline_, &sts_.open()}));
     const aws::MfaProof proof{mfa.serial, code};
     StsClient::Refusal refusal;
     auto result = sts_.call(encode(&proof), StsClient::Body::one_shot, signer, &refusal);
@@ -89,10 +90,10 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
     if (refused) {
       mention_clock(result.error(), refusal.clock_offset);
     }
-    if (!person || tries == kTypedTries || !(refused || clock)) {
+    if (!asks || tries == kTypedTries || !(refused || clock)) {
       return result;
     }
-    world_.terminal.tell(in_one_line(result.error()));
+    person.tell(in_one_line(result.error()));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "aws/arn.h"
 #include "base/format.h"
@@ -9,6 +10,7 @@
 #include "codec/shell_words.h"
 #include "codec/url.h"
 #include "steps/key_code.h"
+#include "steps/touch_notice.h"
 
 namespace touchsts::steps {
 namespace {
@@ -78,36 +80,99 @@ std::string goal(const settings::Prepared& prepared) {
   return formatted("role {} in account {}", arn->resource.substr(arn->resource.rfind('/') + 1), arn->account);
 }
 
-// The key blinks for some fifteen seconds; until the deadline it is asked again. Who cannot reach the key types the
-// code.
-Result<Secret> after_touch(io::World& world, const CodeSources& sources, const CodeWait& wait, KeyCode& key) {
-  const std::string prompt = formatted("{}touch your YubiKey to get credentials for {}, or type the MFA code: ",
-                                       notice(sources.prepared),
-                                       Untrusted{goal(sources.prepared)});
-  io::Background* const meanwhile[] = {wait.meanwhile, &key};
-  while (true) {
-    if (world.terminal.in_reach()) {
-      const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, meanwhile));
-      if (typed) {
-        auto code = checked(*typed);
-        if (code) {
-          return code;
-        }
-        world.terminal.tell(in_one_line(code.error()));
-        continue;
-      }
-    } else if (!world.terminal.wait(wait.deadline, meanwhile)) {
-      return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
-    }
-    auto code = key.take();
-    if (code || code.error().fault != Fault::no_human || world.clock.steady() >= wait.deadline) {
-      return code;
-    }
-    TRY(key.again());
+// What else goes on while a code is waited for. Once whoever ran us has given up, what is typed is for somebody else.
+std::vector<io::Background*> all_of(const CodeSources& sources, const CodeWait& wait) {
+  std::vector<io::Background*> meanwhile{wait.meanwhile};
+  if (sources.caller != nullptr) {
+    meanwhile.push_back(sources.caller);
   }
+  return meanwhile;
 }
 
-Result<Secret> digits_from_key(io::World& world, const CodeSources& sources, const CodeWait& wait, KeyCode& key) {
+bool caller_gone(const CodeSources& sources) { return sources.caller != nullptr && sources.caller->answered(); }
+
+// The wait for a touch, with everything that tells of it.
+class TouchWait {
+ public:
+  TouchWait(io::World& world, Person& person, const CodeSources& sources, const CodeWait& wait, KeyCode& key)
+      : world_(world),
+        person_(person),
+        sources_(sources),
+        wait_(wait),
+        key_(key),
+        notice_(world),
+        text_(formatted("{}touch your YubiKey to get credentials for {}",
+                        notice(sources.prepared),
+                        Untrusted{goal(sources.prepared)})) {}
+
+  // The key blinks for some fifteen seconds; until the deadline it is asked again. Who cannot reach the key types the
+  // code.
+  Result<Secret> run(const std::string& touch_command) {
+    TRY(notice_.run_command(touch_command, text_));
+    while (true) {
+      if (may_ask()) {
+        const auto typed = person_.ask(text_ + ", or type the MFA code: ", wait_.deadline, meanwhile());
+        if (!typed && typed.error().fault == Fault::no_human) {
+          return std::unexpected(typed.error());
+        }
+        if (!typed) {
+          world_.log.debug("{}", typed.error().text);  // the key alone, then
+        } else if (*typed) {
+          auto code = checked(**typed);
+          if (code) {
+            return code;
+          }
+          person_.tell(in_one_line(code.error()));
+        }
+      } else if (!world_.terminal.wait(wait_.deadline, meanwhile())) {
+        return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
+      }
+      if (!key_.answered()) {
+        continue;
+      }
+      auto code = key_.take();
+      if (code || code.error().fault != Fault::no_human || world_.clock.steady() >= wait_.deadline) {
+        return code;
+      }
+      TRY(key_.again());
+    }
+  }
+
+ private:
+  // On the terminal; else the desktop's notice says it, and pinentry where there is none or the person wants it.
+  bool may_ask() {
+    const bool gone = caller_gone(sources_);
+    if (!gone && world_.terminal.in_reach()) {
+      return true;
+    }
+    if (!person_.has_own_pinentry() || gone) {
+      notice_.show_on_desktop(text_);
+    }
+    return !gone && (person_.has_own_pinentry() || !notice_.on_desktop()) && person_.in_reach();
+  }
+
+  std::vector<io::Background*> meanwhile() {
+    auto all = caller_gone(sources_) ? std::vector{wait_.meanwhile} : all_of(sources_, wait_);
+    all.push_back(&key_);
+    notice_.add_to(all);
+    return all;
+  }
+
+  io::World& world_;
+  Person& person_;
+  const CodeSources& sources_;
+  const CodeWait& wait_;
+  KeyCode& key_;
+  TouchNotice notice_;
+  std::string text_;
+};
+
+Result<Secret> digits_from_key(io::World& world,
+                               Person& person,
+                               const CodeSources& sources,
+                               const issue::Mfa& mfa,
+                               const CodeWait& wait,
+                               KeyCode& key) {
   UntilTouch until_touch(key);
   io::Background* const meanwhile[] = {wait.meanwhile, &until_touch};
   world.terminal.wait(wait.deadline, meanwhile);
@@ -123,24 +188,29 @@ Result<Secret> digits_from_key(io::World& world, const CodeSources& sources, con
     return hinted(fail(Fault::no_human, "the YubiKey wants to be touched, and --no-prompt forbids to ask"),
                   "run touchsts login in a terminal first");
   }
-  return after_touch(world, sources, wait, key);
+  return TouchWait(world, person, sources, wait, key).run(mfa.touch_command);
 }
 
-Result<Secret> from_key(io::World& world, const CodeSources& sources, const CodeWait& wait, KeyCode& key) {
-  auto code = TRY(digits_from_key(world, sources, wait, key));
+Result<Secret> from_key(io::World& world,
+                        Person& person,
+                        const CodeSources& sources,
+                        const issue::Mfa& mfa,
+                        const CodeWait& wait,
+                        KeyCode& key) {
+  auto code = TRY(digits_from_key(world, person, sources, mfa, wait, key));
   TRY(within("the code of the key's account '" + printable(key.account().label()) + "'",
              aws::check_token_code(code.reveal_text())));
   return code;
 }
 
-Result<Secret> from_person(io::World& world, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
+Result<Secret> from_person(Person& person, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   const auto prompt = formatted("{}MFA code of {} for {}: ",
                                 notice(sources.prepared),
                                 Untrusted{mfa.serial},
                                 Untrusted{purpose(sources.prepared)});
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
-    const auto typed = TRY(world.terminal.ask(prompt, wait.deadline, {{wait.meanwhile}}));
+    const auto typed = TRY(person.ask(prompt, wait.deadline, all_of(sources, wait)));
     if (!typed) {
       break;
     }
@@ -148,7 +218,7 @@ Result<Secret> from_person(io::World& world, const CodeSources& sources, const i
     if (code || tries == 2) {
       return code;
     }
-    world.terminal.tell(in_one_line(code.error()));
+    person.tell(in_one_line(code.error()));
   }
   return fail(Fault::no_human, "no MFA code was given");
 }
@@ -159,7 +229,8 @@ bool asks_person(const CodeSources& sources, const issue::Mfa& mfa) {
   return !sources.given && mfa.process.empty() && sources.may_prompt;
 }
 
-Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
+Result<Secret> obtain_code(
+    io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   if (sources.given) {
     const Secret given = *std::exchange(sources.given, Secret());
     if (given.empty()) {
@@ -171,16 +242,20 @@ Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::
   if (!mfa.process.empty()) {
     return from_command(world, sources, mfa, wait);
   }
+  // An SDK may give up before the key is touched; the next one then finds what the touch was for in the cache.
+  if (sources.may_prompt && std::exchange(sources.may_outlive, false)) {
+    sources.caller = world.programs.outlive_caller();
+  }
   const auto asking = sources.may_prompt ? Asking::yes : Asking::no;
   if (const auto key = TRY(find_key_code(world, mfa, asking, wait.deadline))) {
-    return from_key(world, sources, wait, *key);
+    return from_key(world, person, sources, mfa, wait, *key);
   }
   if (!sources.may_prompt) {
     return hinted(
         fail(Fault::no_human, "an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
         "run touchsts login in a terminal first, or give --token-code");
   }
-  return from_person(world, sources, mfa, wait);
+  return from_person(person, sources, mfa, wait);
 }
 
 }  // namespace touchsts::steps

@@ -9,6 +9,7 @@
 #include "io/world.h"
 #include "issue/plan.h"
 #include "settings/plan_profile.h"
+#include "steps/person.h"
 
 namespace touchsts::steps {
 
@@ -16,6 +17,8 @@ namespace touchsts::steps {
 struct CodeSources {
   std::optional<Secret> given;  // by a flag; it serves once
   bool may_prompt = true;
+  bool may_outlive = false;            // the result is worth having even when whoever runs us gives up
+  io::Background* caller = nullptr;    // answered when that has happened
   const settings::Prepared& prepared;  // who wants it and how it goes to STS, for the prompt
 };
 
@@ -25,7 +28,8 @@ struct CodeWait {
 };
 
 // obtain_code returns six digits. Fault::no_human when nobody can be asked, Fault::usage for what is no code.
-Result<Secret> obtain_code(io::World& world, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait);
+Result<Secret> obtain_code(
+    io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait);
 
 // asks_person: a code of `mfa` would come from the terminal, so that a refused one can be asked for again.
 bool asks_person(const CodeSources& sources, const issue::Mfa& mfa);

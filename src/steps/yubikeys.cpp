@@ -12,6 +12,8 @@
 #include "card/ccid_descriptor.h"
 #include "card/management.h"
 #include "card/pcsc_channel.h"
+#include "card/scd_channel.h"
+#include "codec/ini.h"
 
 namespace touchsts::steps {
 namespace {
@@ -40,9 +42,8 @@ Error worded(io::World& world, const io::UsbDevice& device, io::UsbFailure failu
   using enum io::UsbTrouble;
   switch (failure.trouble) {
     case access:
-      return {Fault::device,
-              "the YubiKey at " + device.node + " may not be opened by this user",
-              "put 70-touchsts.rules into /etc/udev/rules.d and plug the key out and in again"};
+      return {
+          Fault::device, "the YubiKey at " + device.node + " may not be opened by this user", std::string(kAccessHint)};
     case busy: {
       const std::string holder = world.usb.holder(device);
       return {Fault::device,
@@ -58,19 +59,54 @@ Error worded(io::World& world, const io::UsbDevice& device, io::UsbFailure failu
   }
 }
 
-// One connection carries one card. A client that has given up may keep the card busy for a while.
+// gpg-agent's socket, where gpgconf says it is.
+std::string agent_socket(io::World& world, Deadline deadline) {
+  const auto path = world.programs.capture({"gpgconf", "--list-dirs", "agent-socket"}, {}, deadline, {});
+  return path ? std::string(codec::trimmed(path->reveal_text().substr(0, path->reveal_text().find('\n')))) : "";
+}
+
+// The card that scdaemon holds; null when it holds none, or does not share it.
+std::unique_ptr<card::Channel> channel_of_scdaemon(io::World& world, Deadline deadline) {
+  const std::string socket = agent_socket(world, deadline);
+  auto stream = socket.empty() ? nullptr : world.sockets.connect(socket);
+  if (!stream) {
+    return nullptr;
+  }
+  auto channel = card::open_scd_channel(std::move(stream), world.clock, deadline);
+  if (!channel) {
+    world.log.debug("{}", channel.error().text);
+    return nullptr;
+  }
+  return *std::move(channel);
+}
+
+// One connection carries one card. A client that has given up may keep the card busy for a while; scdaemon, which uses
+// a card alone, is asked to share it.
 Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string& reader, Deadline deadline) {
   const Deadline patience = std::min(deadline, world.clock.steady() + kBusyWait);
+  bool asked_scdaemon = false;
   while (true) {
     auto stream = world.sockets.connect(card::kPcscSocket);
     if (!stream) {
       return fail(Fault::device, "pcscd is gone");
     }
     auto client = TRY(card::PcscClient::open(std::move(stream), deadline));
+    const Deadline begun = world.clock.steady();
     auto channel = card::PcscClient::connect(std::move(client), reader, world.clock);
-    if (channel || world.clock.steady() >= patience) {
+    // After a long wait a client has just gone, perhaps in the middle of a command; then pcscd resets the card, soon.
+    const bool calm = world.clock.steady() - begun < kBusyPause;
+    if (channel && calm) {
       return channel;
     }
+    if (!channel && !std::exchange(asked_scdaemon, true)) {
+      if (auto shared = channel_of_scdaemon(world, deadline)) {
+        return Result<std::unique_ptr<card::Channel>>(std::move(shared));
+      }
+    }
+    if (world.clock.steady() >= patience) {
+      return channel;
+    }
+    channel = nullptr;
     world.clock.sleep_until(world.clock.steady() + kBusyPause);
   }
 }
@@ -130,6 +166,11 @@ class Opener {
     auto pipe = world_.usb.claim(device, reader.endpoints);
     if (!pipe && pipe.error().trouble == io::UsbTrouble::busy && pcscd_has_some()) {
       return std::nullopt;
+    }
+    if (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world_.usb.holder(device).contains("scdaemon")) {
+      if (auto shared = channel_of_scdaemon(world_, deadline_)) {
+        return OpenKey{.node = device.node, .serial = {}, .channel = std::move(shared)};
+      }
     }
     const Deadline patience = std::min(deadline_, world_.clock.steady() + kBusyWait);
     while (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world_.clock.steady() < deadline_) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "card/channel.h"
@@ -12,6 +13,11 @@
 #include "io/world.h"
 
 namespace touchsts::steps {
+
+// What to do when this user may not open a key: the rule is that of docs/udev.
+inline constexpr std::string_view kAccessHint =
+    "put this line into /etc/udev/rules.d/70-touchsts.rules and plug the key out and in again: "
+    R"(ACTION!="remove", SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ATTR{idVendor}=="1050", TAG+="uaccess")";
 
 struct OpenKey {
   std::string node;                     // of the device, or the name of pcscd's reader

@@ -2,44 +2,31 @@
 pcscd. The card sits in the virtual reader of vsmartcard."""
 import json
 import re
-import shutil
 import subprocess
-import time
-import unittest
 
+import reader
 from support import BINARY, Case, PATH
 from virtual_yubikey.card import Card
-from virtual_yubikey.vpcd import Inserted
+from virtual_yubikey.vpcd import READER, Inserted
 
-READER = "Virtual PCD 00 00"
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 daemon = None
 
 
 def setUpModule():
     global daemon
-    missing = [program for program in ("pcscd", "ykman") if not shutil.which(program, path=PATH)]
-    if missing:
-        raise unittest.SkipTest(f"{' and '.join(missing)} not installed")
-    if subprocess.run(["pgrep", "-x", "pcscd"], capture_output=True).returncode == 0:
-        raise unittest.SkipTest("a pcscd that is not ours runs on this machine")
-    daemon = subprocess.Popen([shutil.which("pcscd", path=PATH), "--foreground"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    daemon = reader.start("ykman")
 
 
 def tearDownModule():
     if daemon:
-        daemon.terminate()
-        daemon.wait()
+        daemon.close()
 
 
 class Beside(Case):
     def setUp(self):
         self.card = Card()
-        self.inserted = Inserted(self.card)
-        self.addCleanup(self.inserted.close)
-        until = time.monotonic() + 10
-        while self.touchsts("info").returncode != 0 and time.monotonic() < until:
-            time.sleep(0.1)
+        reader.insert(self, daemon, self.card)
 
     def ykman(self, *arguments):
         done = subprocess.run(["ykman", "--reader", READER, "oath", *arguments], capture_output=True, text=True, timeout=60, env={"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/nonexistent"})

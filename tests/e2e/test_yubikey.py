@@ -74,6 +74,15 @@ class WithKeys(Case):
 
 
 class Oath(WithKeys):
+    def test_the_doctor_and_a_key_that_is_ready(self):
+        self.plug()
+        self.assert_says("touchsts doctor", 0, "a YubiKey (1050:0407), ready", "ok       key 12345678: OATH 5.4.3, without a password", "ok       cache key:")
+        self.card.disabled.add(OATH)
+        self.assert_says("touchsts doctor", 5, "trouble  key 12345678: ")
+        self.unplug()
+        self.machine.wait_for_keys(0)
+        self.assert_says("touchsts doctor", 0, "note     usb: no YubiKey is plugged in")
+
     def test_nothing_plugged_in(self):
         self.assert_says("touchsts oath list", 5, "no YubiKey is plugged in")
 
@@ -97,21 +106,6 @@ class Oath(WithKeys):
         output = self.assert_says("touchsts oath list", 0)
         self.assertEqual(output.count("example.org"), 32)
         self.assertIn("00a50000", self.card.log)
-
-    def test_codes_are_those_of_rfc_6238(self):
-        self.card.oath.add("sha1", SEED, digits=8)
-        self.card.oath.add("sha256", b"12345678901234567890123456789012", kind=0x22, digits=8)
-        self.card.oath.add("sha512", b"1234567890" * 6 + b"1234", kind=0x23, digits=8)
-        self.plug()
-        vectors = ((59, "94287082", "46119246", "90693936"), (1111111109, "07081804", "68084774", "25091201"), (1111111111, "14050471", "67062674", "99943326"),
-                   (1234567890, "89005924", "91819424", "93441116"), (2000000000, "69279037", "90698825", "38618901"))
-        try:
-            for when, *codes in vectors:
-                for name, code in zip(("sha1", "sha256", "sha512"), codes):
-                    with self.subTest(when=when, name=name):
-                        self.assert_says(f"date -s @{when} >/dev/null; touchsts oath code {name}", 0, code + "\n")
-        finally:
-            self.run_in(f"date -s @{int(time.time())}")
 
     def test_a_code_takes_two_transfers(self):
         self.card.oath.add("ACME:alice", SEED)
@@ -305,11 +299,13 @@ class Trouble(WithKeys):
         start = time.monotonic()
         self.assert_says("touchsts oath code plain", 5, "the YubiKey is held by holder (process ")
         self.assertLess(time.monotonic() - start, 5)
+        self.assert_says("touchsts doctor", 5, "note     usb /dev/bus/usb/", "the YubiKey is held by holder (process ")
         self.run_in("kill $!; wait")
 
     def test_a_user_who_may_not_open_it(self):
         self.plug()
-        self.assert_says("su ada -c 'touchsts oath list'", 5, "may not be opened by this user", "70-touchsts.rules")
+        self.assert_says("su ada -c 'touchsts oath list'", 5, "may not be opened by this user", "70-touchsts.rules", 'ATTR{idVendor}=="1050", TAG+="uaccess"')
+        self.assert_says("su ada -c 'touchsts doctor'", 9, "this user may not open the YubiKey's node", 'TAG+="uaccess"')
         self.card.oath.add("ACME:alice", SEED)
         self.run_in("chmod 666 /dev/bus/usb/*/*")
         self.assert_says("su ada -c 'touchsts oath list'", 0, "ACME:alice")
@@ -333,6 +329,25 @@ class Trouble(WithKeys):
                 self.assertIn(part, output)
                 self.key.spoil = None
                 self.assert_says("touchsts oath list", 0, "long name")
+
+
+class Clock(WithKeys):
+    """Runs first: a clock cannot be set to less than the machine's uptime."""
+
+    def test_codes_are_those_of_rfc_6238(self):
+        self.card.oath.add("sha1", SEED, digits=8)
+        self.card.oath.add("sha256", b"12345678901234567890123456789012", kind=0x22, digits=8)
+        self.card.oath.add("sha512", b"1234567890" * 6 + b"1234", kind=0x23, digits=8)
+        self.plug()
+        vectors = ((59, "94287082", "46119246", "90693936"), (1111111109, "07081804", "68084774", "25091201"), (1111111111, "14050471", "67062674", "99943326"),
+                   (1234567890, "89005924", "91819424", "93441116"), (2000000000, "69279037", "90698825", "38618901"))
+        try:
+            for when, *codes in vectors:
+                for name, code in zip(("sha1", "sha256", "sha512"), codes):
+                    with self.subTest(when=when, name=name):
+                        self.assert_says(f"date -s @{when} >/dev/null; touchsts oath code {name}", 0, code + "\n")
+        finally:
+            self.run_in(f"date -s @{int(time.time())}")
 
 
 class Credentials(WithKeys):
@@ -394,6 +409,22 @@ class Credentials(WithKeys):
         status, output = self.machine.finish()
         self.assertEqual(status, 0, output)
         self.assertIn('"SecretAccessKey"', output)
+
+    def test_a_touch_counts_after_the_caller_has_given_up(self):
+        self.add_mfa()
+        self.card.touch_after = 2.5
+        self.plug()
+        for signal in ("KILL", "TERM"):
+            with self.subTest(signal):
+                self.run_in("rm -rf /guest/.cache; setsid touchsts credential-process --profile ops >/tmp/out 2>&1 & sleep 1")
+                self.run_in(f"kill -{signal} $!; wait $! 2>/dev/null")
+                self.assertEqual(self.run_in("cat /tmp/out")[1], "")
+                touches = self.card.touches
+                self.run_in("n=0; while ps | grep -v grep | grep -q credential-process && [ $n -lt 60 ]; do sleep 0.1; n=$((n+1)); done; rm -f /tmp/out")
+                self.key.transfers = 0
+                self.credentials("--no-prompt", prompt=False)
+                self.assertEqual((self.card.touches, self.key.transfers), (touches, 0))
+                world.place.service.used_steps.clear()
 
     def test_a_typed_code_wins(self):
         self.add_mfa()

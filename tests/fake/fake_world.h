@@ -1,12 +1,14 @@
 // A world in memory: what each part does is set by fields, what was done to it can be looked at.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fake/fake_usb.h"
@@ -148,6 +150,85 @@ struct FakeTerminal : io::Terminal {
   void tell(std::string_view line) override { told.emplace_back(line); }
 };
 
+// Nobody listens anywhere, unless a test says what comes back for what is sent.
+struct FakeSockets : io::LocalSockets {
+  std::function<std::vector<std::byte>(std::span<const std::byte>)> answer;
+  int connections = 0;
+  bool gone = false;  // and closes then
+
+  class Stream : public io::LocalStream {
+   public:
+    explicit Stream(FakeSockets& sockets) : sockets_(sockets) {}
+    Result<> write(std::span<const std::byte> bytes, Deadline) override {
+      if (!sockets_.answer) {
+        return fail(Fault::device, "the other side is gone");
+      }
+      inbox_.append_range(sockets_.answer(bytes));
+      return {};
+    }
+    Result<std::optional<Secret>> read(std::size_t size, Deadline) override {
+      if (inbox_.size() < size) {
+        return std::nullopt;
+      }
+      Secret bytes(std::span(inbox_).first(size));
+      inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(size));
+      return std::optional(std::move(bytes));
+    }
+    Result<std::optional<Secret>> read_line(std::size_t longest, Deadline) override {
+      if (!std::exchange(greeted_, true) && sockets_.answer) {
+        inbox_.append_range(sockets_.answer({}));
+      }
+      const auto end = std::ranges::find(inbox_, std::byte{'\n'});
+      const auto size = static_cast<std::size_t>(end - inbox_.begin());
+      if (size > longest) {
+        return fail(Fault::malformed, "a long line");
+      }
+      if (end == inbox_.end()) {
+        return sockets_.gone || !sockets_.answer
+                   ? Result<std::optional<Secret>>(fail(Fault::device, "the other side is gone"))
+                   : Result<std::optional<Secret>>(std::nullopt);
+      }
+      Secret line(std::span(inbox_).first(size));
+      inbox_.erase(inbox_.begin(), end + 1);
+      return std::optional(std::move(line));
+    }
+    [[nodiscard]] int descriptor() const override { return -1; }
+
+   private:
+    bool greeted_ = false;
+    FakeSockets& sockets_;
+    std::vector<std::byte> inbox_;
+  };
+
+  std::unique_ptr<io::LocalStream> connect(const std::string&) override {
+    connections += answer ? 1 : 0;
+    return answer ? std::make_unique<Stream>(*this) : nullptr;
+  }
+};
+
+// A desktop that shows notices, or none.
+struct FakeDesktop : io::Desktop {
+  struct Shown : io::Background {
+    explicit Shown(int& open) : open_(open) { ++open_; }
+    Shown(const Shown&) = delete;
+    Shown& operator=(const Shown&) = delete;
+    ~Shown() override { --open_; }
+    std::optional<Wish> wants() override { return std::nullopt; }
+    void advance() override {}
+    int& open_;
+  };
+  bool there = false;
+  int open = 0;
+  std::vector<std::string> bodies;
+  std::unique_ptr<io::Background> show(const std::string&, const std::string& body) override {
+    if (!there) {
+      return nullptr;
+    }
+    bodies.push_back(body);
+    return std::make_unique<Shown>(open);
+  }
+};
+
 struct FakePrograms : io::Programs {
   std::vector<std::vector<std::string>> ran;
   std::vector<std::pair<std::string, std::string>> added;
@@ -160,6 +241,24 @@ struct FakePrograms : io::Programs {
     ran.push_back(command);
     added = extra;
     return Secret(output);
+  }
+  std::vector<std::string> launched;  // their notices
+  int running = 0;
+  std::unique_ptr<io::Background> launch(const std::vector<std::string>& command,
+                                         const std::vector<std::pair<std::string, std::string>>& extra) override {
+    ran.push_back(command);
+    launched.push_back(extra.empty() ? "" : extra.front().second);
+    return std::make_unique<FakeDesktop::Shown>(running);
+  }
+  FakeSockets talk;  // what a program that is conversed with answers
+  Result<std::unique_ptr<io::LocalStream>> converse(const std::vector<std::string>& command) override {
+    ran.push_back(command);
+    return std::make_unique<FakeSockets::Stream>(talk);
+  }
+  int outlived = 0;
+  io::Background* outlive_caller() override {
+    ++outlived;
+    return nullptr;
   }
   NotStarted become(const std::vector<std::string>& command,
                     const io::Variables& extra,
@@ -259,39 +358,6 @@ struct FakeHttp : io::HttpClient {
   }
 };
 
-// Nobody listens anywhere, unless a test says what comes back for what is sent.
-struct FakeSockets : io::LocalSockets {
-  std::function<std::vector<std::byte>(std::span<const std::byte>)> answer;
-  int connections = 0;
-
-  class Stream : public io::LocalStream {
-   public:
-    explicit Stream(FakeSockets& sockets) : sockets_(sockets) {}
-    Result<> write(std::span<const std::byte> bytes, Deadline) override {
-      inbox_.append_range(sockets_.answer(bytes));
-      return {};
-    }
-    Result<std::optional<Secret>> read(std::size_t size, Deadline) override {
-      if (inbox_.size() < size) {
-        return std::nullopt;
-      }
-      Secret bytes(std::span(inbox_).first(size));
-      inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(size));
-      return std::optional(std::move(bytes));
-    }
-    [[nodiscard]] int descriptor() const override { return -1; }
-
-   private:
-    FakeSockets& sockets_;
-    std::vector<std::byte> inbox_;
-  };
-
-  std::unique_ptr<io::LocalStream> connect(const std::string&) override {
-    connections += answer ? 1 : 0;
-    return answer ? std::make_unique<Stream>(*this) : nullptr;
-  }
-};
-
 struct FakeWorld {
   io::SystemFacts facts{.home = "/home/ada", .home_is_ours = true, .user = "ada"};
   io::Environment environment;
@@ -306,8 +372,9 @@ struct FakeWorld {
   FakeHttp http;
   FakeUsbBus usb;
   FakeSockets sockets;
+  FakeDesktop desktop;
   io::World world{
-      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets};
+      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets, desktop};
 
   void config(std::string text) { files.files["/home/ada/.aws/config"].text = std::move(text); }
   void credentials(std::string text) { files.files["/home/ada/.aws/credentials"].text = std::move(text); }

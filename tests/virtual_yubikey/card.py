@@ -10,7 +10,8 @@ import struct
 OK, MORE = b"\x90\x00", 0x61
 LOCKED, NO_SUCH_OBJECT, WRONG_DATA, NOT_FOUND, FULL = b"\x69\x82", b"\x69\x84", b"\x6a\x80", b"\x6a\x82", b"\x6a\x84"
 NO_INSTRUCTION, WRONG_LENGTH, WRONG_PARAMETERS = b"\x6d\x00", b"\x67\x00", b"\x6b\x00"
-OATH, MANAGEMENT, OTP = (bytes.fromhex(aid) for aid in ("a0000005272101", "a000000527471117", "a0000005272001"))
+OATH, MANAGEMENT, OTP, OPENPGP = (bytes.fromhex(aid) for aid in ("a0000005272101", "a000000527471117", "a0000005272001", "d27600012401"))
+NO_DATA = b"\x6a\x88"
 HASHES = {1: hashlib.sha1, 2: hashlib.sha256, 3: hashlib.sha512}
 PART = 254  # bytes of one answer before SEND REMAINING
 TOUCH_TIMEOUT = 15.0
@@ -18,6 +19,8 @@ TOUCH_TIMEOUT = 15.0
 
 def tlv(tag, value):
     size = len(value)
+    if tag > 0xFF:
+        return bytes([tag >> 8]) + tlv(tag & 0xFF, value)
     length = bytes([size]) if size < 0x80 else bytes([0x81, size]) if size < 0x100 else bytes([0x82, size >> 8, size & 0xFF])
     return bytes([tag]) + length + value
 
@@ -161,12 +164,23 @@ class Oath:
         return answer + OK
 
 
+def openpgp_data(serial):
+    """What GnuPG reads of an OpenPGP applet (OpenPGP card 3.4, 4.4.1) without keys."""
+    aid = OPENPGP + bytes.fromhex("03040006") + bytes.fromhex(f"{serial:08d}") + b"\0\0"
+    history = bytes.fromhex("00730000e0059000")
+    about = tlv(0xC0, bytes.fromhex("7d000bfe080000ff0000")) + b"".join(tlv(tag, bytes.fromhex("010800001100")) for tag in (0xC1, 0xC2, 0xC3))
+    about += tlv(0xC4, bytes.fromhex("007f7f7f030003")) + tlv(0xC5, bytes(60)) + tlv(0xC6, bytes(60)) + tlv(0xCD, bytes(12))
+    return {0x004F: aid, 0x5F52: history, 0x006E: tlv(0x6E, tlv(0x4F, aid) + tlv(0x5F52, history) + tlv(0x73, about)),
+            0x0065: tlv(0x65, tlv(0x5B, b"") + tlv(0x5F2D, b"") + tlv(0x5F35, b"9")), 0x007A: tlv(0x7A, tlv(0x93, bytes(3))), 0x00C4: bytes.fromhex("007f7f7f030003")}
+
+
 class Card:
     """touch_after: seconds until somebody touches the key; None: nobody does. Commands are kept in `log` as hexadecimal."""
 
     def __init__(self, serial=12345678, version=(5, 4, 3)):
         self.serial, self.version = serial, version
         self.oath = Oath(version)
+        self.openpgp = openpgp_data(serial or 0)
         self.touch_after, self.patience = 0.5, TOUCH_TIMEOUT
         self.touches = 0
         self.disabled = set()  # applets that are switched off
@@ -213,17 +227,22 @@ class Card:
         if self.applet == MANAGEMENT and instruction == 0x1D:
             config = tlv(0x01, b"\x02\x3b") + (tlv(0x02, struct.pack(">I", self.serial)) if self.serial else b"") + tlv(0x03, b"\x02\x3b") + tlv(0x04, b"\x01") + tlv(0x05, bytes(self.version))
             return bytes([len(config)]) + config + OK, False
+        if self.applet == OPENPGP and instruction == 0xCA:
+            data = self.openpgp.get(p1 << 8 | p2)
+            return (data + OK if data is not None else NO_DATA), False
         if self.applet == OTP and instruction == 0x01 and p1 == 0x10:
             return struct.pack(">I", self.serial) + OK, False
         return NO_INSTRUCTION, False
 
     def select(self, aid):
-        known = [applet for applet in (OATH, MANAGEMENT, OTP) if aid.startswith(applet) and applet not in self.disabled]
+        known = [applet for applet in (OATH, MANAGEMENT, OTP, OPENPGP) if aid.startswith(applet) and applet not in self.disabled]
         if not known:
             return NOT_FOUND, False
         self.applet = known[0]
         if self.applet == OATH:
             return self.oath.select()
+        if self.applet == OPENPGP:
+            return OK, False
         text = "Virtual mgr - FW version {}.{}.{}".format(*self.version).encode()
         return (text if self.applet == MANAGEMENT else bytes(self.version) + b"\0\0\0") + OK, False
 

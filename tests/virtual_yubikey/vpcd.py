@@ -1,8 +1,14 @@
 """Puts a card into the virtual PC/SC reader of vsmartcard (vpcd), so that programs that talk to pcscd can use it.
 
-vpcd listens; a card connects. Messages have two length bytes, big end first; those of one byte are about power."""
+vpcd listens on every address, so pcscd runs in a network of its own; its clients find it by a socket in /run. A card
+connects. Messages have two length bytes, big end first; those of one byte are about power."""
+import ctypes
+import fcntl
+import os
+import shutil
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -12,23 +18,80 @@ PORT = 0x8C7B
 POWER_OFF, POWER_ON, RESET, GET_ANSWER_TO_RESET = 0, 1, 2, 4
 
 
-class Inserted:
-    """A card in the reader, until close()."""
+CLONE_NEWNET = 0x40000000
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+READER = "Virtual PCD 00 00"
 
-    def __init__(self, card, seconds=10):
+
+def in_network_of(process, function):
+    """What `function` returns inside the network namespace of a process; a namespace belongs to a thread."""
+    result, errors = [], []
+
+    def enter():
+        libc = ctypes.CDLL(None, use_errno=True)
+        try:
+            with open(f"/proc/{process}/ns/net") as namespace:
+                if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            result.append(function())
+        except OSError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return result[0]
+
+
+def loopback_up():
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+    return True
+
+
+class Daemon:
+    """pcscd with the virtual reader, until close()."""
+
+    def __init__(self):
+        # It starts once the network is ready: its reader listens on what is there.
+        self.process = subprocess.Popen(["unshare", "--net", "sh", "-c", 'read go; exec "$0" --foreground', shutil.which("pcscd", path=os.defpath + ":/usr/sbin")],
+                                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ours = os.stat("/proc/self/ns/net").st_ino
+        while os.stat(f"/proc/{self.process.pid}/ns/net").st_ino == ours:
+            time.sleep(0.01)
+        in_network_of(self.process.pid, loopback_up)
+        self.process.stdin.write(b"go\n")
+        self.process.stdin.close()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Inserted:
+    """A card in the reader of a Daemon, until close()."""
+
+    def __init__(self, daemon, card, seconds=10):
         self.card = card
+        self.pulled = threading.Event()
         end = time.monotonic() + seconds
         while True:
             try:
-                self.socket = socket.create_connection(("127.0.0.1", PORT))
+                self.socket = in_network_of(daemon.process.pid, lambda: socket.create_connection(("127.0.0.1", PORT)))
                 break
             except OSError:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.05)
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def close(self):
+        self.pulled.set()
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.socket.close()
 
     def receive(self, size):
@@ -46,7 +109,7 @@ class Inserted:
                 message = self.receive(struct.unpack(">H", self.receive(2))[0])
                 if len(message) > 1:
                     answer, wait = self.card.apdu(message)
-                    time.sleep(wait)
+                    self.pulled.wait(wait)
                 elif message[0] == GET_ANSWER_TO_RESET:
                     answer = ANSWER_TO_RESET
                 else:

@@ -65,8 +65,13 @@ struct Key {
 struct Bench {
   fake::FakeWorld fake;
   settings::Prepared prepared;
-  issue::Mfa mfa{
-      .serial = std::string(kSerial), .process = {}, .yubikey_serial = {}, .oath_account = {}, .pcsc_reader = {}};
+  issue::Mfa mfa{.serial = std::string(kSerial),
+                 .process = {},
+                 .yubikey_serial = {},
+                 .oath_account = {},
+                 .touch_command = {},
+                 .pinentry = {},
+                 .pcsc_reader = {}};
   bool may_prompt = true;
 
   Bench() {
@@ -86,7 +91,8 @@ struct Bench {
   std::string code() {
     NoConnection connection;
     CodeSources sources{.given = {}, .may_prompt = may_prompt, .prepared = prepared};
-    const auto found = obtain_code(fake.world, sources, mfa, {fake.clock.steady() + Seconds(55), &connection});
+    Person person(fake.world, mfa.pinentry);
+    const auto found = obtain_code(fake.world, person, sources, mfa, {fake.clock.steady() + Seconds(55), &connection});
     return found ? std::string(found->reveal_text()) : "!" + found.error().text + "; " + found.error().hint;
   }
 };
@@ -103,6 +109,64 @@ TEST_CASE("the key's code is taken where the key has the account, and nobody is 
     CHECK(bench.code() == "000042");
     CHECK(bench.fake.terminal.prompts.empty());
     CHECK(key.reader.commands.size() == 3);  // SELECT, LIST, CALCULATE
+  }
+}
+
+// A key that answers LIST at once and CALCULATE never.
+struct Untouched : Key {
+  Untouched() : Key({std::string(kSerial)}) {
+    reader.card = [this](const Bytes& command) {
+      reader.hold = std::to_integer<unsigned>(command[1]) == 0xA1;  // from the next command on
+      reader.extensions = reader.hold ? 1 : 0;
+      return answer(command);
+    };
+  }
+};
+
+TEST_CASE("without a terminal the desktop and the person's own program say that the key waits") {
+  Bench bench;
+  Untouched key;
+  bench.fake.usb.plug(key.reader);
+  bench.fake.desktop.there = true;
+  bench.fake.terminal.reached = false;
+  bench.mfa.touch_command = "bell --loud 'two words'";
+  CHECK(bench.code() == "!nobody touched the YubiKey in time; touch it when it blinks");
+  CHECK(bench.fake.desktop.bodies ==
+        std::vector<std::string>{"touch your YubiKey to get credentials for role ops in account 123456789012"});
+  CHECK(bench.fake.programs.ran == std::vector<std::vector<std::string>>{{"bell", "--loud", "two words"}});
+  CHECK(bench.fake.programs.launched == bench.fake.desktop.bodies);
+  CHECK(bench.fake.desktop.open == 0);
+  CHECK(bench.fake.programs.running == 0);
+}
+
+TEST_CASE("pinentry asks where there is neither terminal nor notice, or where the person wants it") {
+  Bench bench;
+  Untouched key;
+  bench.fake.usb.plug(key.reader);
+  bench.fake.terminal.reached = false;
+  bench.fake.programs.talk.answer = [](std::span<const std::byte> bytes) {
+    const std::string_view line(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string_view text = line == "GETPIN\n" ? "D 123 456\nOK\n" : "OK\n";
+    const auto raw = std::as_bytes(std::span(text));
+    return std::vector<std::byte>(raw.begin(), raw.end());
+  };
+  SUBCASE("no display") { CHECK(bench.code() == "!nobody touched the YubiKey in time; touch it when it blinks"); }
+  SUBCASE("a display without a desktop") {
+    bench.fake.environment = io::Environment{.block = nullptr, .variables = {{"DISPLAY", ":0"}}};
+    CHECK(bench.code() == "123456");
+    CHECK(bench.fake.programs.ran == std::vector<std::vector<std::string>>{{"pinentry"}});
+  }
+  SUBCASE("a desktop") {
+    bench.fake.environment = io::Environment{.block = nullptr, .variables = {{"DISPLAY", ":0"}}};
+    bench.fake.desktop.there = true;
+    CHECK(bench.code() == "!nobody touched the YubiKey in time; touch it when it blinks");
+  }
+  SUBCASE("a desktop and a pinentry of one's own") {
+    bench.mfa.pinentry = "/usr/bin/pinentry-x";
+    bench.fake.desktop.there = true;
+    CHECK(bench.code() == "123456");
+    CHECK(bench.fake.desktop.bodies.empty());
+    CHECK(bench.fake.programs.ran == std::vector<std::vector<std::string>>{{"/usr/bin/pinentry-x"}});
   }
 }
 
@@ -194,7 +258,8 @@ TEST_CASE("a key that cannot be had: a code is typed, unless the configuration n
   };
   static constexpr Case kCases[] = {
       {io::UsbTrouble::access,
-       "the YubiKey at /dev/bus/usb/001/002 may not be opened by this user; put 70-touchsts.rules"},
+       "the YubiKey at /dev/bus/usb/001/002 may not be opened by this user; put this line into "
+       "/etc/udev/rules.d/70-touchsts.rules"},
       {io::UsbTrouble::busy, "the YubiKey is held by scdaemon (process 42); free it with: gpgconf --kill scdaemon"},
       {io::UsbTrouble::gone, "the key was removed; plug it in and try again"},
   };

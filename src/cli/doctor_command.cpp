@@ -1,0 +1,257 @@
+#include "cli/doctor_command.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/arena.h"
+#include "base/format.h"
+#include "base/untrusted.h"
+#include "cache/entry_store.h"
+#include "card/ccid_descriptor.h"
+#include "card/management.h"
+#include "card/oath.h"
+#include "card/pcsc_channel.h"
+#include "cli/exit_codes.h"
+#include "cli/open_cache.h"
+#include "codec/json.h"
+#include "settings/lint.h"
+#include "steps/person.h"
+#include "steps/yubikeys.h"
+
+namespace touchsts::cli {
+namespace {
+
+constexpr std::uint16_t kYubico = 0x1050;
+constexpr std::size_t kLongestMark = 64 * 1024;
+constexpr Seconds kPatience{10};  // with the keys
+
+enum class State { ok, note, trouble };
+
+struct Observation {
+  State state;
+  Fault fault;  // of trouble
+  std::string what;
+  std::string text;
+  std::string hint;
+};
+
+class Doctor {
+ public:
+  Doctor(const settings::Surroundings& around, const std::string& key_file, io::World& world)
+      : around_(around), key_file_(key_file), world_(world) {}
+
+  std::vector<Observation> run() {
+    look_at_configuration();
+    look_at_cache();
+    look_at_memory();
+    look_at_usb();
+    look_at_pcscd();
+    look_at_keys();
+    look_at_person();
+    return std::move(seen_);
+  }
+
+ private:
+  void good(std::string what, std::string text, std::string hint = "") {
+    seen_.push_back({State::ok, Fault::other, std::move(what), std::move(text), std::move(hint)});
+  }
+  // Not in the way of everybody.
+  void note(std::string what, std::string text, std::string hint = "") {
+    seen_.push_back({State::note, Fault::other, std::move(what), std::move(text), std::move(hint)});
+  }
+  void bad(std::string what, const Error& error) {
+    seen_.push_back({State::trouble, error.fault, std::move(what), error.text, error.hint});
+  }
+
+  void look_at_configuration() {
+    const auto findings = settings::lint(around_, "");
+    const auto errors = std::ranges::count(findings, settings::Finding::Weight::error, &settings::Finding::weight);
+    const std::string text = formatted("{} errors, {} warnings", errors, static_cast<long>(findings.size()) - errors);
+    const std::string hint = findings.empty() ? "" : "touchsts config check says which";
+    if (errors != 0) {
+      bad("configuration", {Fault::configuration, text, hint});
+    } else {
+      good("configuration", text, hint);
+    }
+  }
+
+  void look_at_cache() {
+    const auto sources = key_sources(key_file_, around_, world_);
+    if (!sources) {
+      return bad("cache", sources.error());
+    }
+    cache::MasterKey key(*sources, world_.files, world_.keyring, world_.random);
+    const auto found = key.find();
+    if (!found) {
+      return bad("cache key", found.error());
+    }
+    const std::string scope = world_.keyring.scope_name(sources->scope);
+    if (!sources->key_file.empty()) {
+      good("cache key", sources->key_file + " by " + sources->key_file_from);
+    } else if (scope == "off") {
+      bad("cache key",
+          {Fault::key_store,
+           "there is no keyring of the kernel to keep it in, so nothing is cached",
+           "name a key file in config.toml ([cache] key_file)"});
+    } else {
+      good("cache key",
+           formatted("kernel keyring, {}{}", scope, *found == nullptr ? "; made with the first session" : ""));
+    }
+    cache::EntryStore store(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    const auto listed = store.list();
+    if (!listed) {
+      return bad("cache", listed.error());
+    }
+    good("cache", formatted("{} entries in {}/touchsts", listed->size(), around_.paths.cache_home));
+  }
+
+  void look_at_memory() {
+    if (arena::locked()) {
+      good("memory", "secrets are never swapped out");
+    } else {
+      note("memory", "secrets may be swapped out", "raise the limit of locked memory (ulimit -l)");
+    }
+  }
+
+  bool in_container() {
+    const auto there = [this](const char* path) {
+      const auto file = world_.files.read(path, kLongestMark);
+      return !file || *file;  // one that cannot be read is there too
+    };
+    return world_.environment.has("container") || there("/run/.containerenv") || there("/.dockerenv");
+  }
+
+  void look_at_usb() {
+    std::size_t keys = 0;
+    for (const auto& device : world_.usb.devices()) {
+      if (device.vendor == kYubico) {
+        ++keys;
+        look_at(device);
+      }
+    }
+    if (keys == 0) {
+      note("usb",
+           "no YubiKey is plugged in",
+           in_container() ? "hand it to this container: --device /dev/bus/usb"
+                          : "plug it in, if codes are to come from it");
+    }
+  }
+
+  void look_at(const io::UsbDevice& device) {
+    const std::string what = "usb " + device.node;
+    const auto readers = card::find_ccid(device.configuration);
+    if (!readers || readers->empty()) {
+      return bad(what,
+                 {Fault::device,
+                  formatted("the YubiKey ({:04x}:{:04x}) has no smart card interface", device.vendor, device.product),
+                  "switch it on with Yubico's own program: ykman config usb --enable OATH"});
+    }
+    const auto pipe = world_.usb.claim(device, readers->front().endpoints);
+    if (pipe) {
+      return good(what, formatted("a YubiKey ({:04x}:{:04x}), ready", device.vendor, device.product));
+    }
+    switch (pipe.error().trouble) {
+      case io::UsbTrouble::access:
+        return bad(what, {Fault::device, "this user may not open the YubiKey's node", access_hint()});
+      case io::UsbTrouble::busy: {
+        const std::string holder = world_.usb.holder(device);
+        return note(what,
+                    "the YubiKey is held by " + (holder.empty() ? "another program" : holder),
+                    "touchsts shares it with pcscd and scdaemon and waits for another touchsts");
+      }
+      default:
+        return bad(what, pipe.error().error);
+    }
+  }
+
+  std::string access_hint() {
+    if (in_container()) {
+      return "hand the node to this container with rights for its user";
+    }
+    // Who sits at the machine gets the node with the seat.
+    return std::string(steps::kAccessHint) +
+           (world_.environment.get("XDG_SEAT").empty()
+                ? R"(; away from the machine's own seat add , GROUP="plugdev", MODE="0660" to it and join that group)"
+                : "");
+  }
+
+  void look_at_pcscd() {
+    auto stream = world_.sockets.connect(card::kPcscSocket);
+    if (!stream) {
+      return good("pcscd", "does not run, and is not needed");
+    }
+    auto client = card::PcscClient::open(std::move(stream), world_.clock.steady() + kPatience);
+    auto readers = client ? client->readers() : Result<std::vector<std::string>>(std::unexpected(client.error()));
+    if (!readers) {
+      return bad("pcscd", readers.error());
+    }
+    std::string names;
+    for (const auto& reader : *readers) {
+      names += (names.empty() ? "" : ", ") + printable(reader);
+    }
+    good("pcscd", names.empty() ? "runs, without a card" : "has a card in " + names);
+  }
+
+  void look_at_keys() {
+    const Deadline deadline = world_.clock.steady() + kPatience;
+    auto keys = steps::open_keys(world_, {}, deadline);
+    if (!keys) {
+      return bad("key", keys.error());
+    }
+    for (auto& key : *keys) {
+      const auto serial = card::read_serial(*key.channel, deadline);
+      const auto session = card::OathSession::select(*key.channel, world_.random, deadline);
+      const auto text_of = [](const card::OathSession& opened) {
+        const auto& [major, minor, patch] = opened.version();
+        return formatted(
+            "OATH {}.{}.{}, {}", major, minor, patch, opened.locked() ? "with a password" : "without a password");
+      };
+      const std::string what = serial && *serial ? formatted("key {}", **serial) : "key " + key.node;
+      if (!session) {
+        bad(what, session.error());
+      } else {
+        good(what, text_of(*session));
+      }
+    }
+  }
+
+  void look_at_person() {
+    if (world_.terminal.in_reach()) {
+      good("asking", "on this terminal");
+    } else if (steps::Person(world_, "").in_reach()) {
+      good("asking", "through pinentry");
+    } else {
+      note("asking",
+           "there is no terminal, display or GPG_TTY",
+           "a touch can be awaited here, but no code can be typed");
+    }
+  }
+
+  const settings::Surroundings& around_;
+  const std::string& key_file_;
+  io::World& world_;
+  std::vector<Observation> seen_;
+};
+
+}  // namespace
+
+Result<int> doctor(const NativeOptions& options,
+                   const settings::Surroundings& around,
+                   TextFormat format,
+                   io::World& world) {
+  codec::Json json = codec::Json::array();
+  std::string text;
+  int code = 0;
+  constexpr std::string_view kStates[] = {"ok", "note", "trouble"};
+  for (const auto& [found, fault, what, words, hint] : Doctor(around, options.key_file, world).run()) {
+    const std::string_view state = kStates[static_cast<std::size_t>(found)];
+    json.push_back({{"state", state}, {"what", what}, {"text", words}, {"hint", hint}});
+    text += formatted(
+        "{:<7}  {}: {}{}{}\n", state, Untrusted{what}, Untrusted{words}, hint.empty() ? "" : "; ", Untrusted{hint});
+    code = found == State::trouble && code == 0 ? exit_code(fault) : code;
+  }
+  TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : text));
+  return code;
+}
+
+}  // namespace touchsts::cli

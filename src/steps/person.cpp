@@ -1,0 +1,55 @@
+#include "steps/person.h"
+
+#include <utility>
+#include <vector>
+
+#include "assuan/pinentry.h"
+
+namespace touchsts::steps {
+
+bool Person::pinentry_in_reach() const {
+  const auto& environment = world_.environment;
+  return !broken_ && (has_own_pinentry() || !environment.get("DISPLAY").empty() ||
+                      !environment.get("WAYLAND_DISPLAY").empty() || !environment.get("GPG_TTY").empty());
+}
+
+bool Person::in_reach() const { return world_.terminal.in_reach() || pinentry_in_reach(); }
+
+Result<std::optional<Secret>> Person::ask(const std::string& text, Deadline deadline, io::Backgrounds meanwhile) {
+  return world_.terminal.in_reach() || !pinentry_in_reach() ? world_.terminal.ask(text, deadline, meanwhile)
+                                                            : ask_pinentry(text, deadline, meanwhile);
+}
+
+Result<std::optional<Secret>> Person::ask_pinentry(const std::string& text,
+                                                   Deadline deadline,
+                                                   io::Backgrounds meanwhile) {
+  const auto& environment = world_.environment;
+  auto stream = TRY(world_.programs.converse({has_own_pinentry() ? pinentry_ : "pinentry"}));
+  const std::string_view kind = environment.get("TERM");
+  assuan::Pinentry pinentry(std::move(stream),
+                            {.description = text,
+                             .prompt = "MFA code:",
+                             .error = std::exchange(told_, {}),
+                             .terminal = std::string(environment.get("GPG_TTY")),
+                             .terminal_kind = std::string(kind.empty() ? "dumb" : kind)},
+                            world_.clock,
+                            deadline);
+  std::vector<io::Background*> all(meanwhile.begin(), meanwhile.end());
+  all.push_back(&pinentry);
+  if (!world_.terminal.wait(deadline, all)) {
+    return fail(Fault::no_human, "nobody typed an MFA code in time");
+  }
+  if (!pinentry.answered()) {
+    return std::nullopt;
+  }
+  auto typed = pinentry.take();
+  broken_ = !typed && typed.error().fault != Fault::no_human;
+  return typed;
+}
+
+void Person::tell(std::string line) {
+  world_.terminal.tell(line);
+  told_ = std::move(line);
+}
+
+}  // namespace touchsts::steps

@@ -1,0 +1,40 @@
+// The person at this machine: asked on the terminal, if we are in its foreground, else through pinentry.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "io/world.h"
+
+namespace touchsts::steps {
+
+class Person {
+ public:
+  // `pinentry` is the program's name or path; "" means pinentry, where a display or GPG_TTY says that it can ask.
+  Person(io::World& world, std::string pinentry) : world_(world), pinentry_(std::move(pinentry)) {}
+
+  // in_reach: there is a way to ask.
+  [[nodiscard]] bool in_reach() const;
+
+  // has_own_pinentry: the configuration names one, so it is asked where a notice would do.
+  [[nodiscard]] bool has_own_pinentry() const { return !pinentry_.empty() && !broken_; }
+
+  // ask is io::Terminal::ask, in one of these ways. A pinentry that does not work (Fault::device) is not used again.
+  Result<std::optional<Secret>> ask(const std::string& text, Deadline deadline, io::Backgrounds meanwhile);
+
+  // tell shows a line on the terminal; in pinentry it stands above the next question.
+  void tell(std::string line);
+
+ private:
+  [[nodiscard]] bool pinentry_in_reach() const;
+  Result<std::optional<Secret>> ask_pinentry(const std::string& text, Deadline deadline, io::Backgrounds meanwhile);
+
+  io::World& world_;
+  std::string pinentry_;
+  std::string told_;
+  bool broken_ = false;
+};
+
+}  // namespace touchsts::steps

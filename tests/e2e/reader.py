@@ -1,0 +1,24 @@
+"""A card of ours in a reader of Debian's pcscd."""
+import shutil
+import subprocess
+import unittest
+
+from support import BINARY, PATH, wait_for
+from virtual_yubikey.vpcd import Daemon, Inserted
+
+
+def start(*programs):
+    """The running pcscd, for setUpModule; the module is skipped where it or one of `programs` is missing."""
+    missing = [program for program in ("pcscd", *programs) if not shutil.which(program, path=PATH)]
+    if missing:
+        raise unittest.SkipTest(f"{' and '.join(missing)} not installed")
+    if subprocess.run(["pgrep", "-x", "pcscd"], capture_output=True).returncode == 0:
+        raise unittest.SkipTest("a pcscd that is not ours runs on this machine")
+    return Daemon()
+
+
+def insert(case, daemon, card):
+    """Puts the card in for one test, once pcscd has seen it."""
+    inserted = Inserted(daemon, card)
+    case.addCleanup(inserted.close)
+    wait_for(lambda: subprocess.run([BINARY, "oath", "info", "--pcsc-reader", "Virtual PCD"], capture_output=True).returncode == 0)
