@@ -22,7 +22,7 @@ namespace touchsts::cli {
 namespace {
 
 constexpr std::uint16_t kYubico = 0x1050;
-constexpr std::size_t kLongestMark = 64 * 1024;
+constexpr std::size_t kLongestMark = std::size_t{64} * 1024;
 constexpr Seconds kPatience{10};  // with the keys
 
 enum class State { ok, note, trouble };

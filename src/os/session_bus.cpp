@@ -137,30 +137,30 @@ Message hello() {
   return Message(dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "Hello"));
 }
 
+void append_text(DBusMessageIter& to, const char* text) {
+  dbus_message_iter_append_basic(&to, DBUS_TYPE_STRING, static_cast<const void*>(&text));
+}
+
 // Notify(app_name, replaces_id, app_icon, summary, body, actions, hints, expire_timeout), Desktop Notifications 1.2.
 Message notify(const std::string& summary, const std::string& body) {
   Message message(dbus_message_new_method_call(kService, kPath, kService, "Notify"));
   DBusMessageIter arguments;
   dbus_message_iter_init_append(message.get(), &arguments);
-  const auto text = [&arguments](const char* value) {
-    dbus_message_iter_append_basic(&arguments, DBUS_TYPE_STRING, &value);
-  };
   const std::uint32_t replaces = 0;
   const std::string markup = marked_up(body);
-  text("touchsts");
+  append_text(arguments, "touchsts");
   dbus_message_iter_append_basic(&arguments, DBUS_TYPE_UINT32, &replaces);
-  text("dialog-password");
-  text(summary.c_str());
-  text(markup.c_str());
+  append_text(arguments, "dialog-password");
+  append_text(arguments, summary.c_str());
+  append_text(arguments, markup.c_str());
   DBusMessageIter list;
   dbus_message_iter_open_container(&arguments, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING_AS_STRING, &list);
   dbus_message_iter_close_container(&arguments, &list);
   dbus_message_iter_open_container(&arguments, DBUS_TYPE_ARRAY, "{sv}", &list);
   DBusMessageIter entry;
   DBusMessageIter value;
-  const char* const urgency = "urgency";
   dbus_message_iter_open_container(&list, DBUS_TYPE_DICT_ENTRY, nullptr, &entry);
-  dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &urgency);
+  append_text(entry, "urgency");
   dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, DBUS_TYPE_BYTE_AS_STRING, &value);
   dbus_message_iter_append_basic(&value, DBUS_TYPE_BYTE, &kCritical);
   dbus_message_iter_close_container(&entry, &value);
