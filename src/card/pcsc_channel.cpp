@@ -7,6 +7,7 @@
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
 #include "base/untrusted.h"
+#include "card/shared_channel.h"
 
 namespace touchsts::card {
 namespace {
@@ -38,7 +39,6 @@ constexpr std::size_t kReaders = 16;
 constexpr std::size_t kStateAt = kNameSize + 4;  // readerState, behind the name and a counter
 constexpr std::size_t kTransmitSize = 32;
 constexpr std::uint32_t kLongest = 65'548;  // MAX_BUFFER_SIZE_EXTENDED
-constexpr auto kTouchAfter = 300ms;  // pcscd keeps time extensions to itself; a card is never that slow otherwise
 
 std::uint32_t u32_at(const Secret& bytes, std::size_t at) {
   ByteReader in(bytes.reveal().subspan(at));
@@ -121,60 +121,23 @@ Result<std::vector<std::string>> PcscClient::readers() {
   return names;
 }
 
-class PcscChannel : public Channel {
+class PcscChannel : public SharedChannel {
  public:
   PcscChannel(PcscClient client, std::uint32_t card, std::uint32_t protocol, io::Clock& clock)
-      : client_(std::move(client)), card_(card), protocol_(protocol), clock_(clock) {}
+      : SharedChannel("pcscd", clock), client_(std::move(client)), card_(card), protocol_(protocol) {}
   PcscChannel(const PcscChannel&) = delete;
   PcscChannel& operator=(const PcscChannel&) = delete;
   ~PcscChannel() override {
-    if (busy_ || broken_) {
+    if (!in_order()) {
       return;  // pcscd ends what a client that went away has begun
     }
-    client_.deadline_ = clock_.steady() + 500ms;
+    client_.deadline_ = clock().steady() + 500ms;
     if (handle_call(kEndTransaction, true)) {
       (void)handle_call(kDisconnect, true).has_value();
     }
   }
 
-  Result<> begin(std::span<const std::byte> command, Deadline deadline) override {
-    if (broken_) {
-      return fail(Fault::device, "the connection to pcscd was given up");
-    }
-    client_.deadline_ = deadline;
-    ByteWriter out;
-    out.u32_le(card_);
-    out.u32_le(protocol_);
-    out.u32_le(kPciSize);
-    out.u32_le(static_cast<std::uint32_t>(command.size()));
-    out.u32_le(kAnyProtocol);
-    out.u32_le(kPciSize);
-    out.u32_le(kLongest);
-    out.u32_le(0);
-    const Secret head = out.take();
-    TRY(client_.send(kTransmit, head.reveal()));
-    TRY(within("pcscd", client_.stream_->write(command, deadline)));
-    busy_ = true;
-    refused_ = false;
-    size_ = 0;
-    begun_ = clock_.steady();
-    return {};
-  }
-
-  Result<std::optional<Secret>> poll(Deadline until) override {
-    auto response = next(until);
-    if (!response || *response) {
-      busy_ = false;
-      broken_ = !response && !refused_;  // what pcscd refuses leaves the connection in order
-    }
-    return response;
-  }
-
   [[nodiscard]] int descriptor() const override { return client_.stream_->descriptor(); }
-  [[nodiscard]] bool awaits_touch() const override { return busy_ && clock_.steady() - begun_ >= kTouchAfter; }
-
-  // pcscd cannot take a command back, so the connection goes.
-  void cancel() override { broken_ = broken_ || std::exchange(busy_, false); }
 
   Result<> handle_call(std::uint32_t command, bool disposition) {
     ByteWriter out;
@@ -189,31 +152,45 @@ class PcscChannel : public Channel {
   }
 
  private:
-  Result<std::optional<Secret>> next(Deadline until) {
+  Result<> send(std::span<const std::byte> command, Deadline deadline) override {
+    client_.deadline_ = deadline;
+    ByteWriter out;
+    out.u32_le(card_);
+    out.u32_le(protocol_);
+    out.u32_le(kPciSize);
+    out.u32_le(static_cast<std::uint32_t>(command.size()));
+    out.u32_le(kAnyProtocol);
+    out.u32_le(kPciSize);
+    out.u32_le(kLongest);
+    out.u32_le(0);
+    const Secret head = out.take();
+    size_ = 0;
+    TRY(client_.send(kTransmit, head.reveal()));
+    return client_.stream_->write(command, deadline);
+  }
+
+  Result<std::optional<Answer>> receive(Deadline until) override {
     if (size_ == 0) {
-      const auto head = TRY(within("pcscd", client_.stream_->read(kTransmitSize, until)));
+      const auto head = TRY(client_.stream_->read(kTransmitSize, until));
       if (!head) {
         return std::nullopt;
       }
-      refused_ = u32_at(*head, kTransmitSize - 4) != 0;
-      TRY(check(u32_at(*head, kTransmitSize - 4)));
+      if (auto refused = check(u32_at(*head, kTransmitSize - 4)); !refused) {
+        return Answer(std::unexpected(std::move(refused).error()));
+      }
       size_ = u32_at(*head, kTransmitSize - 8);
       if (size_ < 2 || size_ > kLongest) {
-        return fail(Fault::malformed, "pcscd gave an answer of {} bytes", size_);
+        return fail(Fault::malformed, "an answer of {} bytes", size_);
       }
     }
-    return within("pcscd", client_.stream_->read(size_, until));
+    auto response = TRY(client_.stream_->read(size_, until));
+    return response ? std::optional<Answer>(*std::move(response)) : std::nullopt;
   }
 
   PcscClient client_;
   std::uint32_t card_;
   std::uint32_t protocol_;
-  io::Clock& clock_;
-  Deadline begun_;
   std::size_t size_ = 0;  // of the answer; 0 as long as it is not known
-  bool busy_ = false;
-  bool refused_ = false;
-  bool broken_ = false;
 };
 
 Result<std::unique_ptr<Channel>> PcscClient::connect(PcscClient client, const std::string& reader, io::Clock& clock) {

@@ -6,6 +6,7 @@
 
 #include "assuan/client.h"
 #include "base/untrusted.h"
+#include "card/shared_channel.h"
 #include "codec/hex.h"
 
 namespace touchsts::card {
@@ -13,66 +14,42 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTouchAfter = 300ms;  // scdaemon keeps time extensions to itself
 constexpr auto kFarewell = 1s;
 
-class ScdChannel : public Channel {
+class ScdChannel : public SharedChannel {
  public:
-  ScdChannel(assuan::Client agent, io::Clock& clock) : agent_(std::move(agent)), clock_(clock) {}
+  ScdChannel(assuan::Client agent, io::Clock& clock) : SharedChannel("gpg-agent", clock), agent_(std::move(agent)) {}
   ScdChannel(const ScdChannel&) = delete;
   ScdChannel& operator=(const ScdChannel&) = delete;
   ~ScdChannel() override {
-    if (busy_ || broken_) {
-      return;  // scdaemon resets the card of a session that ends with the card locked
+    // While a command runs nothing else can be asked for; the next client's reset then mends it.
+    if (in_order()) {
+      (void)agent_.call("SCD RESET", clock().steady() + kFarewell).has_value();  // and unlocks it
     }
-    (void)agent_.call("SCD RESET", clock_.steady() + kFarewell).has_value();  // and unlocks it
-  }
-
-  Result<> begin(std::span<const std::byte> command, Deadline deadline) override {
-    if (broken_) {
-      return fail(Fault::device, "the connection to gpg-agent was given up");
-    }
-    TRY(within("gpg-agent", agent_.begin("SCD APDU " + codec::hex(command), deadline)));
-    busy_ = true;
-    begun_ = clock_.steady();
-    return {};
-  }
-
-  Result<std::optional<Secret>> poll(Deadline until) override {
-    auto response = next(until);
-    if (!response || *response) {
-      busy_ = false;
-      broken_ = !response;
-    }
-    return response;
   }
 
   [[nodiscard]] int descriptor() const override { return agent_.descriptor(); }
-  [[nodiscard]] bool awaits_touch() const override { return busy_ && clock_.steady() - begun_ >= kTouchAfter; }
-
-  // gpg-agent cannot take a command back, so the connection goes.
-  void cancel() override { broken_ = broken_ || std::exchange(busy_, false); }
 
  private:
-  Result<std::optional<Secret>> next(Deadline until) {
-    auto answer = TRY(within("gpg-agent", agent_.poll(until)));
+  Result<> send(std::span<const std::byte> command, Deadline deadline) override {
+    return agent_.begin("SCD APDU " + codec::hex(command), deadline);
+  }
+
+  Result<std::optional<Answer>> receive(Deadline until) override {
+    auto answer = TRY(agent_.poll(until));
     if (!answer) {
       return std::nullopt;
     }
     if (answer->error != 0) {
-      return fail(Fault::device, "scdaemon refused: {}", Untrusted{answer->text});
+      return Answer(fail(Fault::device, "scdaemon refused: {}", Untrusted{answer->text}));
     }
     if (answer->data.size() < 2) {
-      return fail(Fault::malformed, "scdaemon gave an answer of {} bytes", answer->data.size());
+      return Answer(fail(Fault::malformed, "scdaemon gave an answer of {} bytes", answer->data.size()));
     }
-    return std::optional(std::move(answer->data));
+    return Answer(std::move(answer->data));
   }
 
   assuan::Client agent_;
-  io::Clock& clock_;
-  Deadline begun_;
-  bool busy_ = false;
-  bool broken_ = false;
 };
 
 Result<> must(assuan::Client& agent, std::string_view command, Deadline deadline) {

@@ -24,9 +24,13 @@ Result<std::optional<Secret>> Person::ask_pinentry(const std::string& text,
                                                    Deadline deadline,
                                                    io::Backgrounds meanwhile) {
   const auto& environment = world_.environment;
-  auto stream = TRY(world_.programs.converse({has_own_pinentry() ? pinentry_ : "pinentry"}));
+  auto stream = world_.programs.converse({has_own_pinentry() ? pinentry_ : "pinentry"});
+  if (!stream) {
+    broken_ = true;
+    return std::unexpected(std::move(stream).error());
+  }
   const std::string_view kind = environment.get("TERM");
-  assuan::Pinentry pinentry(std::move(stream),
+  assuan::Pinentry pinentry(*std::move(stream),
                             {.description = text,
                              .prompt = "MFA code:",
                              .error = std::exchange(told_, {}),
