@@ -14,6 +14,7 @@ _touchsts() {
     --config | --log-file | --key-file | --token-code-file | --uri-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     config) words="show check explain" ;;
     cache) words="list clear" ;;
+    mfa) words="enroll resync list" ;;
     oath) words="info list code add delete rename password reset" ;;
     *)
       case ${COMP_WORDS[1]} in
@@ -22,8 +23,9 @@ _touchsts() {
         logout) words="$request $global" ;;
         config) words="$request $global --format" ;;
         cache | doctor) words="$global --format --key-file" ;;
+        mfa) words="$request $global --name --backup-yubikey --no-touch --show-seed --format" ;;
         oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --no-touch --force --clear" ;;
-        *) words="credential-process login logout export exec config cache oath doctor $global" ;;
+        *) words="credential-process login logout export exec config cache oath mfa doctor $global" ;;
       esac ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -1,10 +1,11 @@
 # fish completion for touchsts; install in ~/.config/fish/completions
-set -l commands credential-process process login logout export exec config cache oath doctor
+set -l commands credential-process process login logout export exec config cache oath mfa doctor
 set -l credentials credential-process process login export exec
 complete -c touchsts -f
-complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache oath doctor"
+complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache oath mfa doctor"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
 complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear"
+complete -c touchsts -n "__fish_seen_subcommand_from mfa" -a "enroll resync list"
 complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code add delete rename password reset"
 complete -c touchsts -s p -l profile -x -a "(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' ~/.aws/config 2>/dev/null)"
 complete -c touchsts -l format -x -a "text json env ini powershell fish"
@@ -20,6 +21,9 @@ for option in token-code token-code-fd
 end
 for option in no-cache renew renew-session
   complete -c touchsts -n "__fish_seen_subcommand_from $credentials" -l $option
+end
+for option in name no-touch show-seed backup-yubikey
+  complete -c touchsts -n "__fish_seen_subcommand_from mfa" -l $option
 end
 for option in name no-touch force clear
   complete -c touchsts -n "__fish_seen_subcommand_from oath" -l $option

@@ -141,6 +141,21 @@ Result<Endpoint> choose_endpoint(const EndpointWishes& wishes) {
   return Endpoint{{"https", host_for(partition, region, wishes), 443}, signing_region, from, true};
 }
 
+Result<Endpoint> choose_iam_endpoint(std::string_view partition, std::string_view custom_url, std::string custom_from) {
+  const Partition& found = partition_named(partition);
+  const std::string region(found.default_region);
+  const std::string host = found.name == "aws"          ? "iam.amazonaws.com"
+                           : found.name == "aws-us-gov" ? "iam.us-gov.amazonaws.com"
+                                                        : formatted("iam.{}.{}", region, found.suffix);
+  codec::Origin usual{"https", host, 443};
+  if (custom_url.empty()) {
+    return Endpoint{std::move(usual), region, formatted("IAM's of the partition {}", found.name), true};
+  }
+  auto url = TRY(within(custom_from, codec::parse_url(custom_url, codec::UserPart::refused)));
+  const bool same = url.origin == usual;
+  return Endpoint{std::move(url.origin), region, std::move(custom_from), same};
+}
+
 bool is_sts_host(const codec::Origin& origin) {
   if (origin.scheme != "https" || origin.port != 443) {
     return false;

@@ -44,6 +44,9 @@ struct Endpoint {
 // choose_endpoint builds the endpoint. Fails with Fault::configuration on contradictions (FIPS with a custom URL).
 Result<Endpoint> choose_endpoint(const EndpointWishes& wishes);
 
+// choose_iam_endpoint: IAM has one host in each partition. A custom URL is for Fault::configuration when it is no URL.
+Result<Endpoint> choose_iam_endpoint(std::string_view partition, std::string_view custom_url, std::string custom_from);
+
 // is_sts_host: https hosts that AWS serves STS on, in any partition, VPC endpoints included.
 bool is_sts_host(const codec::Origin& origin);
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "aws/arn.h"
+#include "aws/form.h"
 #include "base/format.h"
 #include "base/untrusted.h"
-#include "codec/percent.h"
 #include "codec/timestamp.h"
 #include "codec/xml.h"
 
@@ -15,28 +15,10 @@ namespace {
 constexpr std::string_view kVersion = "2011-06-15";
 constexpr Seconds kFurthestExpiry = kLongestSession + Seconds(300);
 
-// Collects "name=value" pairs, percent-encoded, in locked memory because a code may be among them.
-class Form {
+// A form of STS, with what several calls share.
+class StsForm : public Form {
  public:
-  explicit Form(std::string_view action) {
-    field("Action", action);
-    field("Version", kVersion);
-  }
-
-  void field(std::string_view name, std::string_view value) {
-    if (text_.size() != 0) {
-      text_.append(std::string_view("&"));
-    }
-    text_.append(name);
-    text_.append(std::string_view("="));
-    text_.append(codec::percent_encode(value));
-  }
-
-  void optional_field(std::string_view name, std::string_view value) {
-    if (!value.empty()) {
-      field(name, value);
-    }
-  }
+  explicit StsForm(std::string_view action) : Form(action, kVersion) {}
 
   void duration(std::optional<Seconds> value) {
     if (value) {
@@ -50,11 +32,6 @@ class Form {
       field("TokenCode", proof->code.reveal_text());
     }
   }
-
-  Secret take() { return text_.take(); }
-
- private:
-  SecretWriter text_;
 };
 
 Result<> check_count(std::string_view what, std::size_t count, std::size_t most) {
@@ -212,14 +189,14 @@ Result<> check_role_request(const RoleRequest& request) {
 }
 
 Secret encode_get_session_token(std::optional<Seconds> duration, const MfaProof* proof) {
-  Form form("GetSessionToken");
+  StsForm form("GetSessionToken");
   form.duration(duration);
   form.proof(proof);
   return form.take();
 }
 
 Secret encode_assume_role(const RoleRequest& request, std::string_view session_name, const MfaProof* proof) {
-  Form form("AssumeRole");
+  StsForm form("AssumeRole");
   form.field("RoleArn", request.role_arn);
   form.field("RoleSessionName", session_name);
   form.duration(request.duration);
@@ -242,6 +219,17 @@ Secret encode_assume_role(const RoleRequest& request, std::string_view session_n
   }
   form.proof(proof);
   return form.take();
+}
+
+Secret encode_get_caller_identity() { return StsForm("GetCallerIdentity").take(); }
+
+Result<std::string> parse_caller_identity(Secret body) {
+  const auto xml = TRY(within("the answer of STS", codec::Xml::parse(std::move(body))));
+  const auto arn = xml.text("GetCallerIdentityResult/Arn");
+  if (xml.root_name() != "GetCallerIdentityResponse" || !arn || !parse_arn(*arn)) {
+    return fail(Fault::malformed, "the answer of STS does not say who the caller is");
+  }
+  return std::string(*arn);
 }
 
 Result<Credentials> parse_credentials(Secret body, Time now) {

@@ -60,8 +60,13 @@ struct MfaProof {
 Secret encode_get_session_token(std::optional<Seconds> duration, const MfaProof* proof);
 Secret encode_assume_role(const RoleRequest& request, std::string_view session_name, const MfaProof* proof);
 
-// parse_credentials reads the answer to either. `now` bounds the expiry: at most 36 hours and a little ahead.
-// Anything that is not of the shape of AWS's keys is Fault::malformed.
+Secret encode_get_caller_identity();
+
+// parse_caller_identity gives the caller's ARN.
+Result<std::string> parse_caller_identity(Secret body);
+
+// parse_credentials reads the answer to either of the first two. `now` bounds the expiry: at most 36 hours and a little
+// ahead. Anything that is not of the shape of AWS's keys is Fault::malformed.
 Result<Credentials> parse_credentials(Secret body, Time now);
 
 // ServiceError is STS saying no.

@@ -78,7 +78,11 @@ Secret SecretWriter::take() {
   return std::exchange(buffer_, Secret());
 }
 
-void wipe(std::span<std::byte> bytes) { explicit_bzero(bytes.data(), bytes.size()); }
+void wipe(std::span<std::byte> bytes) {
+  if (!bytes.empty()) {
+    explicit_bzero(bytes.data(), bytes.size());
+  }
+}
 
 bool same_secret(const Secret& a, const Secret& b) {
   if (a.size() != b.size()) {

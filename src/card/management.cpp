@@ -67,8 +67,8 @@ Result<std::optional<std::uint32_t>> from_management(Channel& channel, Deadline 
     return std::nullopt;
   }
   ByteReader in(config->reveal());
-  const std::size_t length = TRY(in.u8());
-  const auto body = TRY(in.take(length));
+  const std::size_t length = TRY(within("the key's answer", in.u8()));
+  const auto body = TRY(within("the key's answer", in.take(length)));
   for (const auto& [tag, value] : TRY(read_tlvs(body, kMostFields))) {
     if (tag == kSerialTag) {
       return number_of(value);

@@ -90,17 +90,6 @@ std::array<std::byte, kChallengeSize> time_challenge(Time now, Seconds period) {
   return challenge;
 }
 
-// RFC 4226, 5.3: the last digits of 31 bits.
-Secret digits_of(std::uint32_t number, unsigned digits) {
-  Secret code = Secret::blank(digits);
-  number &= 0x7FFF'FFFF;
-  for (std::size_t i = digits; i-- > 0;) {
-    code.reveal_writable()[i] = static_cast<std::byte>('0' + number % 10);
-    number /= 10;
-  }
-  return code;
-}
-
 }  // namespace
 
 Secret access_key_of(const Secret& password, std::span<const std::byte> salt) {
@@ -116,7 +105,7 @@ std::unexpected<Error> OathSession::refused(Status status) const {
   switch (status) {
     case Status::security_not_satisfied:
       return locked_ ? hinted(fail(Fault::key_store, "the key's OATH applet is locked with a password"),
-                              "give it with touchsts oath password --unlock")
+                              "run touchsts oath list in a terminal: it asks for the password")
                      : hinted(fail(Fault::no_human, "nobody touched the key in time"), "touch it when it blinks");
     case Status::no_such_object:
       return fail(Fault::device, "the key has no such account");
@@ -252,7 +241,7 @@ Result<std::optional<Secret>> OathSession::finish_code(const Secret& raw) {
   if (digits < 6 || digits > 8) {
     return fail(Fault::malformed, "the key's code has {} digits", digits);
   }
-  return digits_of(number, digits);
+  return crypto::digits_of(number, digits);
 }
 
 Result<> OathSession::put(const NewAccount& account) {

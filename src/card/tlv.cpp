@@ -28,6 +28,9 @@ Result<Tlv> read_tlv(ByteReader& in) {
   Tlv object;
   object.tag = TRY(in.u8());
   const std::size_t length = TRY(read_length(in));
+  if (length > in.remaining()) {
+    return fail(Fault::malformed, "a TLV of {} bytes that ends after {}", length, in.remaining());
+  }
   object.value = TRY(in.take(length));
   return object;
 }
@@ -39,7 +42,7 @@ Result<std::vector<Tlv>> read_tlvs(std::span<const std::byte> bytes, std::size_t
     if (objects.size() == most) {
       return fail(Fault::malformed, "more than {} TLV objects", most);
     }
-    objects.push_back(TRY(read_tlv(in)));
+    objects.push_back(TRY(within("the key's answer", read_tlv(in))));
   }
   return objects;
 }

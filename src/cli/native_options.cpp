@@ -197,8 +197,27 @@ class Parser {
       add_format(*doctor);
       text(*doctor, "--key-file", options_.key_file, "file with the cache's key");
     }
+    add_mfa_commands(group("mfa", "the MFA devices of an IAM user: enroll, resync, list"));
     add_oath_commands(
         group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
+  }
+
+  void add_mfa_commands(CLI::App* mfa) {
+    if (CLI::App* const enroll =
+            command(mfa, "enroll", "make an MFA device whose seed is on a YubiKey", Command::mfa_enroll)) {
+      add_profile_options(*enroll);
+      text(*enroll, "--name", options_.account, "the device's name; yours when left out");
+      text(*enroll, "--backup-yubikey", options_.backup_yubikey, "a second YubiKey to get the account");
+      flag(*enroll, "--no-touch", options_.no_touch, "give its codes without a touch");
+      flag(*enroll, "--show-seed", options_.show_seed, "show the seed, once, on the terminal");
+    }
+    if (CLI::App* const resync = command(mfa, "resync", "bring a device into step again", Command::mfa_resync)) {
+      add_profile_options(*resync);
+    }
+    if (CLI::App* const list = command(mfa, "list", "list the user's MFA devices", Command::mfa_list)) {
+      add_profile_options(*list);
+      add_format(*list);
+    }
   }
 
   void add_oath_commands(CLI::App* oath) {

@@ -32,6 +32,9 @@ enum class Command {
   oath_rename,
   oath_password,
   oath_reset,
+  mfa_enroll,
+  mfa_resync,
+  mfa_list,
   version,
   help,
 };
@@ -66,10 +69,12 @@ struct NativeOptions {
 
   std::string yubikey;  // serial number, for oath
   std::string pcsc_reader;
-  std::string account;   // of oath: a name, or a part of one
-  std::string new_name;  // of oath rename
-  std::string uri_file;  // of oath add
+  std::string backup_yubikey;  // serial number, for mfa enroll
+  std::string account;         // of oath: a name, or a part of one; of mfa enroll: the device's
+  std::string new_name;        // of oath rename
+  std::string uri_file;        // of oath add
   bool no_touch = false;
+  bool show_seed = false;
   bool force = false;
   bool clear = false;
 

@@ -136,40 +136,22 @@ class Oath {
   // With one key and the exact name of an account, nothing is listed before it is asked for its code.
   Result<int> code() {
     auto [key, session] = TRY(open_only());
-    const auto code = TRY(steps::KeyCode::begin(world_, std::move(key), std::move(session), {.id = options_.account}));
-    TRY(await(*code));
-    if (code->missing()) {
-      const auto accounts = TRY(code->session().list());
-      auto account = TRY(card::find_label(accounts, options_.account));
-      TRY(code->again(std::move(account)));
-      TRY(await(*code));
+    steps::KeyCode code(world_, std::move(key), std::move(session), {.id = options_.account}, world_.clock.now());
+    auto answer = await(code);
+    if (code.missing()) {
+      const auto accounts = TRY(code.session().list());
+      code.again(TRY(card::find_label(accounts, options_.account)));
+      answer = await(code);
     }
-    const Secret digits = TRY(code->take());
-    const std::string label = printable(code->account().label());
+    const Secret digits = TRY(std::move(answer));
+    const std::string label = printable(code.account().label());
     TRY(print({{"account", label}, {"code", std::string(digits.reveal_text())}},
               formatted("{}\n", digits.reveal_text())));
     return 0;
   }
 
-  Result<> await(steps::KeyCode& code) {
-    steps::UntilTouch until_touch(code);
-    io::Background* const first[] = {&until_touch};
-    world_.terminal.wait(deadline_, first);
-    if (!code.answered() && code.awaits_touch()) {
-      if (options_.no_prompt) {
-        return fail(Fault::no_human, "the YubiKey wants to be touched, and --no-prompt forbids to ask");
-      }
-      world_.terminal.tell("touch your YubiKey");
-      io::Background* const then[] = {&code};
-      world_.terminal.wait(deadline_, then);
-    }
-    if (!code.answered() && code.awaits_touch()) {
-      return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
-    }
-    if (!code.answered()) {
-      return hinted(fail(Fault::device, "the key did not answer in time"), "plug it out and in again");
-    }
-    return {};
+  Result<Secret> await(steps::KeyCode& code) {
+    return steps::await_code(world_, code, options_.no_prompt ? "" : "touch your YubiKey", deadline_);
   }
 
   Result<Secret> read_uri() {

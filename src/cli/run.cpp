@@ -8,6 +8,7 @@
 #include "cli/config_commands.h"
 #include "cli/doctor_command.h"
 #include "cli/exit_codes.h"
+#include "cli/mfa_commands.h"
 #include "cli/native.h"
 #include "cli/native_options.h"
 #include "cli/oath_commands.h"
@@ -61,6 +62,10 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     case Command::oath_password:
     case Command::oath_reset:
       return oath_command(options, world);
+    case Command::mfa_enroll:
+    case Command::mfa_resync:
+    case Command::mfa_list:
+      return mfa_command(std::move(options), around, format, world);
     case Command::config_explain:
       return config_explain(TRY(read_native(std::move(options), world)), around, format, world);
     case Command::logout: {

@@ -19,6 +19,24 @@ unsigned value_of(char c) {
 
 }  // namespace
 
+Secret base32_encode(std::span<const std::byte> bytes) {
+  constexpr std::string_view kSigns = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  SecretWriter text;
+  unsigned bits = 0;
+  unsigned held = 0;
+  const auto put = [&text, kSigns](unsigned value) { text.append(kSigns.substr(value & 31, 1)); };
+  for (const std::byte byte : bytes) {
+    bits = (bits << 8 | std::to_integer<unsigned>(byte)) & 0xFFF;
+    for (held += 8; held >= 5; held -= 5) {
+      put(bits >> (held - 5));
+    }
+  }
+  if (held > 0) {
+    put(bits << (5 - held));
+  }
+  return text.take();
+}
+
 std::optional<Secret> base32_decode(std::string_view text) {
   Secret bytes = Secret::blank(text.size() * 5 / 8 + 1);
   std::size_t size = 0;

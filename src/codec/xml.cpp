@@ -8,6 +8,8 @@
 #define PUGIXML_NO_EXCEPTIONS
 #include <pugixml.hpp>
 
+#include "codec/number.h"
+
 namespace touchsts::codec {
 namespace {
 
@@ -68,8 +70,16 @@ std::optional<std::string_view> Xml::text(std::string_view path) const {
   pugi::xml_node node = tree_->document.first_child();
   while (!path.empty()) {
     const auto slash = path.find('/');
-    const std::string name(path.substr(0, slash));
+    const std::string_view step = path.substr(0, slash);
+    const auto bracket = step.find('[');
+    const std::string name(step.substr(0, bracket));
     node = node.child(name.c_str());
+    if (bracket != std::string_view::npos) {
+      const auto index = parse_number<unsigned>(step.substr(bracket + 1, step.size() - bracket - 2));
+      for (unsigned i = 0; i < index.value_or(0) && node; ++i) {
+        node = node.next_sibling(name.c_str());
+      }
+    }
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
   }
   if (!node) {

@@ -27,7 +27,8 @@ class Xml {
 
   [[nodiscard]] std::string_view root_name() const;
 
-  // text is the content of the element at `path` below the root ("Error/Code"), entities resolved; nothing when there
+  // text is the content of the element at `path` below the root ("Error/Code"; "member[2]" is the third of that name),
+  // entities resolved; nothing when there
   // is no such element. The view lives as long as the document.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view path) const;
 

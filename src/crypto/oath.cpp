@@ -1,5 +1,8 @@
 #include "crypto/oath.h"
 
+#include <array>
+#include <ranges>
+
 #include <mbedtls/md.h>
 #include <mbedtls/pkcs5.h>
 
@@ -21,6 +24,27 @@ Secret hmac_sha1(std::span<const std::byte> key, std::span<const std::byte> mess
                                message.size(),
                                raw(code.reveal_writable())));
   return code;
+}
+
+Secret digits_of(std::uint32_t number, unsigned digits) {
+  Secret code = Secret::blank(digits);
+  number &= 0x7FFF'FFFF;
+  for (std::byte& digit : code.reveal_writable() | std::views::reverse) {
+    digit = static_cast<std::byte>('0' + number % 10);
+    number /= 10;
+  }
+  return code;
+}
+
+Secret totp_sha1(std::span<const std::byte> key, std::uint64_t step) {
+  std::array<std::byte, 8> counter{};
+  for (std::size_t i = 0; i < counter.size(); ++i) {
+    counter[i] = static_cast<std::byte>(step >> (8 * (counter.size() - 1 - i)));
+  }
+  const Secret code = hmac_sha1(key, counter);
+  const auto at = [&code](std::size_t i) { return std::to_integer<std::uint32_t>(code.reveal()[i]); };
+  const std::size_t offset = at(kSha1Size - 1) & 0x0F;
+  return digits_of(at(offset) << 24 | at(offset + 1) << 16 | at(offset + 2) << 8 | at(offset + 3), 6);
 }
 
 Secret pbkdf2_hmac_sha1(const Secret& password, std::span<const std::byte> salt, unsigned rounds, std::size_t size) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/secret.h"
@@ -12,6 +13,12 @@ namespace touchsts::crypto {
 enum class OathDigest { sha1, sha256, sha512 };
 
 Secret hmac_sha1(std::span<const std::byte> key, std::span<const std::byte> message);  // 20 bytes
+
+// digits_of gives the last digits of the low 31 bits (RFC 4226, 5.3).
+Secret digits_of(std::uint32_t number, unsigned digits);
+
+// totp_sha1 gives the six digits of a time step (RFC 6238 with RFC 4226, 5.3).
+Secret totp_sha1(std::span<const std::byte> key, std::uint64_t step);
 
 // pbkdf2_hmac_sha1 yields `size` bytes, at most 20.
 Secret pbkdf2_hmac_sha1(const Secret& password, std::span<const std::byte> salt, unsigned rounds, std::size_t size);

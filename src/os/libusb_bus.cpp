@@ -120,10 +120,15 @@ class LibusbPipe : public io::UsbPipe {
     if (std::cmp_not_equal(sent, message.size())) {
       return failure(UsbTrouble::other, "USB: a message went out in part");
     }
+    // The descriptor tells of an answer only once somebody reads. An error here is found again by read.
+    if (!reading_ && most_ != 0) {
+      start_reading(most_);
+    }
     return {};
   }
 
   io::UsbResult<std::optional<Secret>> read(std::size_t most, Deadline until) override {
+    most_ = most;
     if (!reading_) {
       if (const int code = start_reading(most); code != 0) {
         return failure("receiving", code);
@@ -219,6 +224,7 @@ class LibusbPipe : public io::UsbPipe {
   io::UsbEndpoints endpoints_;
   libusb_transfer* transfer_;
   Secret buffer_;
+  std::size_t most_ = 0;  // bytes of a message, once somebody has read one
   bool reading_ = false;
   int completed_ = 0;
 };

@@ -27,15 +27,15 @@ std::optional<Sourced> from_profile(const ProfileView& profile, std::string_view
   return Sourced{value->text, std::string(key) + " in " + value->place.text()};
 }
 
-std::optional<Sourced> from_services(const Surroundings& around, const ProfileView& profile) {
+std::optional<Sourced> from_services(const Surroundings& around, const ProfileView& profile, std::string_view service) {
   const auto section = around.profiles.services.find(profile.text("services"));
-  const aws::Value* const sts = section != around.profiles.services.end() ? section->second.find("sts") : nullptr;
-  if (sts == nullptr) {
+  const aws::Value* const keys = section != around.profiles.services.end() ? section->second.find(service) : nullptr;
+  if (keys == nullptr) {
     return std::nullopt;
   }
-  for (const auto& [key, value] : sts->sub) {
+  for (const auto& [key, value] : keys->sub) {
     if (key == "endpoint_url" && !value.empty()) {
-      return Sourced{value, "services section " + section->first + " in " + sts->place.text()};
+      return Sourced{value, "services section " + section->first + " in " + keys->place.text()};
     }
   }
   return std::nullopt;
@@ -43,7 +43,17 @@ std::optional<Sourced> from_services(const Surroundings& around, const ProfileVi
 
 bool is_true(std::string_view text) { return text == "true" || text == "TRUE" || text == "True"; }
 
-std::optional<Sourced> custom_url(const Surroundings& around, const ProfileView& profile, std::string_view flag_url) {
+struct ServiceName {
+  std::string_view section;
+  std::string_view variable;
+};
+constexpr ServiceName kSts{"sts", "AWS_ENDPOINT_URL_STS"};
+constexpr ServiceName kIam{"iam", "AWS_ENDPOINT_URL_IAM"};
+
+std::optional<Sourced> custom_url(const Surroundings& around,
+                                  const ProfileView& profile,
+                                  const ServiceName& service,
+                                  std::string_view flag_url) {
   if (!flag_url.empty()) {
     return Sourced{std::string(flag_url), "--endpoint-url"};
   }
@@ -52,13 +62,13 @@ std::optional<Sourced> custom_url(const Surroundings& around, const ProfileView&
   if (ignored) {
     return std::nullopt;
   }
-  if (auto url = from_environment(around, "AWS_ENDPOINT_URL_STS")) {
+  if (auto url = from_environment(around, service.variable)) {
     return url;
   }
   if (auto url = from_environment(around, "AWS_ENDPOINT_URL")) {
     return url;
   }
-  if (auto url = from_services(around, profile)) {
+  if (auto url = from_services(around, profile, service.section)) {
     return url;
   }
   return from_profile(profile, "endpoint_url");
@@ -152,11 +162,20 @@ Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
   wishes.regional = mode == "legacy" ? aws::RegionalEndpoints::legacy : aws::RegionalEndpoints::regional;
   wishes.fips = chosen(around, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
   wishes.dualstack = chosen(around, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
-  if (auto url = custom_url(around, profile, flag_url)) {
+  if (auto url = custom_url(around, profile, kSts, flag_url)) {
     wishes.custom_url = std::move(url->text);
     wishes.custom_from = std::move(url->from);
   }
   auto endpoint = TRY(aws::choose_endpoint(wishes));
+  TRY(aws::check_endpoint_allowed(endpoint, around.own.allowed_endpoints));
+  return endpoint;
+}
+
+Result<aws::Endpoint> choose_iam_endpoint(const Surroundings& around,
+                                          const ProfileView& profile,
+                                          std::string_view partition) {
+  const auto url = custom_url(around, profile, kIam, "").value_or(Sourced{});
+  auto endpoint = TRY(aws::choose_iam_endpoint(partition, url.text, url.from));
   TRY(aws::check_endpoint_allowed(endpoint, around.own.allowed_endpoints));
   return endpoint;
 }

@@ -23,6 +23,11 @@ Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
                                           std::string_view flag_url,
                                           std::string_view role_partition);
 
+// choose_iam_endpoint does the same for IAM (AWS_ENDPOINT_URL_IAM), which has one endpoint in each partition.
+Result<aws::Endpoint> choose_iam_endpoint(const Surroundings& around,
+                                          const ProfileView& profile,
+                                          std::string_view partition);
+
 // choose_network says which proxy and CA bundle serve `origin`.
 Result<io::Network> choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin);
 

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <utility>
+#include <vector>
 
 #include "aws/arn.h"
 #include "base/untrusted.h"
@@ -32,24 +33,17 @@ Result<std::optional<Candidate>> look_at(
 
 }  // namespace
 
-Result<std::unique_ptr<KeyCode>> KeyCode::begin(io::World& world,
-                                                OpenKey key,
-                                                card::OathSession session,
-                                                card::OathAccount account) {
-  std::unique_ptr<KeyCode> code(new KeyCode(world, std::move(key), std::move(session), std::move(account)));
-  TRY(code->again());
-  return code;
-}
-
-Result<> KeyCode::again() {
+void KeyCode::again_at(Time when) {
   answer_.reset();
   missing_ = false;
-  return session_.begin_code(account_, world_.clock.now());
+  if (auto begun = session_.begin_code(account_, when); !begun) {
+    answer_ = std::unexpected(std::move(begun).error());
+  }
 }
 
-Result<> KeyCode::again(card::OathAccount account) {
+void KeyCode::again(card::OathAccount account) {
   account_ = std::move(account);
-  return again();
+  again();
 }
 
 std::optional<io::Background::Wish> KeyCode::wants() {
@@ -82,10 +76,35 @@ void KeyCode::abandon() {
   }
 }
 
-Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
-                                               const issue::Mfa& mfa,
-                                               Asking asking,
-                                               Deadline deadline) {
+Result<Secret> await_code(
+    io::World& world, KeyCode& key, std::string_view wish, Deadline deadline, io::Background* also) {
+  UntilTouch until_touch(key);
+  std::vector<io::Background*> all = {&until_touch};
+  if (also != nullptr) {
+    all.push_back(also);
+  }
+  world.terminal.wait(deadline, all);
+  const bool asks = !key.answered() && key.awaits_touch();
+  if (asks && !wish.empty()) {
+    world.terminal.tell(wish);
+    all.front() = &key;
+    world.terminal.wait(deadline, all);
+  }
+  if (key.answered()) {
+    return key.take();
+  }
+  key.abandon();
+  if (!asks) {
+    return hinted(fail(Fault::device, "the key did not answer in time"), "plug it out and in again");
+  }
+  if (wish.empty()) {
+    return fail(Fault::no_human, "the YubiKey wants to be touched, and --no-prompt forbids to ask");
+  }
+  return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
+}
+
+Result<std::unique_ptr<KeyCode>> find_key_code(
+    io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline) {
   const bool must = mfa.yubikey_serial || !mfa.oath_account.empty() || !mfa.pcsc_reader.empty();
   auto keys = open_keys(world, {mfa.yubikey_serial, mfa.pcsc_reader}, deadline);
   if (!keys && !must) {
@@ -112,7 +131,7 @@ Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
   }
   if (candidates.size() == 1) {
     auto& [key, session, account] = candidates.front();
-    return KeyCode::begin(world, std::move(key), std::move(session), std::move(account));
+    return std::make_unique<KeyCode>(world, std::move(key), std::move(session), std::move(account), when);
   }
   if (trouble && must) {
     return std::unexpected(*std::move(trouble));

@@ -3,7 +3,8 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
+#include <utility>
 
 #include "io/world.h"
 #include "issue/plan.h"
@@ -14,11 +15,11 @@ namespace touchsts::steps {
 // A KeyCode is a code on its way: the key calculates it, perhaps after a touch. It is driven as Background.
 class KeyCode : public io::Background {
  public:
-  // begin asks `key`, whose applet `session` is, for the code of `account` at this moment.
-  static Result<std::unique_ptr<KeyCode>> begin(io::World& world,
-                                                OpenKey key,
-                                                card::OathSession session,
-                                                card::OathAccount account);
+  // The constructor asks `key`, whose applet `session` is, for the code of `account` at `when`.
+  KeyCode(io::World& world, OpenKey key, card::OathSession session, card::OathAccount account, Time when)
+      : world_(world), key_(std::move(key)), session_(std::move(session)), account_(std::move(account)) {
+    again_at(when);
+  }
   KeyCode(const KeyCode&) = delete;
   KeyCode& operator=(const KeyCode&) = delete;
   ~KeyCode() override { abandon(); }
@@ -35,17 +36,15 @@ class KeyCode : public io::Background {
   Result<Secret> take() { return *std::move(answer_); }
   [[nodiscard]] bool missing() const { return missing_; }  // the answer is that there is no such account
 
-  // again asks once more, for the code of the moment.
-  Result<> again();
-  Result<> again(card::OathAccount account);
+  // again asks once more, for the code of the moment or of another one. A key that cannot be asked has answered so.
+  void again() { again_at(world_.clock.now()); }
+  void again_at(Time when);
+  void again(card::OathAccount account);
 
   // session is for other commands, between an answer and the next question.
   card::OathSession& session() { return session_; }
 
  private:
-  KeyCode(io::World& world, OpenKey key, card::OathSession session, card::OathAccount account)
-      : world_(world), key_(std::move(key)), session_(std::move(session)), account_(std::move(account)) {}
-
   io::World& world_;
   OpenKey key_;
   card::OathSession session_;
@@ -67,11 +66,14 @@ class UntilTouch : public io::Background {
   KeyCode& code_;
 };
 
-// find_key_code begins a code of `mfa` on the key that has its account. Null: there is no key, or none with the
-// account, and nothing in the configuration says that there must be one.
-Result<std::unique_ptr<KeyCode>> find_key_code(io::World& world,
-                                               const issue::Mfa& mfa,
-                                               Asking asking,
-                                               Deadline deadline);
+// await_code waits for what `key` answers. Should that take a touch, the person is told `wish`; an empty one says that
+// nobody may be asked. Nothing is under way on the key afterwards. `also` is driven, too.
+Result<Secret> await_code(
+    io::World& world, KeyCode& key, std::string_view wish, Deadline deadline, io::Background* also = nullptr);
+
+// find_key_code begins the code of `mfa` at `when` on the key that has its account. Null: there is no key, or none with
+// the account, and nothing in the configuration says that there must be one.
+Result<std::unique_ptr<KeyCode>> find_key_code(
+    io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline);
 
 }  // namespace touchsts::steps

@@ -80,10 +80,10 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
     // The connection opens while the code is on its way, so that one round trip is left afterwards.
     const Secret code = TRY(obtain_code(world_, person, codes_, mfa, {deadline_, &sts_.open()}));
     const aws::MfaProof proof{mfa.serial, code};
-    StsClient::Refusal refusal;
-    auto result = sts_.call(encode(&proof), StsClient::Body::one_shot, signer, &refusal);
+    QueryClient::Refusal refusal;
+    auto result = sts_.call(encode(&proof), QueryClient::Body::one_shot, signer, &refusal);
     if (result) {
-      return result;
+      return aws::parse_credentials(*std::move(result), sts_.now());
     }
     const bool refused = aws::refuses_code(refusal.error);
     const bool clock = aws::remedy_for(refusal.error) == aws::Remedy::correct_clock;
@@ -91,18 +91,21 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
       mention_clock(result.error(), refusal.clock_offset);
     }
     if (!asks || tries == kTypedTries || !(refused || clock)) {
-      return result;
+      return std::unexpected(std::move(result).error());
     }
     person.tell(in_one_line(result.error()));
   }
+}
+
+Result<aws::Credentials> WorldRunner::without_code(const Secret& body, const aws::Credentials& signer) {
+  return aws::parse_credentials(TRY(sts_.call(body, QueryClient::Body::repeatable, signer, nullptr)), sts_.now());
 }
 
 Result<aws::Credentials> WorldRunner::run_step(const issue::SessionToken& step, const aws::Credentials* before) {
   const auto encode = [&step](const aws::MfaProof* proof) {
     return aws::encode_get_session_token(step.duration, proof);
   };
-  auto made = step.mfa ? with_code(*step.mfa, *before, encode)
-                       : sts_.call(encode(nullptr), StsClient::Body::repeatable, *before, nullptr);
+  auto made = step.mfa ? with_code(*step.mfa, *before, encode) : without_code(encode(nullptr), *before);
   if (made && made->account_id.empty()) {
     made->account_id = account_of(step.mfa);
   }
@@ -112,8 +115,7 @@ Result<aws::Credentials> WorldRunner::run_step(const issue::SessionToken& step, 
 Result<aws::Credentials> WorldRunner::run_step(const issue::AssumeRole& step, const aws::Credentials* before) {
   const std::string name = step.request.session_name.empty() ? session_name() : step.request.session_name;
   const auto encode = [&](const aws::MfaProof* proof) { return aws::encode_assume_role(step.request, name, proof); };
-  return step.mfa ? with_code(*step.mfa, *before, encode)
-                  : sts_.call(encode(nullptr), StsClient::Body::repeatable, *before, nullptr);
+  return step.mfa ? with_code(*step.mfa, *before, encode) : without_code(encode(nullptr), *before);
 }
 
 // "touchsts-ada-1700000000": who and when, for the audit log.

@@ -6,7 +6,7 @@
 #include "issue/carry_out.h"
 #include "settings/plan_profile.h"
 #include "settings/surroundings.h"
-#include "steps/sts_client.h"
+#include "steps/query_client.h"
 #include "steps/token_code.h"
 
 namespace touchsts::steps {
@@ -33,13 +33,15 @@ class WorldRunner : public issue::StepRunner {
   template <class Encode>
   Result<aws::Credentials> with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode);
 
+  Result<aws::Credentials> without_code(const Secret& body, const aws::Credentials& signer);
+
   std::string session_name() const;
 
   io::World& world_;
   const settings::Surroundings& around_;
   CodeSources& codes_;
   Deadline deadline_;
-  StsClient sts_;
+  QueryClient sts_;
 };
 
 }  // namespace touchsts::steps

@@ -134,7 +134,7 @@ class TouchWait {
       if (code || code.error().fault != Fault::no_human || world_.clock.steady() >= wait_.deadline) {
         return code;
       }
-      TRY(key_.again());
+      key_.again();
     }
   }
 
@@ -181,7 +181,7 @@ Result<Secret> digits_from_key(io::World& world,
     if (code || code.error().fault != Fault::no_human || !sources.may_prompt) {
       return code;
     }
-    TRY(key.again());
+    key.again();
   } else if (!key.awaits_touch()) {
     return hinted(fail(Fault::device, "the key did not answer in time"), "plug it out and in again");
   } else if (!sources.may_prompt) {
@@ -247,7 +247,7 @@ Result<Secret> obtain_code(
     sources.caller = world.programs.outlive_caller();
   }
   const auto asking = sources.may_prompt ? Asking::yes : Asking::no;
-  if (const auto key = TRY(find_key_code(world, mfa, asking, wait.deadline))) {
+  if (const auto key = TRY(find_key_code(world, mfa, asking, world.clock.now(), wait.deadline))) {
     return from_key(world, person, sources, mfa, wait, *key);
   }
   if (!sources.may_prompt) {

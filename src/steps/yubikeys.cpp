@@ -217,18 +217,27 @@ class Opener {
   bool pcscd_has_some_ = false;
 };
 
-// Keeps the key with this serial number.
+// Keeps the key with this serial number. One that is broken does not hide the one that is meant.
 Result<std::vector<OpenKey>> with_serial(std::vector<OpenKey> keys, std::uint32_t serial, Deadline deadline) {
   std::string others;
   std::vector<OpenKey> found;
+  std::optional<Error> trouble;
   for (auto& key : keys) {
-    key.serial = TRY(card::read_serial(*key.channel, deadline));
+    auto read = card::read_serial(*key.channel, deadline);
+    if (!read) {
+      trouble = std::move(read).error();
+      continue;
+    }
+    key.serial = *read;
     if (key.serial == serial) {
       found.push_back(std::move(key));
     } else {
       others += formatted(
           "{}{}", others.empty() ? "" : ", ", key.serial ? std::to_string(*key.serial) : "one without a number");
     }
+  }
+  if (found.empty() && trouble) {
+    return std::unexpected(*std::move(trouble));
   }
   if (found.empty()) {
     return hinted(fail(Fault::device, "no YubiKey with the serial number {} is plugged in", serial),

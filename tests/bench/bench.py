@@ -1,4 +1,4 @@
-"""Whole-process figures of touchsts as ratios within one run. Called by ci/bench: bench.py BINARY SPAWN READ_AND_PRINT."""
+"""Whole-process figures of touchsts as ratios within one run. Called by ci/bench: bench.py BINARY SPAWN READ_AND_PRINT RAW_TRANSFERS."""
 import os
 import pathlib
 import re
@@ -9,29 +9,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 sys.dont_write_bytecode = True
 os.environ["TOUCHSTS_BINARY"] = sys.argv[1]
-SPAWN, READ_AND_PRINT = sys.argv[2:4]
+SPAWN, READ_AND_PRINT, RAW_TRANSFERS = sys.argv[2:5]
 
+import figures  # noqa: E402
+import keys  # noqa: E402
+from figures import row, spawn  # noqa: E402
 from support import BINARY, authority, clean_up, place  # noqa: E402
-
-bad = 0
-
-
-def spawn(where, runs, *commands):
-    """(median microseconds, peak KiB) of each command, taking turns."""
-    listing = where.folder / "commands"
-    listing.write_text("".join("\t".join(command) + "\n" for command in commands))
-    done = subprocess.run([SPAWN, str(runs), str(listing)], env=where.environment, capture_output=True, text=True, check=True)
-    rows = [line.split() for line in done.stdout.splitlines()]
-    for command, row in zip(commands, rows):
-        if row[2] != "0":
-            sys.exit(f"bench: {' '.join(command)} failed with status {row[2]}: {done.stderr[-300:]}")
-    return [(float(row[0]), int(row[1])) for row in rows]
-
-
-def row(what, figure, unit, limit, good):
-    global bad
-    bad += not good
-    print(f"{what:<58} {figure:>9} {unit:<8} {limit:<12} {'ok' if good else 'TOO MUCH'}")
 
 
 def hits(where):
@@ -40,8 +23,8 @@ def hits(where):
     answer.write_text(where.run("credential-process", "--profile", "ops").stdout)
     hit = [BINARY, "credential-process", "--profile", "ops"]
     # Pair by pair: a third program would leave its own mark on the processor's caches.
-    (ours, memory), (least, _) = spawn(where, 1000, hit, [READ_AND_PRINT, str(answer)])
-    (beside_python, _), (python, _) = spawn(where, 200, hit, ["/usr/bin/python3", "-c", "pass"])
+    (ours, memory), (least, _) = spawn(SPAWN, where, 1000, hit, [READ_AND_PRINT, str(answer)])
+    (beside_python, _), (python, _) = spawn(SPAWN, where, 200, hit, ["/usr/bin/python3", "-c", "pass"])
     row("cached answer, whole process", f"{ours:.0f}", "us", "", True)
     row("  against reading and printing one file (static musl)", f"{ours / least:.2f}", "x", "<= 2", ours / least <= 2)
     row("  python3 -c pass against it", f"{python / beside_python:.1f}", "x", ">= 8", python / beside_python >= 8)
@@ -60,7 +43,7 @@ def fresh(where):
     body = f"Action=AssumeRole&Version=2011-06-15&RoleArn={where.plain_role.replace(':', '%3A').replace('/', '%2F')}&RoleSessionName=bench"
     curl = ["/usr/bin/curl", "-s", "-f", "--cacert", str(bundle), "--aws-sigv4", "aws:amz:us-east-1:sts", "--user",
             f"{where.user.access_key_id}:{where.user.secret}", "-d", body, where.environment["AWS_ENDPOINT_URL_STS"] + "/"]
-    (ours, _), (theirs, _) = spawn(where, 100, [BINARY, "credential-process", "--profile", "plain", "--no-cache"], curl)
+    (ours, _), (theirs, _) = spawn(SPAWN, where, 100, [BINARY, "credential-process", "--profile", "plain", "--no-cache"], curl)
     row("fresh AssumeRole over TLS, system's roots loaded", f"{ours / 1000:.1f}", "ms", "", True)
     row("  against curl with the same request", f"{ours / theirs:.2f}", "x", "<= 1.3", ours / theirs <= 1.3)
 
@@ -69,8 +52,9 @@ try:
     with place() as where:
         hits(where)
         fresh(where)
+    keys.all_figures(SPAWN, RAW_TRANSFERS)
     size = os.path.getsize(BINARY)
-    row("release binary, stripped", f"{size / 2**20:.2f}", "MiB", "<= 2.3", size <= 2.3 * 2**20)
+    row("release binary, stripped", f"{size / 2**20:.2f}", "MiB", "<= 3", size <= 3 * 2**20)
 finally:
     clean_up()
-sys.exit(bad > 0)
+sys.exit(figures.bad > 0)

@@ -13,12 +13,13 @@ from virtual_yubikey.usb_device import Yubikey
 class Guest:
     """A place whose program runs in a virtual machine with two USB ports; its STS runs on this machine."""
 
-    def __init__(self):
+    def __init__(self, more_files=None):
         self.folder = tempfile.TemporaryDirectory(prefix="touchsts-e2e-")
         self.place = Place(self.folder.name)
         self.server = running(self.place.service, authority().issue("guest", names=(f"DNS:{HOST_NAME}",)))
         self.place.configure(self.server.__enter__().port, host=HOST_NAME)
         files = {"bin/touchsts": (0o755, pathlib.Path(BINARY).read_bytes()), "guest/ca.pem": (0o644, pathlib.Path(authority().bundle).read_bytes())}
+        files |= more_files or {}
         for path in self.place.home.rglob("*"):
             if path.is_file():
                 files[f"guest/{path.relative_to(self.place.home)}"] = (0o600, path.read_bytes())

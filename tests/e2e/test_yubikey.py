@@ -6,7 +6,7 @@ import time
 import unittest
 
 from guest import Guest
-from support import SANITIZED, Case
+from support import SANITIZED, Case, wait_for
 from virtual_yubikey.card import Card, OATH
 from virtual_yubikey.machine import Missing
 from virtual_yubikey.usb_device import Yubikey
@@ -468,3 +468,47 @@ class Credentials(WithKeys):
         self.card.oath.add(world.place.serial, seed, digits=8)
         self.plug()
         self.assert_says("touchsts credential-process --profile ops --no-prompt", 2, "the code of the key's account", "six digits")
+
+
+class Enrolment(WithKeys):
+    """mfa enroll with two keys, which pcscd's reader cannot have; the rest is in test_mfa."""
+
+    SERIAL = "arn:aws:iam::123456789012:mfa/key"
+    COMMAND = "AWS_ENDPOINT_URL_IAM=$AWS_ENDPOINT_URL_STS touchsts mfa enroll --profile ops --name key --yubikey 12345678 --backup-yubikey 12345679"
+
+    def setUp(self):
+        super().setUp()
+        self.user, self.service = world.place.user, world.place.service
+        self.devices = dict(self.user.mfa)
+        self.card.touch_after = 0.8
+        self.addCleanup(lambda: (self.user.mfa.clear(), self.user.mfa.update(self.devices)))
+        self.plug(0)
+        self.plug(1)
+
+    def nothing_is_left(self):
+        self.assertEqual((self.user.mfa, self.service.waiting), (self.devices, {}))
+        self.assertEqual([card.oath.accounts for card in world.cards], [{}, {}])
+
+    def test_a_backup_has_the_same_account(self):
+        self.assert_says(self.COMMAND, 0, "touch your YubiKey to show that it works", f"mfa_serial = {self.SERIAL}")
+        accounts = [card.oath.accounts[self.SERIAL.encode()] for card in world.cards]
+        self.assertEqual([account.key for account in accounts], [base64.b32decode(self.user.mfa[self.SERIAL])] * 2)
+        self.assertTrue(accounts[0].touch and accounts[1].touch)
+        self.assertEqual([card.touches for card in world.cards], [1, 0])
+
+    def test_no_room_on_the_backup(self):
+        world.cards[1].oath.room = 0
+        self.assert_says(self.COMMAND, 5, "no room for another account")
+        self.nothing_is_left()
+
+    def test_given_up_at_the_touch(self):
+        self.card.touch_after = None
+        self.assert_says(self.COMMAND + " --timeout 8", 6, "nobody touched the YubiKey in time")
+        self.nothing_is_left()
+        self.run_in(f"({self.COMMAND}) >/tmp/out 2>&1 & true")
+        wait_for(lambda: world.cards[1].oath.accounts)
+        self.run_in("sleep 1")
+        self.assertNotEqual(self.service.waiting, {})
+        self.run_in("kill -TERM $(ps | grep -v grep | grep '[m]fa enroll --profile' | head -1 | (read -r pid rest; echo $pid)); wait")
+        self.nothing_is_left()
+        self.assertEqual(self.key.aborts, 2)

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,14 +23,16 @@ struct FakeReader {
   std::deque<Bytes> inbox;                  // what the next reads give
   int extensions = 0;                       // time extensions before each answer
   bool mute = false;
-  bool hold = false;                  // extensions, but no answer: the touch does not come
-  bool gone = false;                  // unplugged
-  int gone_after = -1;                // writes until it is unplugged
-  int stalls_out = 0;                 // writes that stall
-  int stalls_in = 0;                  // reads that stall
-  bool slot_busy = false;             // a killed predecessor's command is under way, until an abort
-  std::size_t largest = 3072;         // bytes of a message
-  std::function<void(Bytes&)> spoil;  // changes every answer
+  bool hold = false;                     // extensions, but no answer: the touch does not come
+  bool gone = false;                     // unplugged
+  int gone_after = -1;                   // writes until it is unplugged
+  int stalls_out = 0;                    // writes that stall
+  int stalls_in = 0;                     // reads that stall
+  bool slot_busy = false;                // a killed predecessor's command is under way, until an abort
+  std::size_t largest = 3072;            // bytes of a message
+  bool always_busy = false;              // an abort does not help either
+  std::function<void(Bytes&)> spoil;     // changes every answer
+  std::function<void(Deadline)> waited;  // a read finds nothing until then
   int aborts = 0;
   int writes = 0;
 
@@ -63,7 +66,7 @@ struct FakeReader {
     const Bytes data(message.begin() + 10, message.end());
     switch (at(0)) {
       case 0x62:
-        if (slot_busy) {
+        if (slot_busy || always_busy) {
           reply(0x80, sequence, 0x40, 0xE0, 0, {});
         } else {
           reply(0x80, sequence, 0, 0, 0, bytes_from_hex("3bfd1300008131fe158073c021c057597562694b657940"));
@@ -136,7 +139,7 @@ class FakePipe : public io::UsbPipe {
     return {};
   }
 
-  io::UsbResult<std::optional<Secret>> read(std::size_t most, Deadline) override {
+  io::UsbResult<std::optional<Secret>> read(std::size_t most, Deadline until) override {
     if (reader_.gone) {
       return trouble(io::UsbTrouble::gone);
     }
@@ -145,6 +148,9 @@ class FakePipe : public io::UsbPipe {
       return trouble(io::UsbTrouble::stalled);
     }
     if (reader_.inbox.empty()) {
+      if (reader_.waited) {
+        reader_.waited(until);
+      }
       return std::nullopt;
     }
     const Bytes message = reader_.inbox.front();
@@ -171,7 +177,8 @@ struct FakeUsbBus : io::UsbBus {
   struct Plugged {
     io::UsbDevice device;
     FakeReader* reader = nullptr;
-    std::optional<io::UsbTrouble> trouble;  // instead of a claim
+    std::optional<io::UsbTrouble> trouble;                 // instead of a claim
+    std::function<std::unique_ptr<io::UsbPipe>()> pipe{};  // instead of one to the reader
   };
   std::vector<Plugged> plugged;
   int claims = 0;
@@ -202,7 +209,7 @@ struct FakeUsbBus : io::UsbBus {
     ++claims;
     for (const auto& item : plugged) {
       if (item.device.node == device.node && !item.trouble) {
-        return std::make_unique<FakePipe>(*item.reader);
+        return item.pipe ? item.pipe() : std::make_unique<FakePipe>(*item.reader);
       }
       if (item.device.node == device.node) {
         return std::unexpected(io::UsbFailure{*item.trouble, {Fault::device, "USB trouble", {}}});

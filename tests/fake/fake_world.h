@@ -36,12 +36,16 @@ struct FakeClock : io::Clock {
   }
 };
 
-// Counts up, so that no two fills are equal.
+// Counts up, so that no two fills are equal; but first come the bytes that are given.
 struct FakeRandom : io::Random {
   unsigned next = 1;
+  std::deque<std::byte> given;
   void fill(std::span<std::byte> bytes) override {
     for (auto& byte : bytes) {
-      byte = static_cast<std::byte>(next++ * 37 & 0xFF);
+      byte = given.empty() ? static_cast<std::byte>(next++ * 37 & 0xFF) : given.front();
+      if (!given.empty()) {
+        given.pop_front();
+      }
     }
   }
 };

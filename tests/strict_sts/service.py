@@ -1,4 +1,5 @@
-"""What STS knows and decides: users, roles, sessions, MFA devices. No networking here."""
+"""What STS and IAM know and decide: users, roles, sessions, MFA devices. No networking here."""
+import base64
 import dataclasses
 import datetime
 import json
@@ -12,6 +13,7 @@ from . import totp
 from .sigv4 import Refused, verify
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 
 
 @dataclasses.dataclass
@@ -66,6 +68,8 @@ class Service:
         self.users, self.roles, self.sessions = {}, {}, {}
         self.calls, self.faults, self.used_steps = [], [], {}
         self.clock_offset = 0.0
+        self.waiting = {}  # virtual MFA devices that nobody has enabled: seed in base 32 by serial
+        self.oldest_pair = -3  # steps from now that IAM still takes the first of two codes of
         self.duration_override = None  # seconds; what sessions really last, to test expiry
         self.lock = threading.Lock()
 
@@ -115,22 +119,25 @@ class Service:
         try:
             parameters = self._parameters(request)
             action = parameters.get("Action", "?")
-            check(parameters.get("Version") == "2011-06-15", "InvalidAction", "Version must be 2011-06-15")
-            key_id = verify(request, self._secret_of, self.now(), self.regions)
-            handler = {"GetSessionToken": self._get_session_token, "AssumeRole": self._assume_role,
+            version = parameters.get("Version")
+            check(version in ("2011-06-15", "2010-05-08"), "InvalidAction", "Version must be 2011-06-15, or IAM's 2010-05-08")
+            iam = version == "2010-05-08"
+            key_id = verify(request, self._secret_of, self.now(), self.regions, "iam" if iam else "sts")
+            handler = self._iam_actions().get(action) if iam else {"GetSessionToken": self._get_session_token, "AssumeRole": self._assume_role,
                        "GetCallerIdentity": self._get_caller_identity}.get(action)
             check(handler, "InvalidAction", f"Could not find operation {action}")
             body = handler(parameters, key_id)
             self.calls.append(Call(action, parameters, key_id, "OK", host))
-            return 200, [], self._xml(f"{action}Response", f"<{action}Result>{body}</{action}Result>")
+            result = "" if body is None else f"<{action}Result>{body}</{action}Result>"  # some actions of IAM say nothing
+            return 200, [], self._xml(f"{action}Response", result, IAM_NAMESPACE if iam else NAMESPACE)
         except Refused as refused:
             self.calls.append(Call(action, parameters, key_id, refused.code, host))
             error = f"<Error><Type>Sender</Type><Code>{refused.code}</Code><Message>{escape(refused.message)}</Message></Error>"
             return refused.status, [], self._xml("ErrorResponse", error)
 
     @staticmethod
-    def _xml(root, inner):
-        return (f'<{root} xmlns="{NAMESPACE}">\n  {inner}\n  <ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef'
+    def _xml(root, inner, namespace=NAMESPACE):
+        return (f'<{root} xmlns="{namespace}">\n  {inner}\n  <ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef'
                 f"</RequestId></ResponseMetadata>\n</{root}>\n").encode()
 
     @staticmethod
@@ -227,6 +234,75 @@ class Service:
         user, session = self.users.get(key_id), self.sessions.get(key_id)
         arn = session.arn if session else f"arn:aws:iam::{user.account}:user/{user.name}"
         return f"<Arn>{arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>"
+
+    def _iam_actions(self):
+        return {"CreateVirtualMFADevice": self._create_virtual_mfa_device, "EnableMFADevice": self._enable_mfa_device,
+                "ResyncMFADevice": self._resync_mfa_device, "DeactivateMFADevice": self._deactivate_mfa_device,
+                "DeleteVirtualMFADevice": self._delete_virtual_mfa_device, "ListMFADevices": self._list_mfa_devices}
+
+    def _own(self, parameters, key_id):
+        """The user that calls; IAM's policies of this account let users change themselves alone."""
+        user = self.users.get(key_id)
+        check(user, "AccessDenied", "MFA is needed for that with session credentials", 403)
+        check(parameters.get("UserName", user.name) == user.name, "AccessDenied",
+              f"User: {user.name} is not authorized to change {parameters.get('UserName')}", 403)
+        return user
+
+    def _create_virtual_mfa_device(self, parameters, key_id):
+        self._only(parameters, {"VirtualMFADeviceName", "Path"})
+        user, name = self._own({}, key_id), parameters.get("VirtualMFADeviceName", "")
+        check(re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII), "ValidationError", f"VirtualMFADeviceName {name!r}")
+        serial = f"arn:aws:iam::{user.account}:mfa/{name}"
+        check(serial not in user.mfa and serial not in self.waiting, "EntityAlreadyExists", f"MFADevice entity at {serial} already exists.", 409)
+        seed = base64.b32encode(secrets.token_bytes(40)).decode()  # as long as AWS's
+        self.waiting[serial] = seed
+        # Blobs are base 64 in the Query protocol.
+        return (f"<VirtualMFADevice><SerialNumber>{serial}</SerialNumber><Base32StringSeed>{base64.b64encode(seed.encode()).decode()}"
+                f"</Base32StringSeed><QRCodePNG>{base64.b64encode(b'PNG').decode()}</QRCodePNG></VirtualMFADevice>")
+
+    def _take_pair(self, seed, serial, parameters):
+        first, second = parameters.get("AuthenticationCode1", ""), parameters.get("AuthenticationCode2", "")
+        check(re.fullmatch(r"\d{6}", first) and re.fullmatch(r"\d{6}", second), "ValidationError", "AuthenticationCode1 and 2 must be six digits")
+        now = int(self.now()) // totp.PERIOD
+        for step in range(now + self.oldest_pair, now + 1):
+            if (totp.code(seed, step), totp.code(seed, step + 1)) == (first, second):
+                self.used_steps[serial] = step + 1
+                return
+        raise Refused(403, "InvalidAuthenticationCode", "Authentication code for device is not valid.")
+
+    def _enable_mfa_device(self, parameters, key_id):
+        self._only(parameters, {"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"})
+        user, serial = self._own(parameters, key_id), parameters.get("SerialNumber")
+        check("UserName" in parameters, "ValidationError", "UserName is missing")
+        check(serial in self.waiting, "NoSuchEntity", f"MFA Device with serial number {serial} does not exist.", 404)
+        check(len(user.mfa) < 8, "LimitExceeded", "Cannot exceed quota for MFADevicesPerUser: 8", 409)
+        self._take_pair(self.waiting[serial], serial, parameters)
+        user.mfa[serial] = self.waiting.pop(serial)
+
+    def _resync_mfa_device(self, parameters, key_id):
+        self._only(parameters, {"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"})
+        user, serial = self._own(parameters, key_id), parameters.get("SerialNumber")
+        check(serial in user.mfa, "NoSuchEntity", f"MFA Device with serial number {serial} does not exist.", 404)
+        self._take_pair(user.mfa[serial], serial, parameters)
+
+    def _deactivate_mfa_device(self, parameters, key_id):
+        self._only(parameters, {"UserName", "SerialNumber"})
+        user, serial = self._own(parameters, key_id), parameters.get("SerialNumber")
+        check(serial in user.mfa, "NoSuchEntity", f"MFA Device with serial number {serial} does not exist.", 404)
+        self.waiting[serial] = user.mfa.pop(serial)
+
+    def _delete_virtual_mfa_device(self, parameters, key_id):
+        self._only(parameters, {"SerialNumber"})
+        user, serial = self._own({}, key_id), parameters.get("SerialNumber")
+        check(serial not in user.mfa, "DeleteConflict", "Virtual MFA Device must be deactivated first.", 409)
+        check(self.waiting.pop(serial, None), "NoSuchEntity", f"VirtualMFADevice with serial number {serial} does not exist.", 404)
+
+    def _list_mfa_devices(self, parameters, key_id):
+        self._only(parameters, {"UserName", "MaxItems", "Marker"})
+        user = self._own(parameters, key_id)
+        members = "".join(f"<member><UserName>{user.name}</UserName><SerialNumber>{serial}</SerialNumber><EnableDate>2026-01-02T03:04:05Z</EnableDate></member>"
+                          for serial in user.mfa)
+        return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
 
     @staticmethod
     def _only(parameters, plain, pattern="(?!)"):

@@ -35,7 +35,7 @@ def canonical_query(query):
     return "&".join(sorted(f"{quote(name)}={quote(value)}" for name, value in pairs))
 
 
-def verify(request, secret_of, now, regions):
+def verify(request, secret_of, now, regions, wanted_service="sts"):
     """Checks the signature of `request` (method, path, query, headers as a list of pairs, body) and returns the access
     key id. `secret_of` maps an access key id to (secret, session token or None) and raises Refused."""
     headers = {}
@@ -46,7 +46,7 @@ def verify(request, secret_of, now, regions):
     date = single.get("x-amz-date", "")
     if not re.fullmatch(r"\d{8}T\d{6}Z", date) or date[:8] != day:
         raise Refused(400, "IncompleteSignature", "X-Amz-Date is missing or not of the credential's day")
-    if service != "sts" or region not in regions:
+    if service != wanted_service or region not in regions:
         raise Refused(403, "SignatureDoesNotMatch", f"Credential should be scoped to a valid region and service, not {region}/{service}")
     names = signed.split(";")
     must = {"host", "x-amz-date"} | {name for name in single if name.startswith("x-amz-")}

@@ -27,7 +27,8 @@ FIDO = bytes.fromhex("06d0f10901a1010920150026ff007508954081020921150026ff007508
 
 
 class Yubikey:
-    """Faults, all off: mute, extension_every (seconds; 0: none while a touch is awaited), spoil (changes every message), slow."""
+    """Faults, all off: mute, extension_every (seconds; 0: none while a touch is awaited), spoil (changes every message).
+    wire(direction, message) is told of every CCID message, > to the key and < from it."""
 
     def __init__(self, card, vendor=0x1050, product=0x0407, longest=3072, features=0x000400FE):
         self.card, self.vendor, self.product, self.longest = card, vendor, product, longest
@@ -41,6 +42,7 @@ class Yubikey:
         self.mute = False
         self.extension_every = 0.5
         self.spoil = None
+        self.wire = lambda direction, message: None
         self.transfers = self.aborts = 0
         self.reset()
 
@@ -82,6 +84,7 @@ class Yubikey:
             if len(self.out) < size:
                 return
             message, self.out = self.out[:size], self.out[size:]
+            self.wire(">", message)
             if not self.mute:
                 self.command(message)
 
@@ -141,6 +144,7 @@ class Yubikey:
     def reply(self, kind, slot, sequence, status=0, error=0, chain=0, data=b""):
         message = struct.pack("<BIBBBBB", kind, len(data), slot, sequence, status, error, chain) + data
         self.ready.append(self.spoil(message) if self.spoil else message)
+        self.wire("<", self.ready[-1])
 
     def tick(self):
         """Does what is due, and says when something will be (or None)."""

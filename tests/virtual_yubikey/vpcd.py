@@ -97,6 +97,8 @@ class Inserted:
     def receive(self, size):
         data = b""
         while len(data) < size:
+            # vpcd sends a length and then the rest, and the kernel holds the rest back until the length is acknowledged.
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             part = self.socket.recv(size - len(data))
             if not part:
                 raise OSError("closed")

@@ -20,6 +20,16 @@ TEST_CASE("base 32 of RFC 4648, section 10") {
   CHECK(decoded("MZXW6YTB") == "fooba");
   CHECK(decoded("MZXW6YTBOI======") == "foobar");
   CHECK(decoded("mzxw 6ytb-oi") == "foobar");
+  const auto encoded = [](std::string_view text) {
+    return std::string(codec::base32_encode(std::as_bytes(std::span(text))).reveal_text());
+  };
+  CHECK(encoded("").empty());
+  CHECK(encoded("f") == "MY");
+  CHECK(encoded("fo") == "MZXQ");
+  CHECK(encoded("foo") == "MZXW6");
+  CHECK(encoded("foob") == "MZXW6YQ");
+  CHECK(encoded("fooba") == "MZXW6YTB");
+  CHECK(encoded("foobar") == "MZXW6YTBOI");
   for (const std::string_view text : {"", "=", "M", "MZX", "MZXW6Y", "MZXW1", "MZ==XQ", "MZXW6YTB8"}) {
     CAPTURE(text);
     CHECK(decoded(text) == "none");

@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
+#include "crypto/oath.h"
 #include "fake/hex.h"
 
 namespace touchsts::crypto {
@@ -75,6 +76,19 @@ TEST_CASE("AES-256-GCM of the GCM specification, test case 16") {
   }
   CHECK_FALSE(aead_open({key, nonce, {}}, sealed));
   CHECK_FALSE(aead_open({key, nonce, associated}, std::span(sealed).first(15)));
+}
+
+TEST_CASE("codes of RFC 6238, appendix B, in six digits") {
+  constexpr std::string_view kKey = "12345678901234567890";
+  const auto code = [kKey](std::uint64_t seconds) {
+    return std::string(totp_sha1(std::as_bytes(std::span(kKey)), seconds / 30).reveal_text());
+  };
+  CHECK(code(59) == "287082");
+  CHECK(code(1111111109) == "081804");
+  CHECK(code(1111111111) == "050471");
+  CHECK(code(1234567890) == "005924");
+  CHECK(code(2000000000) == "279037");
+  CHECK(code(20000000000) == "353130");
 }
 
 }  // namespace touchsts::crypto

@@ -249,6 +249,11 @@ TEST_CASE("of several keys the one that has the account") {
   right.serial = 8;
   bench.mfa.yubikey_serial = 8;
   CHECK(bench.code() == "000042");
+  // One that is broken hides neither.
+  other.reader.card = [](const Bytes&) { return Bytes(); };
+  CHECK(bench.code() == "000042");
+  bench.mfa.yubikey_serial = 7;
+  CHECK(bench.code().starts_with("!the key's answer has no status word"));
 }
 
 TEST_CASE("a key that cannot be had: a code is typed, unless the configuration names the key") {

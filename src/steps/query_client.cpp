@@ -1,4 +1,4 @@
-#include "steps/sts_client.h"
+#include "steps/query_client.h"
 
 #include <algorithm>
 #include <array>
@@ -36,20 +36,20 @@ Seconds offset_of(const std::string& date, Time now) {
 
 }  // namespace
 
-io::Background& StsClient::open() {
+io::Background& QueryClient::open() {
   if (!opened_) {
     opened_ = world_.http.open(endpoint_.origin, options_.network, options_.deadline);
   }
   return *opened_;
 }
 
-std::expected<io::HttpReply, io::HttpFailure> StsClient::send(const Secret& body, const aws::Credentials& signer) {
+std::expected<io::HttpReply, io::HttpFailure> QueryClient::send(const Secret& body, const aws::Credentials& signer) {
   aws::SignableRequest request{.method = "POST",
                                .path = "/",
                                .headers = {{"host", codec::authority(endpoint_.origin)},
                                            {"content-type", "application/x-www-form-urlencoded; charset=utf-8"}},
                                .body = body.reveal_text()};
-  auto added = aws::sign(request, signer, {endpoint_.signing_region, "sts", now()});
+  auto added = aws::sign(request, signer, {endpoint_.signing_region, options_.service, now()});
   std::ranges::move(added, std::back_inserter(request.headers));
   request.headers.emplace_back("user-agent", "touchsts");
   open();
@@ -58,7 +58,7 @@ std::expected<io::HttpReply, io::HttpFailure> StsClient::send(const Secret& body
   return connection->post({request.path, std::move(request.headers), request.body}, limit);
 }
 
-bool StsClient::wait_before_retry(int tries) {
+bool QueryClient::wait_before_retry(int tries) {
   const auto most = std::chrono::duration_cast<std::chrono::microseconds>(kBaseWait) * (1 << std::min(tries, 6));
   const auto wait = std::chrono::microseconds(random_number(world_.random) % static_cast<std::uint64_t>(most.count()));
   const Deadline until = world_.clock.steady() + wait;
@@ -69,25 +69,23 @@ bool StsClient::wait_before_retry(int tries) {
   return true;
 }
 
-Result<aws::Credentials> StsClient::call(const Secret& body,
-                                         Body kind,
-                                         const aws::Credentials& signer,
-                                         Refusal* refusal) {
+Result<Secret> QueryClient::call(const Secret& body, Body kind, const aws::Credentials& signer, Refusal* refusal) {
   for (int tries = 1;; ++tries) {
     auto reply = send(body, signer);
     const bool last = tries >= options_.attempts;
     if (!reply) {
       auto& failure = reply.error();
-      world_.log.debug("sts: attempt {} failed: {}", tries, failure.error.text);
+      world_.log.debug("{}: attempt {} failed: {}", options_.service, tries, failure.error.text);
       const bool repeatable = kind == Body::repeatable || !failure.request_left;
       if (failure.error.fault == Fault::network && repeatable && !last && wait_before_retry(tries - 1)) {
         continue;
       }
       return std::unexpected(std::move(failure.error));
     }
-    world_.log.debug("sts: attempt {}: HTTP status {}, {} bytes", tries, reply->status, reply->body.size());
+    world_.log.debug(
+        "{}: attempt {}: HTTP status {}, {} bytes", options_.service, tries, reply->status, reply->body.size());
     if (reply->status == 200) {
-      return aws::parse_credentials(std::move(reply->body), now());
+      return std::move(reply->body);
     }
     const auto error = aws::parse_service_error(reply->status, std::move(reply->body));
     const Seconds offset = offset_of(reply->date, world_.clock.now());
@@ -104,7 +102,7 @@ Result<aws::Credentials> StsClient::call(const Secret& body,
     if (refusal != nullptr) {
       *refusal = {error, offset};
     }
-    return std::unexpected(aws::advise(error));
+    return std::unexpected(options_.advise(error));
   }
 }
 

@@ -1,0 +1,23 @@
+#include "card/pcsc_channel.h"
+#include "fuzz/scripted_stream.h"
+
+// A pcscd that says anything: names of readers are text that ends, and an answer of a card has its status word.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace touchsts;
+  using fuzz::must;
+  fuzz::StandingClock clock;
+  auto client = card::PcscClient::open(std::make_unique<fuzz::ScriptedStream>(fuzz::bytes(data, size)), {});
+  if (!client) {
+    return 0;
+  }
+  const auto readers = client->readers();
+  for (const auto& name : readers.value_or(std::vector<std::string>())) {
+    must(!name.empty() && name.size() <= 128 && !name.contains('\0'));
+  }
+  auto channel = card::PcscClient::connect(*std::move(client), "reader", clock);
+  if (channel) {
+    const auto answer = card::transmit(**channel, {}, {});
+    must(!answer || (answer->size() >= 2 && answer->size() <= 65'548));
+  }
+  return 0;
+}
