@@ -69,7 +69,7 @@ Result<> PcscClient::send(std::uint32_t command, std::span<const std::byte> body
   out.u32_le(command);
   out.bytes(body);
   const Secret message = out.take();
-  return within("pcscd", stream_->write(message.reveal(), deadline_));
+  return stream_->write(message.reveal(), deadline_);
 }
 
 Result<Secret> PcscClient::receive(std::size_t size) {
@@ -81,7 +81,7 @@ Result<Secret> PcscClient::receive(std::size_t size) {
 }
 
 Result<Secret> PcscClient::call(std::uint32_t command, std::span<const std::byte> body) {
-  TRY(send(command, body));
+  TRY(within("pcscd", send(command, body)));
   Secret answer = TRY(receive(body.size()));
   TRY(check(u32_at(answer, body.size() - 4)));
   return answer;
@@ -109,7 +109,7 @@ Result<PcscClient> PcscClient::open(std::unique_ptr<io::LocalStream> stream, Dea
 }
 
 Result<std::vector<std::string>> PcscClient::readers() {
-  TRY(send(kReaderStates, {}));
+  TRY(within("pcscd", send(kReaderStates, {})));
   const Secret states = TRY(receive(kReaders * kStateSize));
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kReaders; ++i) {

@@ -105,6 +105,23 @@ class Mfa(WithCard):
                 self.assert_fails(self.mfa("enroll", "--name", "key"), 4, "AccessDenied: no")
                 self.where.service.faults = []
                 self.nothing_is_left()
+        with self.subTest("enabled, but the answer is lost"):
+            def enabled(request):
+                if b"Action=EnableMFADevice" in request["body"]:
+                    self.user.mfa[self.serial] = self.where.service.waiting.pop(self.serial)
+                    return 200, [], b"<torn"
+                self.where.service.faults.insert(0, enabled)
+                return None
+
+            self.where.service.faults = [enabled]
+            self.assert_fails(self.mfa("enroll", "--name", "key"), 8, "the answer of IAM")
+            self.nothing_is_left()
+        with self.subTest("a key that stores something else"):
+            put = self.card.oath.put
+            self.card.oath.put = lambda data, p2: (put(data, p2), setattr(self.card.oath.accounts[self.serial.encode()], "key", b"x" * 20))[0]
+            self.assert_fails(self.mfa("enroll", "--name", "key"), 5, "not the one that the seed gives")
+            del self.card.oath.put
+            self.nothing_is_left()
         with self.subTest("codes refused for good"):
             self.where.service.oldest_pair = 1
             self.near_the_next_step()

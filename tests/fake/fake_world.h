@@ -159,12 +159,13 @@ struct FakeSockets : io::LocalSockets {
   std::function<std::vector<std::byte>(std::span<const std::byte>)> answer;
   int connections = 0;
   bool gone = false;  // and closes then
+  bool deaf = false;  // nothing can be written any more
 
   class Stream : public io::LocalStream {
    public:
     explicit Stream(FakeSockets& sockets) : sockets_(sockets) {}
     Result<> write(std::span<const std::byte> bytes, Deadline) override {
-      if (!sockets_.answer) {
+      if (!sockets_.answer || sockets_.deaf) {
         return fail(Fault::device, "the other side is gone");
       }
       inbox_.append_range(sockets_.answer(bytes));
@@ -254,9 +255,16 @@ struct FakePrograms : io::Programs {
     launched.push_back(extra.empty() ? "" : extra.front().second);
     return std::make_unique<FakeDesktop::Shown>(running);
   }
-  FakeSockets talk;  // what a program that is conversed with answers
+  FakeSockets talk;     // what a program that is conversed with answers
+  bool absent = false;  // none can be conversed with
   Result<std::unique_ptr<io::LocalStream>> converse(const std::vector<std::string>& command) override {
     ran.push_back(command);
+    if (ran.size() > 10) {
+      std::abort();  // tried again without end
+    }
+    if (absent) {
+      return fail(Fault::other, "there is no such program");
+    }
     return std::make_unique<FakeSockets::Stream>(talk);
   }
   int outlived = 0;

@@ -149,6 +149,29 @@ TEST_CASE("a pcscd that refuses, speaks otherwise, or says nonsense") {
   CHECK_FALSE(PcscClient::connect(*any.open(), std::string(200, 'x'), clock));
 }
 
+TEST_CASE("what pcscd refuses leaves the connection in order, what is torn ends it") {
+  fake::FakeClock clock;
+  Daemon daemon;
+  auto channel = *PcscClient::connect(*daemon.open(), "x", clock);
+  daemon.transmit_result = 0x80100069;
+  CHECK_FALSE(transmit(*channel, bytes_from_hex("00a1"), Deadline()));
+  daemon.transmit_result = 0;
+  CHECK(transmit(*channel, bytes_from_hex("00a1"), Deadline()));
+  daemon.transmit_result = 0x80100069;
+  CHECK_FALSE(transmit(*channel, bytes_from_hex("00a1"), Deadline()));
+  channel.reset();
+  CHECK(daemon.commands.back() == 0x06);  // it was disconnected properly
+
+  Daemon torn;
+  channel = *PcscClient::connect(*torn.open(), "x", clock);
+  torn.sockets.deaf = true;
+  CHECK(transmit(*channel, bytes_from_hex("00a1"), Deadline()).error().text == "pcscd: the other side is gone");
+  torn.sockets.deaf = false;
+  CHECK(transmit(*channel, bytes_from_hex("00a1"), Deadline()).error().text == "the connection to pcscd was given up");
+  channel.reset();
+  CHECK(torn.commands.back() == 0x07);  // nothing behind the beginning of the transaction
+}
+
 TEST_CASE("a card that is slow waits for its touch; who gives up hangs up") {
   fake::FakeClock clock;
   Daemon daemon;

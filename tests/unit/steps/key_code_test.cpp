@@ -161,6 +161,12 @@ TEST_CASE("pinentry asks where there is neither terminal nor notice, or where th
     bench.fake.desktop.there = true;
     CHECK(bench.code() == "!nobody touched the YubiKey in time; touch it when it blinks");
   }
+  SUBCASE("a pinentry that cannot be started is not tried again") {
+    bench.mfa.pinentry = "/usr/bin/pinentry-x";
+    bench.fake.programs.absent = true;
+    CHECK(bench.code() == "!nobody touched the YubiKey in time; touch it when it blinks");
+    CHECK(bench.fake.programs.ran.size() == 1);
+  }
   SUBCASE("a desktop and a pinentry of one's own") {
     bench.mfa.pinentry = "/usr/bin/pinentry-x";
     bench.fake.desktop.there = true;
