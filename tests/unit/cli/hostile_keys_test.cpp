@@ -90,6 +90,14 @@ struct Device {
 
 void nothing(Key&) {}
 
+// CALCULATE knows no account of the name, so that the list is read.
+std::function<void(Key&)> listing(const std::string& list) {
+  return [list](Key& key) {
+    key.answers[0xA2] = "6984";
+    key.answers[0xA1] = list;
+  };
+}
+
 const Device kDevices[] = {
     {"a good one", nothing, 0, "000042\n"},
 
@@ -229,49 +237,16 @@ const Device kDevices[] = {
     {"a number that is negative", [](Key& key) { key.answers[0xA2] = "760506ffffffff 9000"; }, 0, "483647\n"},
     {"an applet that locks itself", [](Key& key) { key.answers[0xA2] = "6982"; }, 6, "nobody touched"},
 
-    // Lists of accounts; CALCULATE knows none of the name, so that the list is read.
-    {"an account of no name",
-     [](Key& key) {
-       key.answers[0xA2] = "6984";
-       key.answers[0xA1] = "720121 9000";
-     },
-     8,
-     "an OATH account of 1 bytes"},
+    // Lists of accounts.
+    {"an account of no name", listing("720121 9000"), 8, "an OATH account of 1 bytes"},
     {"an account with a name of 65 bytes",
-     [](Key& key) {
-       key.answers[0xA2] = "6984";
-       key.answers[0xA1] = "7242 21" + repeated("61", 65) + "9000";
-     },
+     listing("7242 21" + repeated("61", 65) + "9000"),
      8,
      "an OATH account of 66 bytes"},
-    {"an account of an unknown type",
-     [](Key& key) {
-       key.answers[0xA2] = "6984";
-       key.answers[0xA1] = "7202 3961 9000";
-     },
-     8,
-     "unknown type 39"},
-    {"something else in the list",
-     [](Key& key) {
-       key.answers[0xA2] = "6984";
-       key.answers[0xA1] = "7102 2161 9000";
-     },
-     8,
-     "entry of type 71"},
-    {"ten thousand accounts",
-     [](Key& key) {
-       key.answers[0xA2] = "6984";
-       key.answers[0xA1] = repeated("72022161", 10'000) + "9000";
-     },
-     8,
-     "more than 64"},
-    {"a name that would drive the terminal",
-     [](Key& key) {
-       key.answers[0xA2] = "6984";
-       key.answers[0xA1] = "7209 21 1b5d303b78079b6d 9000";
-     },
-     5,
-     "it has '?]0;x?"},
+    {"an account of an unknown type", listing("7202 3961 9000"), 8, "unknown type 39"},
+    {"something else in the list", listing("7102 2161 9000"), 8, "entry of type 71"},
+    {"ten thousand accounts", listing(repeated("72022161", 10'000) + "9000"), 8, "more than 64"},
+    {"a name that would drive the terminal", listing("7209 21 1b5d303b78079b6d 9000"), 5, "it has '?]0;x?"},
     {"an account that comes and goes", [](Key& key) { key.answers[0xA2] = "6984"; }, 5, "no account 'alice'"},
 };
 
