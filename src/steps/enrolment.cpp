@@ -43,6 +43,9 @@ class Enrolment {
 
   Result<std::string> run() {
     TRY(aws::check_device_name(wishes_.name));
+    if (wishes_.show_seed && !world_.terminal.in_reach()) {
+      return hinted(fail(Fault::no_human, "there is no terminal to show the seed on"), "leave --show-seed out");
+    }
     const auto owner = TRY(devices_.owner());
     id_ = TRY(account_id(formatted("arn:{}:iam::{}:mfa/{}", owner.partition, owner.account, wishes_.name)));
     for (auto& opened : keys_) {
@@ -89,8 +92,10 @@ class Enrolment {
     }
     TRY(prove(device.seed, undo));
     if (wishes_.show_seed) {
-      const Secret text = codec::base32_encode(device.seed.reveal());
-      world_.terminal.tell(formatted("the seed, once and never again: {}", text.reveal_text()));
+      SecretWriter text;
+      text.append("the seed, once and never again: ");
+      text.append(codec::base32_encode(device.seed.reveal()).reveal_text());
+      world_.terminal.tell(text.take().reveal_text());
     }
     return enable(device, undo);
   }

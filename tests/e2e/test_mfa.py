@@ -182,6 +182,17 @@ class Mfa(WithCard):
         self.assert_fails(self.mfa("list"), 3, "https://evil.example", "allowed_endpoints")
         self.assertEqual(self.where.service.waiting, {})
 
+    def test_the_seed_is_shown_on_a_terminal_alone(self):
+        self.assert_fails(self.mfa("enroll", "--name", "key", "--show-seed"), 6, "there is no terminal to show the seed on")
+        self.nothing_is_left()
+        tmux = Tmux(self.where.environment, columns=300)
+        self.addCleanup(tmux.close)
+        tmux.type(f"{BINARY} mfa enroll --name key --show-seed --profile ops > {self.where.folder}/out")
+        tmux.wait("the seed, once and never again: ")
+        wait_for(lambda: self.serial in self.user.mfa)
+        tmux.wait(self.user.mfa[self.serial])
+        self.assertNotIn(self.user.mfa[self.serial], (self.where.folder / "out").read_text())
+
     def test_resync_with_typed_codes(self):
         tmux = Tmux(self.where.environment, columns=300)
         self.addCleanup(tmux.close)
