@@ -54,7 +54,9 @@ def over_usb(spawn_program, raw_transfers):
         (whole, _), (start, _) = in_turns(code, ["/bin/touchsts", "--version"])
         row("a code over USB, from power-on to the code", f"{ours * 1000:.1f}", "ms", "", True)
         row("  against its bare transfers", f"{ours / bare:.2f}", "x", "<= 1.5", ours / bare <= 1.5)
-        row("  whole process, less one that only prints its version", f"{(whole - start) / 1000:.1f}", "ms", "", True)
+        # A wait looks by itself every 100 ms; an answer must be found before that.
+        work = (whole - start) / 1000
+        row("  whole process, less one that only prints its version", f"{work:.1f}", "ms", "<= 75", work <= 75)
         plug.unplug()
     finally:
         world.close()
