@@ -47,21 +47,16 @@ std::optional<Secret> seed_of(std::string_view text) {
   return codec::base32_decode(text);
 }
 
-struct Advice {
-  std::string_view code;
-  Fault fault;
-  std::string_view hint;
-};
-
-constexpr Advice kAdvice[] = {
-    {"AccessDenied", Fault::denied, "your policies must allow iam:*MFADevice* for your own user"},
-    {"EntityAlreadyExists", Fault::denied, "a device of this name is there already: choose another with --name"},
-    {"NoSuchEntity", Fault::denied, "IAM knows no such device or user (touchsts mfa list)"},
+constexpr Advice kOfIam[] = {
+    {"AccessDenied", "", Fault::denied, "your policies must allow iam:*MFADevice* for your own user"},
+    {"EntityAlreadyExists", "", Fault::denied, "a device of this name is there already: choose another with --name"},
+    {"NoSuchEntity", "", Fault::denied, "IAM knows no such device or user (touchsts mfa list)"},
     {"InvalidAuthenticationCode",
+     "",
      Fault::denied,
      "the codes are not two neighbouring ones of this device, or the clock is off"},
-    {"LimitExceeded", Fault::denied, "a user has eight MFA devices at most"},
-    {"EntityTemporarilyUnmodifiable", Fault::network, "try again in a moment"},
+    {"LimitExceeded", "", Fault::denied, "a user has eight MFA devices at most"},
+    {"EntityTemporarilyUnmodifiable", "", Fault::network, "try again in a moment"},
 };
 
 }  // namespace
@@ -141,15 +136,6 @@ Result<> check_device_name(std::string_view name) {
 
 bool refuses_pair(const ServiceError& error) { return error.code == "InvalidAuthenticationCode"; }
 
-Error advise_iam(const ServiceError& error) {
-  const std::string said = error.code.empty()
-                               ? formatted("IAM answered with HTTP status {}", error.status)
-                               : formatted("IAM: {}: {}", Untrusted{error.code}, Untrusted{error.message});
-  const auto found = std::ranges::find(kAdvice, error.code, &Advice::code);
-  if (found != std::end(kAdvice)) {
-    return {found->fault, said, std::string(found->hint)};
-  }
-  return {error.status >= 500 ? Fault::network : error.status >= 400 ? Fault::denied : Fault::malformed, said, ""};
-}
+Error advise_iam(const ServiceError& error) { return advise(error, "IAM", kOfIam); }
 
 }  // namespace touchsts::aws

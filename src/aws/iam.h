@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "aws/sts.h"
+#include "aws/service_error.h"
 #include "base/result.h"
 #include "base/secret.h"
 

@@ -78,15 +78,7 @@ std::string account_of(std::optional<std::string_view> arn_text) {
   return digits ? arn->account : "";
 }
 
-struct Advice {
-  std::string_view code;     // "" matches any
-  std::string_view message;  // a part of the message; "" matches any
-  Fault fault;
-  std::string_view hint;
-};
-
-// Checked in order.
-constexpr Advice kAdvice[] = {
+constexpr Advice kOfSts[] = {
     {"AccessDenied",
      "invalid MFA one time pass code",
      Fault::denied,
@@ -111,45 +103,18 @@ constexpr Advice kAdvice[] = {
      "",
      Fault::denied,
      "check the role's trust policy, the external id, and whether it demands MFA (mfa_serial)"},
-    {"ExpiredToken", "", Fault::denied, "the source credentials have expired: get new ones"},
-    {"SignatureDoesNotMatch", "Signature expired", Fault::denied, "set this machine's clock"},
-    {"SignatureDoesNotMatch", "not yet current", Fault::denied, "set this machine's clock"},
-    {"RequestExpired", "", Fault::denied, "set this machine's clock"},
-    {"SignatureDoesNotMatch", "", Fault::denied, "the secret access key does not belong to the access key id"},
-    {"InvalidClientTokenId",
-     "",
-     Fault::denied,
-     "the access key is unknown, inactive or deleted, or the region is not enabled for the account"},
     {"RegionDisabledException",
      "",
      Fault::denied,
      "STS is switched off for this region in the account settings of IAM"},
     {"PackedPolicyTooLarge", "", Fault::configuration, "shorten the session policy, the policy ARNs or the tags"},
     {"MalformedPolicyDocument", "", Fault::configuration, "the session policy is not a valid IAM policy"},
-    {"ValidationError", "", Fault::configuration, ""},
     {"IDPCommunicationError", "", Fault::network, "the identity provider did not answer STS; try again"},
     {"InvalidIdentityToken",
      "",
      Fault::denied,
      "the identity token is not one that the provider issued for this account"},
-    {"Throttling", "", Fault::network, "too many requests: try again in a moment"},
-    {"ThrottlingException", "", Fault::network, "too many requests: try again in a moment"},
 };
-
-bool is_throttling(std::string_view code) {
-  constexpr std::string_view kCodes[] = {"Throttling",
-                                         "ThrottlingException",
-                                         "ThrottledException",
-                                         "RequestThrottled",
-                                         "RequestThrottledException",
-                                         "RequestLimitExceeded",
-                                         "TooManyRequestsException",
-                                         "SlowDown",
-                                         "PriorRequestNotComplete",
-                                         "BandwidthLimitExceeded",
-                                         "LimitExceededException"};
-  return std::ranges::contains(kCodes, code);
-}
 
 }  // namespace
 
@@ -259,49 +224,10 @@ Result<Credentials> parse_credentials(Secret body, Time now) {
                      .account_id = account_of(xml.text(result + "AssumedRoleUser/Arn"))};
 }
 
-ServiceError parse_service_error(int status, Secret body) {
-  ServiceError error{.status = status, .code = {}, .message = {}};
-  if (const auto xml = codec::Xml::parse(std::move(body))) {
-    const std::string error_path = xml->root_name() == "ErrorResponse" ? "Error/" : "";
-    error.code = xml->text(error_path + "Code").value_or("");
-    error.message = xml->text(error_path + "Message").value_or("");
-  }
-  return error;
-}
-
-Remedy remedy_for(const ServiceError& error) {
-  const bool skewed = error.code == "RequestExpired" || error.code == "RequestTimeTooSkewed" ||
-                      error.code == "RequestInTheFuture" || error.message.contains("Signature expired") ||
-                      error.message.contains("not yet current");
-  if (skewed) {
-    return Remedy::correct_clock;
-  }
-  const bool transient = error.status == 500 || error.status == 502 || error.status == 503 || error.status == 504 ||
-                         error.status == 429 || error.code == "IDPCommunicationError" || is_throttling(error.code);
-  return transient ? Remedy::try_again : Remedy::give_up;
-}
-
 bool refuses_code(const ServiceError& error) {
   return error.code == "AccessDenied" && error.message.contains("invalid MFA one time pass code");
 }
 
-Error advise(const ServiceError& error) {
-  const std::string said = error.code.empty()
-                               ? formatted("STS answered with HTTP status {}", error.status)
-                               : formatted("STS: {}: {}", Untrusted{error.code}, Untrusted{error.message});
-  for (const auto& advice : kAdvice) {
-    if ((advice.code.empty() || advice.code == error.code) && error.message.contains(advice.message)) {
-      return {advice.fault, said, std::string(advice.hint)};
-    }
-  }
-  if (error.status >= 500) {
-    return {Fault::network, said, "the service has a problem of its own: try again"};
-  }
-  if (error.status >= 400) {
-    return {Fault::denied, said, ""};
-  }
-  return {
-      Fault::malformed, said, "something between this machine and STS answers in its place: check proxy and endpoint"};
-}
+Error advise_sts(const ServiceError& error) { return advise(error, "STS", kOfSts); }
 
 }  // namespace touchsts::aws

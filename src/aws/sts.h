@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aws/credentials.h"
+#include "aws/service_error.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
@@ -69,23 +70,10 @@ Result<std::string> parse_caller_identity(Secret body);
 // ahead. Anything that is not of the shape of AWS's keys is Fault::malformed.
 Result<Credentials> parse_credentials(Secret body, Time now);
 
-// ServiceError is STS saying no.
-struct ServiceError {
-  int status = 0;    // of HTTP
-  std::string code;  // "AccessDenied"; "" when the body held none
-  std::string message;
-};
-
-ServiceError parse_service_error(int status, Secret body);
-
-// What a service error lets us do.
-enum class Remedy { give_up, try_again, correct_clock };
-Remedy remedy_for(const ServiceError& error);
-
 // refuses_code: STS did not take the MFA code.
 bool refuses_code(const ServiceError& error);
 
-// advise words a service error for a person, with what to do about it.
-Error advise(const ServiceError& error);
+// advise_sts words an error of STS for a person, with what to do about it.
+Error advise_sts(const ServiceError& error);
 
 }  // namespace touchsts::aws

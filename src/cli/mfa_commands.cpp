@@ -59,7 +59,7 @@ class Mfa {
     steps::CodeSources none{.given = {}, .may_prompt = false, .prepared = prepared_};
     steps::WorldRunner runner(world_, around_, prepared_, none, deadline_);
     const auto keys = TRY(runner.run(prepared_.plan, prepared_.plan.steps.front(), nullptr));
-    steps::MfaDevices devices(sts, iam, keys);
+    auto devices = TRY(steps::MfaDevices::of_caller(sts, iam, keys));
     switch (wishes_.command) {
       case Command::mfa_enroll:
         return enroll(devices);
@@ -78,15 +78,8 @@ class Mfa {
 
   Result<steps::OpenedKey> open(std::string_view serial_text) {
     const auto serial = TRY(settings::parse_yubikey_serial(serial_text));
-    auto found = TRY(steps::open_keys(world_, {serial, std::string(profile_.text("pcsc_reader"))}, deadline_));
-    if (found.empty()) {
-      return hinted(fail(Fault::device, "no YubiKey is plugged in"), "plug it in; touchsts needs its CCID interface");
-    }
-    if (found.size() > 1) {
-      return hinted(fail(Fault::device, "{} YubiKeys are plugged in", found.size()), "name one with --yubikey");
-    }
-    auto session = TRY(steps::open_oath(world_, found.front(), asking_, last_));
-    return steps::OpenedKey{std::move(found.front()), std::move(session)};
+    const steps::KeyWish wish{serial, std::string(profile_.text("pcsc_reader"))};
+    return steps::with_oath(world_, TRY(steps::open_one(world_, wish, deadline_)), asking_, last_);
   }
 
   Result<int> enroll(steps::MfaDevices& devices) {
@@ -100,7 +93,6 @@ class Mfa {
   }
 
   Result<int> list(steps::MfaDevices& devices) {
-    const auto owner = TRY(devices.owner());
     codec::Json json = codec::Json::array();
     std::string text;
     for (const auto& device : TRY(devices.list())) {
@@ -108,7 +100,7 @@ class Mfa {
       text += formatted("{}  since {}\n", Untrusted{device.serial}, Untrusted{device.enabled});
     }
     if (text.empty()) {
-      text = formatted("user {} has no MFA device\n", Untrusted{owner.user});
+      text = formatted("user {} has no MFA device\n", Untrusted{devices.owner().user});
     }
     return done(wishes_.format == TextFormat::json ? codec::to_text(json) + "\n" : text);
   }
@@ -145,7 +137,6 @@ class Mfa {
   // IAM wants two neighbouring codes.
   Result<int> resync(steps::MfaDevices& devices) {
     const auto mfa = TRY(device_of_profile());
-    TRY(devices.owner());
     aws::CodePair codes;
     const Time now = devices.now();
     if (const auto key = TRY(steps::find_key_code(world_, mfa, asking_, now, deadline_))) {
@@ -187,6 +178,9 @@ Result<int> mfa_command(NativeOptions options,
                       .enrolment = {.name = options.account.empty() ? world.facts.user : options.account,
                                     .touch = !options.no_touch,
                                     .show_seed = options.show_seed}};
+  if (wishes.command == Command::mfa_enroll) {
+    TRY(steps::check_wishes(world, wishes.enrolment));
+  }
   const auto invocation = TRY(read_native(std::move(options), world));
   const auto prepared = TRY(settings::prepare(around, invocation.request));
   return Mfa(wishes, around, invocation.request, prepared, world).run();

@@ -18,12 +18,6 @@ namespace {
 constexpr Seconds kUsualTimeout{120};
 constexpr std::size_t kLargestUri = 8192;
 
-// One key with its applet selected and unlocked.
-struct Opened {
-  steps::OpenKey key;
-  card::OathSession session;
-};
-
 class Oath {
  public:
   Oath(const NativeOptions& options, io::World& world)
@@ -54,29 +48,16 @@ class Oath {
   }
 
  private:
-  Result<std::vector<steps::OpenKey>> keys() {
-    const auto serial = TRY(settings::parse_yubikey_serial(options_.yubikey));
-    auto found = TRY(steps::open_keys(world_, {serial, options_.pcsc_reader}, deadline_));
-    if (found.empty()) {
-      return hinted(fail(Fault::device, "no YubiKey is plugged in"), "plug it in; touchsts needs its CCID interface");
-    }
-    return found;
+  Result<steps::KeyWish> wish() {
+    return steps::KeyWish{TRY(settings::parse_yubikey_serial(options_.yubikey)), options_.pcsc_reader};
   }
+
+  Result<std::vector<steps::OpenKey>> keys() { return steps::open_some(world_, TRY(wish()), deadline_); }
 
   // What is about one account, or changes a key, wants exactly one.
-  Result<steps::OpenKey> only_key() {
-    auto found = TRY(keys());
-    if (found.size() > 1) {
-      return hinted(fail(Fault::device, "{} YubiKeys are plugged in", found.size()), "name one with --yubikey");
-    }
-    return std::move(found.front());
-  }
+  Result<steps::OpenKey> only_key() { return steps::open_one(world_, TRY(wish()), deadline_); }
 
-  Result<Opened> open_only() {
-    auto key = TRY(only_key());
-    auto session = TRY(steps::open_oath(world_, key, asking_, deadline_));
-    return Opened{std::move(key), std::move(session)};
-  }
+  Result<steps::OpenedKey> open_only() { return steps::with_oath(world_, TRY(only_key()), asking_, deadline_); }
 
   Result<> print(const codec::Json& json, const std::string& text) {
     return world_.output.result(options_.format == "json" ? codec::to_text(json) + "\n" : text);

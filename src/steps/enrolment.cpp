@@ -42,11 +42,8 @@ class Enrolment {
       : world_(world), devices_(devices), keys_(keys), wishes_(wishes), deadline_(deadline) {}
 
   Result<std::string> run() {
-    TRY(aws::check_device_name(wishes_.name));
-    if (wishes_.show_seed && !world_.terminal.in_reach()) {
-      return hinted(fail(Fault::no_human, "there is no terminal to show the seed on"), "leave --show-seed out");
-    }
-    const auto owner = TRY(devices_.owner());
+    TRY(check_wishes(world_, wishes_));
+    const auto& owner = devices_.owner();
     id_ = TRY(account_id(formatted("arn:{}:iam::{}:mfa/{}", owner.partition, owner.account, wishes_.name)));
     for (auto& opened : keys_) {
       if (std::ranges::contains(TRY(opened.session.list()), id_, &card::OathAccount::id)) {
@@ -173,6 +170,14 @@ class Enrolment {
 };
 
 }  // namespace
+
+Result<> check_wishes(io::World& world, const EnrolmentWishes& wishes) {
+  TRY(aws::check_device_name(wishes.name));
+  if (wishes.show_seed && !world.terminal.in_reach()) {
+    return hinted(fail(Fault::no_human, "there is no terminal to show the seed on"), "leave --show-seed out");
+  }
+  return {};
+}
 
 Result<std::string> enrol(io::World& world,
                           MfaDevices& devices,

@@ -10,17 +10,14 @@
 
 namespace touchsts::steps {
 
-// One key with its applet selected and unlocked.
-struct OpenedKey {
-  OpenKey key;
-  card::OathSession session;
-};
-
 struct EnrolmentWishes {
   std::string name;        // of the device
   bool touch = true;       // the account's codes need one
   bool show_seed = false;  // on the terminal, for a copy on paper
 };
+
+// check_wishes tells what cannot be, before anybody is asked for anything.
+Result<> check_wishes(io::World& world, const EnrolmentWishes& wishes);
 
 // enrol makes the device at IAM, writes its account to every key, lets the first one prove that it works, and enables
 // the device. Returns its ARN. When any of this fails, neither the device nor an account stays behind; what could not

@@ -11,9 +11,9 @@ Result<Secret> MfaDevices::ask(const Secret& body, QueryClient::Body kind, Query
   return iam_.call(body, kind, keys_, refusal);
 }
 
-Result<MfaDevices::Owner> MfaDevices::owner() {
-  auto answer = TRY(sts_.call(aws::encode_get_caller_identity(), QueryClient::Body::repeatable, keys_, nullptr));
-  iam_.learn_clock(sts_);
+Result<MfaDevices> MfaDevices::of_caller(QueryClient& sts, QueryClient& iam, const aws::Credentials& keys) {
+  auto answer = TRY(sts.call(aws::encode_get_caller_identity(), QueryClient::Body::repeatable, keys, nullptr));
+  iam.learn_clock(sts);
   const std::string text = TRY(aws::parse_caller_identity(std::move(answer)));
   const auto arn = aws::parse_arn(text);
   constexpr std::string_view kUser = "user/";
@@ -21,8 +21,11 @@ Result<MfaDevices::Owner> MfaDevices::owner() {
     return hinted(fail(Fault::configuration, "{} is no IAM user, so it has no MFA devices", Untrusted{text}),
                   "name a profile with a user's long-term keys");
   }
-  user_ = arn->resource.substr(arn->resource.rfind('/') + 1);
-  return Owner{.user = user_, .account = arn->account, .partition = arn->partition};
+  return MfaDevices(iam,
+                    keys,
+                    {.user = arn->resource.substr(arn->resource.rfind('/') + 1),
+                     .account = arn->account,
+                     .partition = arn->partition});
 }
 
 // A device is made once: what may have reached IAM is not sent again.
@@ -45,16 +48,16 @@ Result<bool> MfaDevices::with_codes(const Secret& body, std::string_view action)
 }
 
 Result<bool> MfaDevices::enable(const std::string& serial, const aws::CodePair& codes) {
-  return with_codes(aws::encode_enable_mfa_device(user_, serial, codes), "EnableMFADevice");
+  return with_codes(aws::encode_enable_mfa_device(owner_.user, serial, codes), "EnableMFADevice");
 }
 
 Result<bool> MfaDevices::resync(const std::string& serial, const aws::CodePair& codes) {
-  return with_codes(aws::encode_resync_mfa_device(user_, serial, codes), "ResyncMFADevice");
+  return with_codes(aws::encode_resync_mfa_device(owner_.user, serial, codes), "ResyncMFADevice");
 }
 
 Result<> MfaDevices::remove(const std::string& serial) {
   // It may not have been enabled yet, or without our knowing.
-  (void)ask(aws::encode_deactivate_mfa_device(user_, serial), QueryClient::Body::repeatable, nullptr).has_value();
+  (void)ask(aws::encode_deactivate_mfa_device(owner_.user, serial), QueryClient::Body::repeatable, nullptr).has_value();
   return aws::parse_done(
       TRY(ask(aws::encode_delete_virtual_mfa_device(serial), QueryClient::Body::repeatable, nullptr)),
       "DeleteVirtualMFADevice");
@@ -62,7 +65,7 @@ Result<> MfaDevices::remove(const std::string& serial) {
 
 Result<std::vector<aws::MfaDevice>> MfaDevices::list() {
   return aws::parse_list_mfa_devices(
-      TRY(ask(aws::encode_list_mfa_devices(user_), QueryClient::Body::repeatable, nullptr)));
+      TRY(ask(aws::encode_list_mfa_devices(owner_.user), QueryClient::Body::repeatable, nullptr)));
 }
 
 }  // namespace touchsts::steps

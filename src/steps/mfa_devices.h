@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aws/iam.h"
@@ -19,11 +20,10 @@ class MfaDevices {
     std::string partition;
   };
 
-  // `sts` tells who the caller is.
-  MfaDevices(QueryClient& sts, QueryClient& iam, const aws::Credentials& keys) : sts_(sts), iam_(iam), keys_(keys) {}
+  // of_caller asks STS whose keys they are. Fault::configuration when that is no IAM user.
+  static Result<MfaDevices> of_caller(QueryClient& sts, QueryClient& iam, const aws::Credentials& keys);
 
-  // owner asks once. Fault::configuration when the caller is no IAM user.
-  Result<Owner> owner();
+  [[nodiscard]] const Owner& owner() const { return owner_; }
 
   Result<aws::VirtualMfaDevice> create(std::string_view name);
 
@@ -40,13 +40,15 @@ class MfaDevices {
   [[nodiscard]] Time now() const { return iam_.now(); }
 
  private:
+  MfaDevices(QueryClient& iam, const aws::Credentials& keys, Owner owner)
+      : iam_(iam), keys_(keys), owner_(std::move(owner)) {}
+
   Result<Secret> ask(const Secret& body, QueryClient::Body kind, QueryClient::Refusal* refusal);
   Result<bool> with_codes(const Secret& body, std::string_view action);
 
-  QueryClient& sts_;
   QueryClient& iam_;
   const aws::Credentials& keys_;
-  std::string user_;
+  Owner owner_;
 };
 
 }  // namespace touchsts::steps

@@ -18,7 +18,7 @@ struct QueryOptions {
   int attempts;
   Deadline deadline;                 // of everything
   std::string_view service = "sts";  // that requests are signed for
-  Error (*advise)(const aws::ServiceError&) = aws::advise;
+  Error (*advise)(const aws::ServiceError&) = aws::advise_sts;
 };
 
 class QueryClient {

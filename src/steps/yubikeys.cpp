@@ -59,32 +59,43 @@ Error worded(io::World& world, const io::UsbDevice& device, io::UsbFailure failu
   }
 }
 
-// gpg-agent's socket, where gpgconf says it is.
-std::string agent_socket(io::World& world, Deadline deadline) {
-  const auto path = world.programs.capture({"gpgconf", "--list-dirs", "agent-socket"}, {}, deadline, {});
-  return path ? std::string(codec::trimmed(path->reveal_text().substr(0, path->reveal_text().find('\n')))) : "";
-}
+// scdaemon, which uses a card alone but shares it when gpg-agent asks.
+class Scdaemon {
+ public:
+  Scdaemon(io::World& world, Deadline deadline) : world_(world), deadline_(deadline) {}
 
-// The card that scdaemon holds; null when it holds none, or does not share it.
-std::unique_ptr<card::Channel> channel_of_scdaemon(io::World& world, Deadline deadline) {
-  const std::string socket = agent_socket(world, deadline);
-  auto stream = socket.empty() ? nullptr : world.sockets.connect(socket);
-  if (!stream) {
-    return nullptr;
+  // The card it holds; null when it holds none, or does not share it now. It may still be busy for a client that has
+  // gone, so that it can be worth asking again.
+  std::unique_ptr<card::Channel> channel() {
+    socket_ = socket_ ? std::move(socket_) : agent_socket();
+    auto stream = socket_->empty() ? nullptr : world_.sockets.connect(*socket_);
+    if (!stream) {
+      return nullptr;
+    }
+    auto channel = card::open_scd_channel(std::move(stream), world_.clock, deadline_);
+    if (!channel) {
+      world_.log.debug("{}", channel.error().text);
+      return nullptr;
+    }
+    return *std::move(channel);
   }
-  auto channel = card::open_scd_channel(std::move(stream), world.clock, deadline);
-  if (!channel) {
-    world.log.debug("{}", channel.error().text);
-    return nullptr;
-  }
-  return *std::move(channel);
-}
 
-// One connection carries one card. A client that has given up may keep the card busy for a while; scdaemon, which uses
-// a card alone, is asked to share it.
+ private:
+  // gpg-agent's socket, where gpgconf says it is.
+  std::string agent_socket() {
+    const auto path = world_.programs.capture({"gpgconf", "--list-dirs", "agent-socket"}, {}, deadline_, {});
+    return path ? std::string(codec::trimmed(path->reveal_text().substr(0, path->reveal_text().find('\n')))) : "";
+  }
+
+  io::World& world_;
+  Deadline deadline_;
+  std::optional<std::string> socket_;
+};
+
+// One connection carries one card. A client that has given up may keep the card busy for a while.
 Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string& reader, Deadline deadline) {
   const Deadline patience = std::min(deadline, world.clock.steady() + kBusyWait);
-  bool asked_scdaemon = false;
+  Scdaemon scdaemon(world, deadline);
   while (true) {
     auto stream = world.sockets.connect(card::kPcscSocket);
     if (!stream) {
@@ -98,8 +109,8 @@ Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string
     if (channel && calm) {
       return channel;
     }
-    if (!channel && !std::exchange(asked_scdaemon, true)) {
-      if (auto shared = channel_of_scdaemon(world, deadline)) {
+    if (!channel) {
+      if (auto shared = scdaemon.channel()) {
         return Result<std::unique_ptr<card::Channel>>(std::move(shared));
       }
     }
@@ -167,15 +178,15 @@ class Opener {
     if (!pipe && pipe.error().trouble == io::UsbTrouble::busy && pcscd_has_some()) {
       return std::nullopt;
     }
-    if (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world_.usb.holder(device).contains("scdaemon")) {
-      if (auto shared = channel_of_scdaemon(world_, deadline_)) {
-        return OpenKey{.node = device.node, .serial = {}, .channel = std::move(shared)};
-      }
-    }
+    Scdaemon scdaemon(world_, deadline_);
     const Deadline patience = std::min(deadline_, world_.clock.steady() + kBusyWait);
     while (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world_.clock.steady() < deadline_) {
+      const std::string holder = world_.usb.holder(device);
+      if (auto shared = holder.contains("scdaemon") ? scdaemon.channel() : nullptr) {
+        return OpenKey{.node = device.node, .serial = {}, .channel = std::move(shared)};
+      }
       // Another touchsts is done when its person has touched the key; other programs may keep it for ever.
-      if (world_.clock.steady() >= patience && !world_.usb.holder(device).contains("touchsts")) {
+      if (world_.clock.steady() >= patience && !holder.contains("touchsts")) {
         break;
       }
       world_.clock.sleep_until(world_.clock.steady() + kBusyPause);
@@ -282,6 +293,22 @@ Result<std::vector<OpenKey>> open_keys(io::World& world, const KeyWish& wish, De
                      : Result<std::vector<OpenKey>>(std::move(keys));
 }
 
+Result<std::vector<OpenKey>> open_some(io::World& world, const KeyWish& wish, Deadline deadline) {
+  auto keys = TRY(open_keys(world, wish, deadline));
+  if (keys.empty()) {
+    return hinted(fail(Fault::device, "no YubiKey is plugged in"), "plug it in; touchsts needs its CCID interface");
+  }
+  return keys;
+}
+
+Result<OpenKey> open_one(io::World& world, const KeyWish& wish, Deadline deadline) {
+  auto keys = TRY(open_some(world, wish, deadline));
+  if (keys.size() > 1) {
+    return hinted(fail(Fault::device, "{} YubiKeys are plugged in", keys.size()), "name one with --yubikey");
+  }
+  return std::move(keys.front());
+}
+
 Result<card::OathSession> open_oath(io::World& world, OpenKey& key, Asking asking, Deadline deadline) {
   auto session = TRY(card::OathSession::select(*key.channel, world.random, deadline));
   if (!session.locked()) {
@@ -298,6 +325,11 @@ Result<card::OathSession> open_oath(io::World& world, OpenKey& key, Asking askin
   }
   TRY(ask_password(world, session, deadline));
   return session;
+}
+
+Result<OpenedKey> with_oath(io::World& world, OpenKey key, Asking asking, Deadline deadline) {
+  auto session = TRY(open_oath(world, key, asking, deadline));
+  return OpenedKey{.key = std::move(key), .session = std::move(session)};
 }
 
 }  // namespace touchsts::steps

@@ -36,11 +36,25 @@ struct KeyWish {
 // (Fault::device).
 Result<std::vector<OpenKey>> open_keys(io::World& world, const KeyWish& wish, Deadline deadline);
 
+// open_some is open_keys for who wants at least one, open_one for who wants exactly one. Fault::device when it is not
+// so.
+Result<std::vector<OpenKey>> open_some(io::World& world, const KeyWish& wish, Deadline deadline);
+Result<OpenKey> open_one(io::World& world, const KeyWish& wish, Deadline deadline);
+
 // Asking says whether a person may be asked for the password of an applet.
 enum class Asking { yes, no };
 
 // open_oath selects the applet. When it has a password, the key derived from it is looked up in the kernel's keyring,
 // else the person is asked; what fits is kept there for twelve hours.
 Result<card::OathSession> open_oath(io::World& world, OpenKey& key, Asking asking, Deadline deadline);
+
+// One key with its applet selected and unlocked.
+struct OpenedKey {
+  OpenKey key;
+  card::OathSession session;
+};
+
+// with_oath is open_oath for a key that stays with its session.
+Result<OpenedKey> with_oath(io::World& world, OpenKey key, Asking asking, Deadline deadline);
 
 }  // namespace touchsts::steps

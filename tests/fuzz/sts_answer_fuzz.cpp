@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   const auto error = aws::parse_service_error(400, Secret(fuzz::text(data, size)));
-  for (const char c : aws::advise(error).text) {
+  for (const char c : aws::advise_sts(error).text) {
     must(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
   }
   return 0;

@@ -77,8 +77,14 @@ TEST_CASE("what IAM refuses") {
   CHECK(refuses_pair({.status = 403, .code = "InvalidAuthenticationCode", .message = {}}));
   CHECK_FALSE(refuses_pair({.status = 403, .code = "AccessDenied", .message = {}}));
   CHECK(advise_iam({.status = 409, .code = "EntityAlreadyExists", .message = "x"}).hint.contains("--name"));
-  CHECK(advise_iam({.status = 503, .code = {}, .message = {}}).fault == Fault::network);
-  CHECK(advise_iam({.status = 302, .code = {}, .message = {}}).fault == Fault::malformed);
+  CHECK(advise_iam({.status = 403, .code = "InvalidClientTokenId", .message = "x"}).hint.contains("access key"));
+  const Error ill = advise_iam({.status = 503, .code = {}, .message = {}});
+  CHECK(ill.fault == Fault::network);
+  CHECK(ill.text == "IAM answered with HTTP status 503");
+  CHECK(ill.hint.contains("try again"));
+  const Error other = advise_iam({.status = 302, .code = {}, .message = {}});
+  CHECK(other.fault == Fault::malformed);
+  CHECK(other.hint.contains("between this machine and IAM"));
 }
 
 TEST_CASE("IAM has one host in each partition") {

@@ -163,8 +163,8 @@ TEST_CASE("what STS refuses is worded, mended or tried again") {
   const auto bad_code =
       error(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
   CHECK(refuses_code(bad_code));
-  CHECK(advise(bad_code).fault == Fault::denied);
-  CHECK(advise(bad_code).hint.contains("next code"));
+  CHECK(advise_sts(bad_code).fault == Fault::denied);
+  CHECK(advise_sts(bad_code).hint.contains("next code"));
   CHECK(remedy_for(bad_code) == Remedy::give_up);
   CHECK(remedy_for(error(403, "SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2")) ==
         Remedy::correct_clock);
@@ -173,14 +173,14 @@ TEST_CASE("what STS refuses is worded, mended or tried again") {
   CHECK(remedy_for(error(400, "Throttling", "Rate exceeded")) == Remedy::try_again);
   CHECK(remedy_for(parse_service_error(503, Secret())) == Remedy::try_again);
   CHECK(remedy_for(error(403, "AccessDenied", "no")) == Remedy::give_up);
-  CHECK(
-      advise(error(400,
-                   "ValidationError",
-                   "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"))
-          .hint.contains("3600"));
-  CHECK(advise(parse_service_error(502, Secret(std::string_view("<html>")))).fault == Fault::network);
-  CHECK(advise(parse_service_error(302, Secret())).fault == Fault::malformed);
-  CHECK_FALSE(advise(error(400, "Evil\x1B[2J", "x\ny")).text.contains('\x1B'));
+  CHECK(advise_sts(
+            error(400,
+                  "ValidationError",
+                  "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"))
+            .hint.contains("3600"));
+  CHECK(advise_sts(parse_service_error(502, Secret(std::string_view("<html>")))).fault == Fault::network);
+  CHECK(advise_sts(parse_service_error(302, Secret())).fault == Fault::malformed);
+  CHECK_FALSE(advise_sts(error(400, "Evil\x1B[2J", "x\ny")).text.contains('\x1B'));
   for (const auto& [code, part] : {std::pair("InvalidClientTokenId", "access key"),
                                    std::pair("ExpiredToken", "expired"),
                                    std::pair("RegionDisabledException", "region"),
@@ -188,7 +188,7 @@ TEST_CASE("what STS refuses is worded, mended or tried again") {
                                    std::pair("MalformedPolicyDocument", "policy"),
                                    std::pair("SignatureDoesNotMatch", "secret access key")}) {
     CAPTURE(code);
-    CHECK(advise(error(400, code, "m")).hint.contains(part));
+    CHECK(advise_sts(error(400, code, "m")).hint.contains(part));
   }
 }
 

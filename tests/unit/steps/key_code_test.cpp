@@ -288,6 +288,45 @@ TEST_CASE("a key that cannot be had: a code is typed, unless the configuration n
   }
 }
 
+// gpg-agent, whose scdaemon shares its card once it has refused so often (gpg-agent's manual, "SCD").
+std::string agent_answer(Key& key, int& refusals, std::string_view line) {
+  constexpr std::string_view kApdu = "SCD APDU ";
+  if (line.starts_with("SCD SERIALNO") && refusals > 0) {
+    --refusals;
+    return "ERR 100663414 Conflicting use <SCD>\n";
+  }
+  if (!line.starts_with(kApdu)) {
+    return "OK\n";
+  }
+  std::string answer = "D ";
+  for (const std::byte byte : key.answer(bytes_from_hex(line.substr(kApdu.size(), line.find('\n') - kApdu.size())))) {
+    answer += "%" + codec::hex(Bytes{byte});
+  }
+  return answer + "\nOK\n";
+}
+
+TEST_CASE("scdaemon, still busy for a client that has gone, is asked again") {
+  for (const int refusals : {0, 2, 7, 1000}) {
+    Bench bench;
+    Key key({std::string(kSerial)});
+    bench.fake.usb.plug(key.reader);
+    bench.fake.usb.plugged.front().trouble = io::UsbTrouble::busy;
+    bench.fake.programs.output = "/run/user/1000/gnupg/S.gpg-agent\n";
+    int left = refusals;
+    bench.fake.sockets.answer = [&](std::span<const std::byte> line) {
+      const std::string answer = agent_answer(key, left, {reinterpret_cast<const char*>(line.data()), line.size()});
+      const auto bytes = std::as_bytes(std::span(answer));
+      return Bytes(bytes.begin(), bytes.end());
+    };
+    CAPTURE(refusals);
+    bench.mfa.oath_account = std::string(kSerial);
+    CHECK(bench.code() == (refusals < 1000 ? "000042"
+                                           : "!the YubiKey is held by scdaemon (process 42); free it with: gpgconf "
+                                             "--kill scdaemon"));
+    CHECK(bench.fake.programs.ran.size() == 1);  // gpgconf
+  }
+}
+
 TEST_CASE("devices that are no YubiKey, or describe themselves wrongly, are left alone") {
   Bench bench;
   Key key({std::string(kSerial)});
