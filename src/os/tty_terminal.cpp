@@ -164,10 +164,12 @@ class Wakeable {
   std::optional<SignalTrap> trap_;
 };
 
+bool caught_a_stop() { return caught_signal == SIGTSTP || caught_signal == SIGTTIN || caught_signal == SIGTTOU; }
+
 // What the signal does, after everything is in order again; a stop comes back here.
 void raise_caught(io::Backgrounds meanwhile) {
-  const int number = static_cast<int>(caught_signal);
-  if (number != SIGTSTP && number != SIGTTIN && number != SIGTTOU) {
+  const int number = static_cast<int>(caught_signal);  // another wait forgets it
+  if (!caught_a_stop()) {
     for (io::Background* const work : meanwhile) {
       work->abandon();
     }
@@ -175,8 +177,12 @@ void raise_caught(io::Backgrounds meanwhile) {
   (void)raise(number);
 }
 
+// Who gives up has given up, though an answer comes at the same time.
 End why_ended(io::Backgrounds meanwhile) {
-  return any_answered(meanwhile) ? End::answered : caught_signal != 0 ? End::signal : End::deadline;
+  if (any_answered(meanwhile) && (caught_signal == 0 || caught_a_stop())) {
+    return End::answered;
+  }
+  return caught_signal != 0 ? End::signal : End::deadline;
 }
 
 End read_line(LineReader& reader, int terminal, std::string_view prompt, const Waiting& waiting) {

@@ -153,14 +153,30 @@ class Mfa(WithCard):
         self.assert_fails(done, 4, f"the device {self.serial} is still at IAM", "aws iam delete-virtual-mfa-device")
         self.assertEqual(self.card.oath.accounts, {})
 
-    def test_who_gives_up_at_the_touch_wants_nothing_left(self):
-        self.card.touch_after, self.card.patience = None, 2
+    def at_the_touch(self):
+        """An enrolment that waits for its touch."""
         process = subprocess.Popen([BINARY, "mfa", "enroll", "--name", "key", "--profile", "ops"], env=self.where.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
         wait_for(lambda: self.card.oath.accounts)
         time.sleep(1)
         self.assertNotEqual(self.where.service.waiting, {})
+        return process
+
+    def test_who_gives_up_at_the_touch_wants_nothing_left(self):
+        self.card.touch_after = None
+        process = self.at_the_touch()
         process.send_signal(signal.SIGINT)
+        self.assertEqual(process.communicate(timeout=30)[0], "")
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertEqual((self.user.mfa, self.where.service.waiting), (self.devices, {}))
+
+    def test_giving_up_counts_though_the_key_answers_at_the_same_time(self):
+        self.card.touch_after = 2
+        process = self.at_the_touch()
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
         self.assertEqual(process.communicate(timeout=30)[0], "")
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assertEqual((self.user.mfa, self.where.service.waiting), (self.devices, {}))
