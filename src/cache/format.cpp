@@ -176,9 +176,15 @@ std::optional<Glance> glance(std::span<const std::byte> file) {
   return Glance{static_cast<Kind>(header->kind), Time(Seconds(header->not_after)), Time(Seconds(header->written_at))};
 }
 
-std::string entry_name(const Secret& master_key, std::span<const std::byte> identity) {
+Secret name_hash(const Secret& master_key, std::span<const std::byte> text) {
   const Secret names = crypto::hkdf_sha256(master_key.reveal(), {}, bytes_of("touchsts/1 names"), 32);
-  return codec::hex(crypto::hmac_sha256(names.reveal(), identity).reveal().first(16));
+  Secret hash = crypto::hmac_sha256(names.reveal(), text);
+  hash.shrink(16);
+  return hash;
+}
+
+std::string entry_name(const Secret& master_key, std::span<const std::byte> identity) {
+  return codec::hex(name_hash(master_key, identity).reveal());
 }
 
 bool still_good(const Entry& entry, Time until, Time now, const BootMark& boot_now) {

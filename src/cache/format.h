@@ -59,7 +59,10 @@ struct Glance {
 };
 std::optional<Glance> glance(std::span<const std::byte> file);
 
-// entry_name is the file's name: 32 hexadecimal digits of a keyed hash, so that it tells nothing.
+// name_hash is 16 bytes of a keyed hash: what stands for `text` where it can be read by others tells nothing.
+Secret name_hash(const Secret& master_key, std::span<const std::byte> text);
+
+// entry_name is the file's name: name_hash of the identity, as 32 hexadecimal digits.
 std::string entry_name(const Secret& master_key, std::span<const std::byte> identity);
 
 // still_good bounds the wall-clock expiry by the boot clock when `now` counts from the same boot: setting the clock

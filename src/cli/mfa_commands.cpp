@@ -56,9 +56,8 @@ class Mfa {
     const auto iam_network = TRY(settings::choose_network(around_, profile_, iam_endpoint.origin));
     steps::QueryClient sts(world_, prepared_.plan.endpoint, {prepared_.network, prepared_.attempts, last_});
     steps::QueryClient iam(world_, iam_endpoint, {iam_network, prepared_.attempts, last_, "iam", aws::advise_iam});
-    steps::CodeSources none{.given = {}, .may_prompt = false, .prepared = prepared_};
-    steps::WorldRunner runner(world_, around_, prepared_, none, deadline_);
-    const auto keys = TRY(runner.run(prepared_.plan, prepared_.plan.steps.front(), nullptr));
+    const auto* const first = std::get_if<issue::LongTermKeys>(&prepared_.plan.steps.front());
+    const auto keys = first != nullptr ? steps::long_term_keys(world_, around_, *first) : aws::Credentials();
     auto devices = TRY(steps::MfaDevices::of_caller(sts, iam, keys));
     switch (wishes_.command) {
       case Command::mfa_enroll:

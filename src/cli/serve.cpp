@@ -11,6 +11,8 @@
 #include "cli/open_cache.h"
 #include "codec/timestamp.h"
 #include "codec/url.h"
+#include "flight/lock_files.h"
+#include "flight/single_flight.h"
 #include "issue/carry_out.h"
 #include "steps/step_runner.h"
 
@@ -24,6 +26,14 @@ class NoCache : public issue::Cache {
  public:
   std::optional<aws::Credentials> find(const issue::Plan&, std::size_t, Time) override { return std::nullopt; }
   void keep(const issue::Plan&, std::size_t, const aws::Credentials&) override {}
+};
+
+// Alone is a run that shares nothing with others.
+class Alone : public issue::Flight {
+ public:
+  Result<std::optional<aws::Credentials>> join(const issue::Plan&, std::size_t, Time) override { return std::nullopt; }
+  void finished(const issue::Plan&, std::size_t) override {}
+  void failed(const Error&) override {}
 };
 
 cache::EntryStore open_store(const settings::Surroundings& around, cache::MasterKey& key, io::World& world) {
@@ -97,13 +107,26 @@ Result<int> serve(Invocation invocation, const settings::Surroundings& around, i
     TRY(key.find());  // a key file that somebody named must be good
   }
   issue::Cache& cache = use_cache ? static_cast<issue::Cache&>(store) : none;
+  const Deadline deadline = world.clock.steady() + invocation.timeout;
+  flight::LockFiles locks(around.paths.cache_home, key, use_cache, {world.files, world.clock, world.random, world.log});
+  const bool answers_sdk = std::holds_alternative<ProcessJson>(invocation.delivery);
+  flight::SingleFlight shared(locks,
+                              store,
+                              world.terminal,
+                              {.deadline = deadline,
+                               .may_prompt = invocation.may_prompt,
+                               .shares_failures = !invocation.token_code,
+                               .tells = !answers_sdk});
+  Alone alone;
+  issue::Flight& flight = use_cache ? static_cast<issue::Flight&>(shared) : alone;
 
   steps::CodeSources codes{.given = std::move(invocation.token_code),
                            .may_prompt = invocation.may_prompt,
-                           .may_outlive = use_cache && std::holds_alternative<ProcessJson>(invocation.delivery),
+                           .may_outlive = use_cache && answers_sdk,
                            .prepared = prepared};
-  steps::WorldRunner runner(world, around, prepared, codes, world.clock.steady() + invocation.timeout);
-  const auto credentials = TRY(issue::carry_out(prepared.plan, world.clock.now(), invocation.reuse, cache, runner));
+  steps::WorldRunner runner(world, around, prepared, codes, locks, deadline);
+  const auto credentials =
+      TRY(issue::carry_out(prepared.plan, world.clock.now(), invocation.reuse, cache, flight, runner));
 
   const auto delivered = std::visit(Deliverer(credentials, prepared, world), invocation.delivery);
   // Also when nobody took the answer: the next run then has it.

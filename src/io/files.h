@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "io/lock.h"
 
 namespace touchsts::io {
 
@@ -35,6 +36,12 @@ class PrivateFolder {
 
   virtual Result<> remove(const std::string& name) = 0;
   virtual Result<std::vector<std::string>> list() = 0;
+
+  // folder opens the private folder `name` in this one; it is made when it is not there.
+  virtual Result<std::unique_ptr<PrivateFolder>> folder(const std::string& name) = 0;
+
+  // lock gives the lock that the file `name` is; the file is made when it is not there.
+  virtual Result<std::unique_ptr<Lock>> lock(const std::string& name) = 0;
 };
 
 class Files {

@@ -23,6 +23,21 @@ class Cache {
   virtual void keep(const Plan& plan, std::size_t count, const aws::Credentials& result) = 0;
 };
 
+// Flight keeps runs beside each other from doing the same work: one does it, the others take what it leaves.
+class Flight {
+ public:
+  virtual ~Flight() = default;
+
+  // join waits for whoever does the first `count` steps of `plan`. It gives their result, good at `until`, or nothing:
+  // then they are ours, until finished. An error is why whoever was waited for failed, or that there is no time left.
+  virtual Result<std::optional<aws::Credentials>> join(const Plan& plan, std::size_t count, Time until) = 0;
+
+  virtual void finished(const Plan& plan, std::size_t count) = 0;
+
+  // failed tells those who wait for what is ours.
+  virtual void failed(const Error& error) = 0;
+};
+
 // StepRunner does the work of one step, given the result of the step before (null for the first).
 class StepRunner {
  public:
@@ -34,7 +49,9 @@ class StepRunner {
 enum class Reuse { everything, sessions_only, nothing };
 
 // carry_out walks back to the latest step whose result is still held, and forward from there. When the service cannot
-// be reached, a held result that is good for another minute is better than none.
-Result<aws::Credentials> carry_out(const Plan& plan, Time now, Reuse reuse, Cache& cache, StepRunner& runner);
+// be reached, a held result that is good for another minute is better than none. Where nothing may be reused, nothing
+// is shared with other runs either.
+Result<aws::Credentials> carry_out(
+    const Plan& plan, Time now, Reuse reuse, Cache& cache, Flight& flight, StepRunner& runner);
 
 }  // namespace touchsts::issue

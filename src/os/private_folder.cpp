@@ -15,6 +15,7 @@
 #include "codec/hex.h"
 #include "os/descriptor.h"
 #include "os/effective_user.h"
+#include "os/file_lock.h"
 #include "os/system_files.h"
 
 namespace touchsts::os {
@@ -31,9 +32,13 @@ std::unexpected<Error> failed(std::string_view doing, int problem) {
   return fail(Fault::other, "{}: {}", doing, std::strerror(problem));
 }
 
+Result<std::unique_ptr<io::PrivateFolder>> open_below(
+    int above, const std::string& name, const std::string& path, io::Files::Create create, io::Random& random);
+
 class SystemFolder : public io::PrivateFolder {
  public:
-  SystemFolder(Descriptor folder, io::Random& random) : folder_(std::move(folder)), random_(random) {}
+  SystemFolder(Descriptor folder, std::string path, io::Random& random)
+      : folder_(std::move(folder)), path_(std::move(path)), random_(random) {}
 
   std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
     const Descriptor file = open_at(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -98,6 +103,23 @@ class SystemFolder : public io::PrivateFolder {
     return names;
   }
 
+  Result<std::unique_ptr<io::PrivateFolder>> folder(const std::string& name) override {
+    return open_below(folder_.get(), name, path_ + "/" + name, io::Files::Create::yes, random_);
+  }
+
+  Result<std::unique_ptr<io::Lock>> lock(const std::string& name) override {
+    Descriptor file =
+        open_at(folder_.get(), name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    struct stat status{};
+    if (!file.valid() || fstat(file.get(), &status) != 0) {
+      return failed("a lock file cannot be opened", errno);
+    }
+    if (!is_private_file(status)) {
+      return fail(Fault::configuration, "a lock file is not yours alone, so it is not used");
+    }
+    return std::make_unique<FileLock>(std::move(file));
+  }
+
  private:
   Result<> write_new(const std::string& name, std::span<const std::byte> bytes) {
     const Descriptor file =
@@ -131,30 +153,22 @@ class SystemFolder : public io::PrivateFolder {
   }
 
   Descriptor folder_;
+  std::string path_;  // for messages
   io::Random& random_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string& parent,
-                                                               const std::string& name,
-                                                               io::Files::Create create,
-                                                               io::Random& random) {
-  const std::string path = parent + "/" + name;
-  if (create == io::Files::Create::yes) {
-    TRY(make_parents(parent));
-  }
-  const Descriptor above = open_at(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+Result<std::unique_ptr<io::PrivateFolder>> open_below(
+    int above, const std::string& name, const std::string& path, io::Files::Create create, io::Random& random) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
-  Descriptor folder = above.valid() ? open_at(above.get(), name.c_str(), kFlags) : Descriptor();
+  Descriptor folder = open_at(above, name.c_str(), kFlags);
   if (!folder.valid() && errno == ENOENT) {
     if (create == io::Files::Create::no) {
       return nullptr;
     }
-    if (mkdirat(above.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
+    if (mkdirat(above, name.c_str(), 0700) != 0 && errno != EEXIST) {
       return fail(Fault::other, "{} cannot be made: {}", Untrusted{path}, std::strerror(errno));
     }
-    folder = open_at(above.get(), name.c_str(), kFlags);
+    folder = open_at(above, name.c_str(), kFlags);
   }
   if (!folder.valid()) {
     return fail(Fault::other, "{} cannot be opened: {}", Untrusted{path}, std::strerror(errno));
@@ -164,7 +178,27 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
     return hinted(fail(Fault::configuration, "{} is not yours alone, so it is not used", Untrusted{path}),
                   "its owner must be you and its mode 0700");
   }
-  return std::make_unique<SystemFolder>(std::move(folder), random);
+  return std::make_unique<SystemFolder>(std::move(folder), path, random);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string& parent,
+                                                               const std::string& name,
+                                                               io::Files::Create create,
+                                                               io::Random& random) {
+  if (create == io::Files::Create::yes) {
+    TRY(make_parents(parent));
+  }
+  const std::string path = parent + "/" + name;
+  const Descriptor above = open_at(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (!above.valid() && errno == ENOENT && create == io::Files::Create::no) {
+    return nullptr;
+  }
+  if (!above.valid()) {
+    return fail(Fault::other, "{} cannot be opened: {}", Untrusted{path}, std::strerror(errno));
+  }
+  return open_below(above.get(), name, path, create, random);
 }
 
 }  // namespace touchsts::os

@@ -34,6 +34,7 @@ Result<std::optional<Candidate>> look_at(
 }  // namespace
 
 void KeyCode::again_at(Time when) {
+  moment_ = when;
   answer_.reset();
   missing_ = false;
   if (auto begun = session_.begin_code(account_, when); !begun) {
@@ -43,7 +44,7 @@ void KeyCode::again_at(Time when) {
 
 void KeyCode::again(card::OathAccount account) {
   account_ = std::move(account);
-  again();
+  again_at(moment_);
 }
 
 std::optional<io::Background::Wish> KeyCode::wants() {

@@ -36,10 +36,11 @@ class KeyCode : public io::Background {
   Result<Secret> take() { return *std::move(answer_); }
   [[nodiscard]] bool missing() const { return missing_; }  // the answer is that there is no such account
 
-  // again asks once more, for the code of the moment or of another one. A key that cannot be asked has answered so.
-  void again() { again_at(world_.clock.now()); }
+  // again_at asks once more, for the code of that moment, and again for another account at the same one. A key that
+  // cannot be asked has answered so.
   void again_at(Time when);
   void again(card::OathAccount account);
+  [[nodiscard]] Time moment() const { return moment_; }
 
   // session is for other commands, between an answer and the next question.
   card::OathSession& session() { return session_; }
@@ -49,6 +50,7 @@ class KeyCode : public io::Background {
   OpenKey key_;
   card::OathSession session_;
   card::OathAccount account_;
+  Time moment_;
   std::optional<Result<Secret>> answer_;
   bool missing_ = false;
 };

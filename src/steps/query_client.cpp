@@ -80,6 +80,9 @@ Result<Secret> QueryClient::call(const Secret& body, Body kind, const aws::Crede
       if (failure.error.fault == Fault::network && repeatable && !last && wait_before_retry(tries - 1)) {
         continue;
       }
+      if (refusal != nullptr) {
+        refusal->request_left = failure.request_left;
+      }
       return std::unexpected(std::move(failure.error));
     }
     world_.log.debug(
@@ -100,7 +103,7 @@ Result<Secret> QueryClient::call(const Secret& body, Body kind, const aws::Crede
       continue;
     }
     if (refusal != nullptr) {
-      *refusal = {error, offset};
+      *refusal = {.error = error, .clock_offset = offset};
     }
     return std::unexpected(options_.advise(error));
   }

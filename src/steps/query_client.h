@@ -32,10 +32,11 @@ class QueryClient {
   // A one-shot body holds a code, or makes something: it is not sent again once a byte of it may have left.
   enum class Body { repeatable, one_shot };
 
-  // Refusal is a call that reached the service and was refused.
+  // Refusal is why a call failed.
   struct Refusal {
-    aws::ServiceError error;
-    Seconds clock_offset{0};  // what the server's clock is ahead of ours
+    bool request_left = true;  // the body may have reached the service
+    aws::ServiceError error;   // what that said, if anything
+    Seconds clock_offset{0};   // what the server's clock is ahead of ours
   };
 
   // call sends `body` signed by `signer` and returns the answer. A refusal is an Error with advice; when `refusal` is

@@ -11,6 +11,7 @@ namespace touchsts::steps {
 namespace {
 
 constexpr int kTypedTries = 3;            // codes asked of a person before giving up
+constexpr int kCalculatedTries = 2;       // another host may have used the first
 constexpr Seconds kCodeSkew{20};          // from here on a wrong clock explains a refused code
 constexpr std::size_t kLongestName = 64;  // of a role session
 
@@ -21,45 +22,30 @@ std::string account_of(const std::optional<issue::Mfa>& mfa) {
 }
 
 void mention_clock(Error& error, Seconds offset) {
-  if (std::chrono::abs(offset) > kCodeSkew) {
-    error.hint = formatted("this machine's clock is {} s {}: set it, codes depend on it",
-                           std::chrono::abs(offset).count(),
-                           offset > Seconds(0) ? "slow" : "fast");
-  }
+  error.hint = formatted("this machine's clock is {} s {}: set it, codes depend on it",
+                         std::chrono::abs(offset).count(),
+                         offset > Seconds(0) ? "slow" : "fast");
 }
 
 }  // namespace
 
-WorldRunner::WorldRunner(io::World& world,
-                         const settings::Surroundings& around,
-                         const settings::Prepared& prepared,
-                         CodeSources& codes,
-                         Deadline deadline)
-    : world_(world),
-      around_(around),
-      codes_(codes),
-      deadline_(deadline),
-      sts_(world, prepared.plan.endpoint, {prepared.network, prepared.attempts, deadline}) {}
-
-Result<aws::Credentials> WorldRunner::run(const issue::Plan&, const issue::Step& step, const aws::Credentials* before) {
-  return std::visit([&](const auto& kind) { return run_step(kind, before); }, step);
-}
-
-Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, const aws::Credentials*) {
+aws::Credentials long_term_keys(io::World& world,
+                                const settings::Surroundings& around,
+                                const issue::LongTermKeys& step) {
   aws::Credentials keys{.access_key_id = step.access_key_id,
                         .secret_access_key = {},
                         .session_token = {},
                         .expires = {},
                         .account_id = {}};
   if (step.profile.empty()) {
-    const auto& environment = world_.environment;
+    const auto& environment = world.environment;
     const std::string_view token = environment.get("AWS_SESSION_TOKEN");
     keys.secret_access_key = Secret(environment.get("AWS_SECRET_ACCESS_KEY"));
     keys.session_token = Secret(token.empty() ? environment.get("AWS_SECURITY_TOKEN") : token);
     keys.account_id = environment.get("AWS_ACCOUNT_ID");
     return keys;
   }
-  const settings::ProfileView profile(around_, step.profile, nullptr);
+  const settings::ProfileView profile(around, step.profile, nullptr);
   const auto secret = [&profile](std::string_view key) {
     const aws::Value* const value = profile.find(key);
     return value != nullptr ? value->secret.clone() : Secret();
@@ -72,25 +58,95 @@ Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, 
   return keys;
 }
 
-template <class Encode>
-Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode) {
-  const bool asks = asks_person(codes_, mfa);
-  Person person(world_, mfa.pinentry);
+WorldRunner::WorldRunner(io::World& world,
+                         const settings::Surroundings& around,
+                         const settings::Prepared& prepared,
+                         CodeSources& codes,
+                         flight::LockFiles& locks,
+                         Deadline deadline)
+    : world_(world),
+      around_(around),
+      codes_(codes),
+      locks_(locks),
+      deadline_(deadline),
+      sts_(world, prepared.plan.endpoint, {prepared.network, prepared.attempts, deadline}) {}
+
+Result<aws::Credentials> WorldRunner::run(const issue::Plan&, const issue::Step& step, const aws::Credentials* before) {
+  return std::visit([&](const auto& kind) { return run_step(kind, before); }, step);
+}
+
+Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, const aws::Credentials*) {
+  return long_term_keys(world_, around_, step);
+}
+
+Result<> WorldRunner::wait_for(Time moment) {
+  const Seconds left = moment - now();
+  if (left <= Seconds(0)) {
+    return {};
+  }
+  const Deadline until = world_.clock.steady() + left;
+  if (until >= deadline_) {
+    return hinted(fail(Fault::no_human, "the MFA code of this moment was used, and there is no time left for the next"),
+                  formatted("try again in {} s", left.count()));
+  }
+  world_.terminal.tell(
+      formatted("the MFA code of this moment was used already; the next one goes in {} s", left.count()));
+  io::Background* const meanwhile[] = {&sts_.open()};
+  world_.terminal.wait(until, meanwhile);
+  return {};
+}
+
+Result<TokenCode> WorldRunner::unspent_code(flight::DeviceTurn& turn, Person& person, const issue::Mfa& mfa) {
   for (int tries = 1;; ++tries) {
     // The connection opens while the code is on its way, so that one round trip is left afterwards.
-    const Secret code = TRY(obtain_code(world_, person, codes_, mfa, {deadline_, &sts_.open()}));
-    const aws::MfaProof proof{mfa.serial, code};
+    auto code = TRY(
+        obtain_code(world_, person, codes_, mfa, {deadline_, &sts_.open(), clock_offset_, turn.usable_from(now())}));
+    const bool typed = code.source == TokenCode::Source::typed;
+    if (!turn.spent(code.digits)) {
+      if (code.source == TokenCode::Source::key) {
+        TRY(wait_for(code.moment));  // the key was asked for it ahead of time, so that nobody waits for the touch
+      }
+      return code;
+    }
+    const auto spent = fail(Fault::denied, "this MFA code was used already");
+    if (code.source == TokenCode::Source::given || tries == kTypedTries) {
+      return hinted(spent, "wait for the next one and give that");
+    }
+    if (typed) {
+      person.tell("this MFA code was used already; the next one is needed");
+    } else {
+      turn.spend(code.moment, code.digits);
+      TRY(wait_for(turn.usable_from(now())));
+    }
+  }
+}
+
+template <class Encode>
+Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode) {
+  auto turn = TRY(flight::DeviceTurn::take(locks_, mfa.serial, deadline_));
+  Person person(world_, mfa.pinentry);
+  for (int tries = 1;; ++tries) {
+    const auto code = TRY(unspent_code(turn, person, mfa));
+    turn.spend(code.source == TokenCode::Source::key ? code.moment : now(), code.digits);
+    const aws::MfaProof proof{mfa.serial, code.digits};
     QueryClient::Refusal refusal;
     auto result = sts_.call(encode(&proof), QueryClient::Body::one_shot, signer, &refusal);
     if (result) {
       return aws::parse_credentials(*std::move(result), sts_.now());
     }
+    if (!refusal.request_left) {
+      turn.take_back();
+    }
     const bool refused = aws::refuses_code(refusal.error);
     const bool clock = aws::remedy_for(refusal.error) == aws::Remedy::correct_clock;
-    if (refused) {
+    if (refused && std::chrono::abs(refusal.clock_offset) > kCodeSkew) {
       mention_clock(result.error(), refusal.clock_offset);
+      clock_offset_ = refusal.clock_offset;
     }
-    if (!asks || tries == kTypedTries || !(refused || clock)) {
+    const int most = code.source == TokenCode::Source::given   ? 1
+                     : code.source == TokenCode::Source::typed ? kTypedTries
+                                                               : kCalculatedTries;
+    if (tries >= most || !(refused || clock)) {
       return std::unexpected(std::move(result).error());
     }
     person.tell(in_one_line(result.error()));

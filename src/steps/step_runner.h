@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/time.h"
+#include "flight/device_turn.h"
+#include "flight/lock_files.h"
 #include "io/world.h"
 #include "issue/carry_out.h"
 #include "settings/plan_profile.h"
@@ -11,6 +13,11 @@
 
 namespace touchsts::steps {
 
+// long_term_keys are the keys that a plan starts from, read from where `step` says that they stand.
+aws::Credentials long_term_keys(io::World& world,
+                                const settings::Surroundings& around,
+                                const issue::LongTermKeys& step);
+
 class WorldRunner : public issue::StepRunner {
  public:
   // Everything is borrowed; `deadline` ends all that the steps do.
@@ -18,6 +25,7 @@ class WorldRunner : public issue::StepRunner {
               const settings::Surroundings& around,
               const settings::Prepared& prepared,
               CodeSources& codes,
+              flight::LockFiles& locks,
               Deadline deadline);
 
   Result<aws::Credentials> run(const issue::Plan& plan,
@@ -29,9 +37,16 @@ class WorldRunner : public issue::StepRunner {
   Result<aws::Credentials> run_step(const issue::SessionToken& step, const aws::Credentials* before);
   Result<aws::Credentials> run_step(const issue::AssumeRole& step, const aws::Credentials* before);
 
-  // with_code asks for a code, sends what `encode` makes of it, and asks a person again when STS refuses it.
+  // with_code gets a code, sends what `encode` makes of it, and goes on with another code when STS refuses it.
   template <class Encode>
   Result<aws::Credentials> with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode);
+
+  // unspent_code gets a code that was not sent before, in its time.
+  Result<TokenCode> unspent_code(flight::DeviceTurn& turn, Person& person, const issue::Mfa& mfa);
+  Result<> wait_for(Time moment);
+
+  // now is the wall clock, corrected once STS has told that ours makes wrong codes.
+  Time now() { return world_.clock.now() + clock_offset_; }
 
   Result<aws::Credentials> without_code(const Secret& body, const aws::Credentials& signer);
 
@@ -40,7 +55,9 @@ class WorldRunner : public issue::StepRunner {
   io::World& world_;
   const settings::Surroundings& around_;
   CodeSources& codes_;
+  flight::LockFiles& locks_;
   Deadline deadline_;
+  Seconds clock_offset_{0};
   QueryClient sts_;
 };
 

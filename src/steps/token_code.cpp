@@ -1,5 +1,6 @@
 #include "steps/token_code.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -91,6 +92,11 @@ std::vector<io::Background*> all_of(const CodeSources& sources, const CodeWait& 
 
 bool caller_gone(const CodeSources& sources) { return sources.caller != nullptr && sources.caller->answered(); }
 
+// The moment whose code is wanted: the present one, unless that is spent.
+Time moment(io::World& world, const CodeWait& wait) {
+  return std::max(world.clock.now() + wait.clock_offset, wait.not_before);
+}
+
 // The wait for a touch, with everything that tells of it.
 class TouchWait {
  public:
@@ -134,7 +140,7 @@ class TouchWait {
       if (code || code.error().fault != Fault::no_human || world_.clock.steady() >= wait_.deadline) {
         return code;
       }
-      key_.again();
+      key_.again_at(moment(world_, wait_));
     }
   }
 
@@ -181,7 +187,7 @@ Result<Secret> digits_from_key(io::World& world,
     if (code || code.error().fault != Fault::no_human || !sources.may_prompt) {
       return code;
     }
-    key.again();
+    key.again_at(moment(world, wait));
   } else if (!key.awaits_touch()) {
     return hinted(fail(Fault::device, "the key did not answer in time"), "plug it out and in again");
   } else if (!sources.may_prompt) {
@@ -225,11 +231,7 @@ Result<Secret> from_person(Person& person, const CodeSources& sources, const iss
 
 }  // namespace
 
-bool asks_person(const CodeSources& sources, const issue::Mfa& mfa) {
-  return !sources.given && mfa.process.empty() && sources.may_prompt;
-}
-
-Result<Secret> obtain_code(
+Result<TokenCode> obtain_code(
     io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   if (sources.given) {
     const Secret given = *std::exchange(sources.given, Secret());
@@ -237,25 +239,28 @@ Result<Secret> obtain_code(
       return hinted(fail(Fault::usage, "the MFA code that was given is spent"),
                     "wait for the next code and give that one");
     }
-    return checked(given);
+    return TokenCode{TRY(checked(given)), TokenCode::Source::given, moment(world, wait)};
   }
   if (!mfa.process.empty()) {
-    return from_command(world, sources, mfa, wait);
+    return TokenCode{TRY(from_command(world, sources, mfa, wait)), TokenCode::Source::process, moment(world, wait)};
   }
   // An SDK may give up before the key is touched; the next one then finds what the touch was for in the cache.
   if (sources.may_prompt && std::exchange(sources.may_outlive, false)) {
     sources.caller = world.programs.outlive_caller();
   }
   const auto asking = sources.may_prompt ? Asking::yes : Asking::no;
-  if (const auto key = TRY(find_key_code(world, mfa, asking, world.clock.now(), wait.deadline))) {
-    return from_key(world, person, sources, mfa, wait, *key);
+  if (const auto key = TRY(find_key_code(world, mfa, asking, moment(world, wait), wait.deadline))) {
+    auto digits = TRY(from_key(world, person, sources, mfa, wait, *key));
+    const auto source = key->answered() ? TokenCode::Source::key : TokenCode::Source::typed;
+    return TokenCode{std::move(digits), source, key->moment()};
   }
   if (!sources.may_prompt) {
     return hinted(
         fail(Fault::no_human, "an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
         "run touchsts login in a terminal first, or give --token-code");
   }
-  return from_person(person, sources, mfa, wait);
+  auto typed = TRY(from_person(person, sources, mfa, wait));
+  return TokenCode{std::move(typed), TokenCode::Source::typed, moment(world, wait)};
 }
 
 }  // namespace touchsts::steps

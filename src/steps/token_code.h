@@ -25,13 +25,20 @@ struct CodeSources {
 struct CodeWait {
   Deadline deadline;
   io::Background* meanwhile;  // opens the connection to STS
+  Seconds clock_offset{0};    // what has to be added to our clock
+  Time not_before{};          // what a key calculates for an earlier moment is spent
+};
+
+// TokenCode is a code and where it came from.
+struct TokenCode {
+  enum class Source { given, process, key, typed };
+  Secret digits;
+  Source source;
+  Time moment;  // that a key was asked for; of others, when they came
 };
 
 // obtain_code returns six digits. Fault::no_human when nobody can be asked, Fault::usage for what is no code.
-Result<Secret> obtain_code(
+Result<TokenCode> obtain_code(
     io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait);
-
-// asks_person: a code of `mfa` would come from the terminal, so that a refused one can be asked for again.
-bool asks_person(const CodeSources& sources, const issue::Mfa& mfa);
 
 }  // namespace touchsts::steps

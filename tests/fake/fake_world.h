@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@ struct FakeClock : io::Clock {
   Seconds booted{1000};
   std::string boot = "11111111-1111-1111-1111-111111111111";
   std::chrono::nanoseconds monotonic{0};
+  std::function<void()> slept;  // called when a sleep is over
 
   void pass(Seconds by) {
     time += by;
@@ -33,6 +35,9 @@ struct FakeClock : io::Clock {
   std::string boot_id() override { return boot; }
   void sleep_until(Deadline until) override {
     monotonic = std::max(monotonic, std::chrono::nanoseconds(until.time_since_epoch()));
+    if (slept) {
+      slept();
+    }
   }
 };
 
@@ -50,9 +55,48 @@ struct FakeRandom : io::Random {
   }
 };
 
+// A lock file as all processes see it.
+struct FakeLockFile {
+  bool held = false;  // by us, or by another process that a test plays
+  std::vector<std::byte> note;
+};
+
+struct FakeLock : io::Lock {
+  explicit FakeLock(FakeLockFile& file) : file_(file) {}
+  FakeLock(const FakeLock&) = delete;
+  FakeLock& operator=(const FakeLock&) = delete;
+  ~FakeLock() override { FakeLock::let_go(); }
+  Result<bool> try_take() override {
+    if (file_.held) {
+      return ours_;
+    }
+    file_.held = true;
+    ours_ = true;
+    return true;
+  }
+  void let_go() override {
+    file_.held = file_.held && !ours_;
+    ours_ = false;
+  }
+  std::vector<std::byte> note(std::size_t most) override {
+    auto bytes = file_.note;
+    bytes.resize(std::min(bytes.size(), most));
+    return bytes;
+  }
+  Result<> leave_note(std::span<const std::byte> bytes) override {
+    file_.note.resize(std::max(file_.note.size(), bytes.size()));  // as pwrite(2) does
+    std::ranges::copy(bytes, file_.note.begin());
+    return {};
+  }
+  FakeLockFile& file_;
+  bool ours_ = false;
+};
+
 struct FakeFolder {
   std::map<std::string, std::vector<std::byte>> files;
-  bool full = false;  // writes fail as on a full disk
+  std::map<std::string, FakeLockFile> locks;
+  bool full = false;      // writes fail as on a full disk
+  bool no_locks = false;  // as on a read-only file system
 };
 
 struct FakeFiles : io::Files {
@@ -67,7 +111,7 @@ struct FakeFiles : io::Files {
 
   class Folder : public io::PrivateFolder {
    public:
-    explicit Folder(FakeFolder& folder) : folder_(folder) {}
+    Folder(FakeFiles& files, std::string path) : files_(files), path_(std::move(path)), folder_(files.folders[path_]) {}
     std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
       const auto found = folder_.files.find(name);
       return found != folder_.files.end() && found->second.size() <= most ? std::optional(found->second) : std::nullopt;
@@ -90,8 +134,19 @@ struct FakeFiles : io::Files {
       }
       return names;
     }
+    Result<std::unique_ptr<io::PrivateFolder>> folder(const std::string& name) override {
+      return std::make_unique<Folder>(files_, path_ + "/" + name);
+    }
+    Result<std::unique_ptr<io::Lock>> lock(const std::string& name) override {
+      if (folder_.no_locks) {
+        return fail(Fault::other, "Read-only file system");
+      }
+      return std::make_unique<FakeLock>(folder_.locks[name]);
+    }
 
    private:
+    FakeFiles& files_;
+    std::string path_;
     FakeFolder& folder_;
   };
 
@@ -117,7 +172,7 @@ struct FakeFiles : io::Files {
     if (!folders.contains(path) && create == Create::no) {
       return nullptr;
     }
-    return std::make_unique<Folder>(folders[path]);
+    return std::make_unique<Folder>(*this, path);
   }
   bool parent_is_safe(const std::string& path) override { return !unsafe_parents.contains(path); }
 };
@@ -238,6 +293,7 @@ struct FakePrograms : io::Programs {
   std::vector<std::vector<std::string>> ran;
   std::vector<std::pair<std::string, std::string>> added;
   std::string output = "123456\n";
+  std::function<std::string()> print;  // gives the output, if set
   std::map<std::string, std::string> become_environment;
   Result<Secret> capture(const std::vector<std::string>& command,
                          const std::vector<std::pair<std::string, std::string>>& extra,
@@ -245,7 +301,7 @@ struct FakePrograms : io::Programs {
                          io::Backgrounds) override {
     ran.push_back(command);
     added = extra;
-    return Secret(output);
+    return Secret(print ? print() : output);
   }
   std::vector<std::string> launched;  // their notices
   int running = 0;

@@ -219,6 +219,42 @@ TEST_CASE("a given code is sent once only") {
   CHECK(refused.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 0);
 }
 
+TEST_CASE("a code that was sent is not sent again, by whatever way it comes") {
+  Program program;
+  program.refuses(403, "AccessDenied", "no");
+  CHECK(program.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 4);
+  CHECK(program.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 4);
+  CHECK(program.world.output.err == "touchsts: this MFA code was used already; wait for the next one and give that\n");
+  CHECK(program.world.http.sent.size() == 1);
+  program.world.terminal.answers = {"123456", "123456", "123456"};
+  CHECK(program.run({"credential-process", "--profile", "ops"}) == 4);
+  CHECK(program.world.http.sent.size() == 1);
+  program.world.terminal.answers = {"123456", "654321"};
+  program.answers({kAnswer, kRoleAnswer});
+  CHECK(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.terminal.told.back() == "this MFA code was used already; the next one is needed");
+  CHECK(program.world.http.sent.size() == 3);
+}
+
+TEST_CASE("a code that mfa_process gives is followed by the next one when STS refuses it, once") {
+  constexpr std::string_view kRefusal = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+  Program program;
+  program.world.files.files["/home/ada/.aws/config"].text += "mfa_process = code\n";
+  int runs = 0;
+  program.world.programs.print = [&runs] { return std::to_string(100'000 + ++runs); };
+  program.refuses(403, "AccessDenied", kRefusal);
+  program.answers({kAnswer, kRoleAnswer});
+  CHECK(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(program.world.http.sent[1].body.contains("TokenCode=100002"));
+  Program twice;
+  twice.world.files.files["/home/ada/.aws/config"].text += "mfa_process = code\n";
+  twice.world.programs.print = program.world.programs.print;
+  twice.refuses(403, "AccessDenied", kRefusal);
+  twice.refuses(403, "AccessDenied", kRefusal);
+  CHECK(twice.run({"credential-process", "--profile", "ops"}) == 4);
+  CHECK(twice.world.http.sent.size() == 2);
+}
+
 TEST_CASE("requests without a code are tried three times, and a wrong clock is corrected once") {
   Program program;
   program.world.terminal.answers = {"123456"};

@@ -53,12 +53,84 @@ struct ScriptedRunner : StepRunner {
   }
 };
 
+// Another run has left `theirs`, by number of steps.
+struct ScriptedFlight : Flight {
+  std::map<std::size_t, Result<aws::Credentials>> theirs;
+  std::string log;
+  Result<std::optional<aws::Credentials>> join(const Plan&, std::size_t count, Time until) override {
+    log += std::format("join {} for {}; ", count, (until - kNow).count());
+    const auto found = theirs.find(count);
+    if (found == theirs.end()) {
+      return std::nullopt;
+    }
+    if (!found->second) {
+      return std::unexpected(found->second.error());
+    }
+    return std::optional(std::move(*found->second));
+  }
+  void finished(const Plan&, std::size_t count) override { log += std::format("finished {}; ", count); }
+  void failed(const Error& error) override { log += std::format("failed: {}; ", error.text); }
+};
+
 }  // namespace
+
+TEST_CASE("a run alone joins the whole and each shared part before it does them; the whole ends with the run") {
+  MemoryCache cache;
+  ScriptedFlight flight;
+  ScriptedRunner runner;
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
+  CHECK(flight.log == "join 3 for 900; join 2 for 60; finished 2; ");
+  CHECK(runner.log == "-0 +1 +2 ");
+  flight.log.clear();
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
+  CHECK(flight.log.empty());  // what is held needs nobody
+}
+
+TEST_CASE("what another run leaves is taken, and only the rest is done") {
+  MemoryCache cache;
+  ScriptedFlight flight;
+  ScriptedRunner runner;
+  flight.theirs.emplace(3, lasting(Seconds(1800)));
+  CHECK(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner)->expires == kNow + Seconds(1800));
+  CHECK(runner.log.empty());
+  flight.theirs.clear();
+  flight.theirs.emplace(2, lasting(Seconds(1800)));
+  flight.log.clear();
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
+  CHECK(runner.log == "-0 +2 ");
+  CHECK(flight.log == "join 3 for 900; join 2 for 60; ");
+}
+
+TEST_CASE("why another run failed is the answer, and those who wait for us hear it, too") {
+  for (const std::size_t where : {2U, 3U}) {
+    MemoryCache cache;
+    ScriptedFlight flight;
+    ScriptedRunner runner;
+    flight.theirs.emplace(where, fail(Fault::no_human, "nobody touched it"));
+    const auto result = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().fault == Fault::no_human);
+    CHECK(flight.log.ends_with("failed: nobody touched it; "));
+    CHECK_FALSE(runner.log.contains("+"));
+  }
+}
+
+TEST_CASE("a run that renews shares the parts it would reuse, one that reuses nothing shares nothing") {
+  MemoryCache cache;
+  ScriptedFlight flight;
+  ScriptedRunner runner;
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, flight, runner));
+  CHECK(flight.log == "join 2 for 60; finished 2; ");
+  flight.log.clear();
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::nothing, cache, flight, runner));
+  CHECK(flight.log.empty());
+}
 
 TEST_CASE("with nothing cached every step runs, in order; all but long-term keys are kept") {
   MemoryCache cache;
+  ScriptedFlight flight;
   ScriptedRunner runner;
-  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
   CHECK(runner.log == "-0 +1 +2 ");
   CHECK(cache.expiry == std::map<std::size_t, Time>{{2, kNow + Seconds(3600)}, {3, kNow + Seconds(3600)}});
 }
@@ -67,8 +139,9 @@ TEST_CASE("role credentials with a quarter of an hour left are handed out, with 
   for (const auto& [left, log] : {std::pair(Seconds(900), ""), std::pair(Seconds(899), "-0 +1 +2 ")}) {
     MemoryCache cache;
     cache.expiry = {{3, kNow + left}};
+    ScriptedFlight flight;
     ScriptedRunner runner;
-    REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+    REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
     CHECK(runner.log == log);
   }
 }
@@ -84,8 +157,9 @@ TEST_CASE("a session good for another minute spares the user the code") {
   for (const auto& [left, log] : {std::pair(Seconds(60), "+2 "), std::pair(Seconds(59), "-0 +1 +2 ")}) {
     MemoryCache cache;
     cache.expiry = {{2, kNow + left}};
+    ScriptedFlight flight;
     ScriptedRunner runner;
-    REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+    REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
     CHECK(runner.log == log);
   }
 }
@@ -93,19 +167,21 @@ TEST_CASE("a session good for another minute spares the user the code") {
 TEST_CASE("renewing a role uses the session; renewing the session uses nothing") {
   MemoryCache cache;
   cache.expiry = {{2, kNow + Seconds(3600)}, {3, kNow + Seconds(3600)}};
+  ScriptedFlight flight;
   ScriptedRunner runner;
-  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, runner));
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, flight, runner));
   CHECK(runner.log == "+2 ");
   runner.log.clear();
-  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::nothing, cache, runner));
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::nothing, cache, flight, runner));
   CHECK(runner.log == "-0 +1 +2 ");
 }
 
 TEST_CASE("the first refusal ends the run and reaches the caller unchanged") {
   MemoryCache cache;
+  ScriptedFlight flight;
   ScriptedRunner runner;
   runner.refuse = 1;
-  const auto result = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner);
+  const auto result = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner);
   REQUIRE_FALSE(result);
   CHECK(result.error().fault == Fault::denied);
   CHECK(result.error().text == "not today");
@@ -116,26 +192,28 @@ TEST_CASE("the first refusal ends the run and reaches the caller unchanged") {
 TEST_CASE("when the service cannot be reached, what lasts another minute is better than nothing") {
   MemoryCache cache;
   cache.expiry = {{2, kNow + Seconds(3600)}, {3, kNow + Seconds(60)}};
+  ScriptedFlight flight;
   ScriptedRunner runner;
   runner.refuse = 2;
   runner.fault = Fault::network;
-  const auto old = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner);
+  const auto old = carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner);
   REQUIRE(old);
   CHECK(old->expires == kNow + Seconds(60));
   runner.fault = Fault::denied;  // a refusal is no outage
-  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
   runner.fault = Fault::network;
-  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, runner));
+  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::sessions_only, cache, flight, runner));
   cache.expiry[3] = kNow + Seconds(59);
-  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, runner));
+  CHECK_FALSE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
 }
 
 TEST_CASE("the profile's account id fills in where the service tells none") {
   MemoryCache cache;
+  ScriptedFlight flight;
   ScriptedRunner runner;
   auto plan = role_behind_mfa();
   plan.account_id = "210987654321";
-  CHECK(carry_out(plan, kNow, Reuse::everything, cache, runner)->account_id == "210987654321");
+  CHECK(carry_out(plan, kNow, Reuse::everything, cache, flight, runner)->account_id == "210987654321");
 }
 
 }  // namespace touchsts::issue

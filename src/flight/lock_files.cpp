@@ -1,0 +1,104 @@
+#include "flight/lock_files.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/byte_writer.h"
+#include "cache/format.h"
+#include "codec/hex.h"
+#include "crypto/hash.h"
+
+namespace touchsts::flight {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kHashSize = 16;  // bytes
+constexpr auto kLongestPause = 60ms;
+constexpr auto kKeyPatience = 2s;  // for another run that makes the master key, which takes a millisecond
+constexpr const char* kKeyLock = "master-key";
+
+}  // namespace
+
+LockFiles::LockFiles(std::string cache_home, cache::MasterKey& key, bool may_make_key, Parts parts)
+    : cache_home_(std::move(cache_home)), key_(key), may_make_key_(may_make_key), parts_(parts) {}
+
+Result<io::PrivateFolder*> LockFiles::folder() {
+  if (!folder_) {
+    if (cache_home_.empty()) {
+      return fail(Fault::configuration, "there is no home folder for locks");
+    }
+    const auto home = TRY(parts_.files.private_folder(cache_home_, "touchsts", io::Files::Create::yes));
+    folder_ = TRY(home->folder("locks"));
+    TRY(make_key(*folder_));
+  }
+  return folder_.get();
+}
+
+// Of many first runs one makes the key: two would each go on with another one.
+Result<> LockFiles::make_key(io::PrivateFolder& folder) {
+  if (!may_make_key_ || TRY(key_.find()) != nullptr) {
+    return {};
+  }
+  const auto lock = TRY(folder.lock(kKeyLock));
+  const Deadline patience = parts_.clock.steady() + kKeyPatience;
+  Pauses pauses(parts_.clock, parts_.random);
+  while (!TRY(lock->try_take()) && parts_.clock.steady() < patience) {
+    pauses.pause();
+  }
+  if (const auto made = key_.find_or_make(); !made) {
+    parts_.log.debug("locks: {}", made.error().text);  // the cache will say so to the person
+  }
+  return {};
+}
+
+Secret LockFiles::hash(std::string_view purpose, std::span<const std::byte> identity) {
+  ByteWriter out;
+  out.sized(purpose);
+  out.sized(identity);
+  const Secret text = out.take();
+  const auto key = key_.find();
+  if (!key || *key == nullptr) {
+    return Secret(std::span<const std::byte>(crypto::sha256(text.reveal())).first(kHashSize));
+  }
+  return cache::name_hash(**key, text.reveal());
+}
+
+std::unique_ptr<io::Lock> LockFiles::open(std::string_view purpose, std::span<const std::byte> identity) {
+  const auto opened = [&]() -> Result<std::unique_ptr<io::Lock>> {
+    io::PrivateFolder* const where = TRY(folder());
+    return where->lock(codec::hex(hash(purpose, identity).reveal()));
+  };
+  auto lock = opened();
+  if (!lock) {
+    report(lock.error());
+    return nullptr;
+  }
+  return *std::move(lock);
+}
+
+std::array<std::byte, 8> LockFiles::tag(std::span<const std::byte> text) {
+  std::array<std::byte, 8> tag{};
+  const Secret all = hash("tag", text);
+  std::ranges::copy(all.reveal().first(tag.size()), tag.begin());
+  return tag;
+}
+
+void LockFiles::report(const Error& error) {
+  if (!std::exchange(reported_, true)) {
+    parts_.log.warn("nobody is waited for: {}", in_one_line(error));
+  }
+}
+
+void Pauses::pause() {
+  std::array<std::byte, 1> chance{};
+  random_.fill(chance);
+  // Between a half and the whole of it.
+  const auto length = longest_ / 2 + longest_ * std::to_integer<int>(chance[0]) / 512;
+  clock_.sleep_until(clock_.steady() + length);
+  longest_ = std::min<std::chrono::milliseconds>(longest_ * 3 / 2, kLongestPause);
+}
+
+}  // namespace touchsts::flight

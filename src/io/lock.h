@@ -1,0 +1,29 @@
+// Locks among processes (flock(2)): the kernel drops them when their owner ends, however it ends.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+
+namespace touchsts::io {
+
+// A Lock is a file that stays when nobody holds it, with room for a note of its owners. It is let go on destruction.
+class Lock {
+ public:
+  virtual ~Lock() = default;
+
+  // try_take: true when the lock is ours (now). Never waits.
+  virtual Result<bool> try_take() = 0;
+  virtual void let_go() = 0;
+
+  // note is what was left last, by anybody; at most `most` bytes of it. It may be torn: it should tell.
+  virtual std::vector<std::byte> note(std::size_t most) = 0;
+
+  // leave_note replaces the note, with one write. Only the owner may.
+  virtual Result<> leave_note(std::span<const std::byte> bytes) = 0;
+};
+
+}  // namespace touchsts::io

@@ -1,0 +1,184 @@
+"""Many processes at once: one touch, one call, one failure. The key is the card model in Debian's pcscd."""
+import collections
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import time
+
+import reader
+from support import BINARY, SANITIZED
+from with_card import WithCard
+
+MANY = 40 if SANITIZED else 200
+
+
+def setUpModule():
+    WithCard.daemon = reader.start()
+
+
+def tearDownModule():
+    if WithCard.daemon:
+        WithCard.daemon.close()
+
+
+class Crowd:
+    """Processes that run beside each other: each has a process group, and files for what it says."""
+
+    def __init__(self, where):
+        self.where, self.running, self.ended = where, {}, []
+        self.folder = where.folder / f"crowd-{time.monotonic_ns()}"
+        self.folder.mkdir()
+
+    def start(self, *arguments, count=1):
+        for _ in range(count):
+            name = self.folder / str(len(self.running) + len(self.ended))
+            with open(f"{name}.out", "wb") as out, open(f"{name}.err", "wb") as err:
+                process = subprocess.Popen([BINARY, *arguments], env=self.where.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, process_group=0)
+            self.running[process.pid] = (process, name)
+
+    def wait(self, seconds=60):
+        """What each said, in the order in which they ended: (exit code, stdout, stderr, when)."""
+        until = time.monotonic() + seconds
+        while self.running:
+            assert time.monotonic() < until, f"{len(self.running)} still run"
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid in self.running:
+                process, name = self.running.pop(pid)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self.ended.append((process.returncode, pathlib.Path(f"{name}.out").read_text(), pathlib.Path(f"{name}.err").read_text(), time.monotonic()))
+            elif pid == 0:
+                time.sleep(0.002)
+        return self.ended
+
+    def lock_owners(self):
+        """The processes of ours that hold a lock."""
+        locks = {file.stat().st_ino for file in (self.where.home / ".cache/touchsts/locks").glob("*")}
+        owners = re.findall(r"FLOCK +ADVISORY +WRITE (\d+) [0-9a-f]+:[0-9a-f]+:(\d+)", pathlib.Path("/proc/locks").read_text())
+        return [int(pid) for pid, inode in owners if int(inode) in locks and int(pid) in self.running]
+
+
+class Flight(WithCard):
+    def crowd(self, *arguments, count=MANY, seconds=60):
+        crowd = Crowd(self.where)
+        crowd.start("credential-process", *arguments, count=count)
+        return crowd.wait(seconds)
+
+    def roles(self, count):
+        names = [f"team{number}" for number in range(count)]
+        with open(self.where.home / ".aws/config", "a") as config:
+            for name in names:
+                arn = self.where.service.add_role(name, needs_mfa=True)
+                config.write(f"[profile {name}]\nrole_arn = {arn}\nsource_profile = base\nmfa_serial = {self.where.serial}\nregion = us-east-1\n")
+        return names
+
+    def calls(self):
+        return dict(collections.Counter((call.action, call.code) for call in self.where.service.calls))
+
+    def test_two_hundred_at_once_cost_one_touch_and_one_call(self):
+        ended = self.crowd("--profile", "ops")
+        self.assertEqual({(code, err) for code, _, err, _ in ended}, {(0, "")})
+        self.assertEqual(len({out for _, out, _, _ in ended}), 1)
+        json.loads(ended[0][1])
+        self.assertEqual(self.card.touches, 1)
+        self.assertEqual(self.calls(), {("GetSessionToken", "OK"): 1, ("AssumeRole", "OK"): 1})
+
+    def test_several_roles_share_one_session(self):
+        names = self.roles(5)
+        crowd = Crowd(self.where)
+        for number in range(MANY):
+            crowd.start("credential-process", "--profile", names[number % 5])
+        ended = crowd.wait()
+        self.assertEqual({(code, err) for code, _, err, _ in ended}, {(0, "")})
+        self.assertEqual(len({out for _, out, _, _ in ended}), 5)
+        self.assertEqual(self.card.touches, 1)
+        self.assertEqual(self.calls(), {("GetSessionToken", "OK"): 1, ("AssumeRole", "OK"): 5})
+
+    def test_a_touch_that_does_not_come_is_awaited_once_and_fails_all(self):
+        self.card.patience, self.card.touch_after = 2, None
+        seen = self.where.folder / "notices"
+        program = self.where.folder / "notify"
+        program.write_text(f"#!/bin/sh\necho \"$TOUCHSTS_NOTICE\" >>{seen}\n")
+        program.chmod(0o755)
+        self.own_config(f'touch_command = "{program}"\n')
+        ended = self.crowd("--profile", "ops", "--timeout", "6")
+        self.assertEqual(collections.Counter(code for code, _, _, _ in ended), {6: MANY})
+        self.assertEqual({err for _, _, err, _ in ended}, {"touchsts: nobody touched the YubiKey in time; touch it when it blinks\n"})
+        self.assertEqual(len(seen.read_text().splitlines()), 1)
+        self.assertLess(ended[-1][3] - ended[0][3], 2)
+        self.assertEqual(self.calls(), {})
+
+    def test_what_the_service_refuses_is_asked_once(self):
+        self.where.service.roles[self.where.role].external_id = "somebody else"
+        ended = self.crowd("--profile", "ops", count=20)
+        self.assertEqual(collections.Counter(code for code, _, _, _ in ended), {4: 20})
+        self.assertEqual(len({err for _, _, err, _ in ended}), 1)
+        self.assertEqual(self.card.touches, 1)
+
+    def test_a_leader_that_is_killed_is_replaced(self):
+        self.card.touch_after = 0.2
+        dice = random.Random(7)
+        for _ in range(12 if SANITIZED else 50):
+            self.where.run("cache", "clear")
+            self.where.service.used_steps.clear()  # its codes are asked for again
+            for lock in (self.where.home / ".cache/touchsts/locks").glob("*"):
+                lock.write_bytes(b"")
+            touches, calls = self.card.touches, self.where.service.count()
+            crowd = Crowd(self.where)
+            crowd.start("credential-process", "--profile", "ops", count=12)
+            time.sleep(dice.uniform(0, 0.4))
+            owners = crowd.lock_owners()
+            for owner in owners:
+                os.killpg(owner, signal.SIGKILL)
+            ended = crowd.wait(45)
+            killed = sum(code == -9 for code, _, _, _ in ended)
+            self.assertLessEqual(killed, len(owners))
+            self.assertEqual({(code, err) for code, _, err, _ in ended if code != -9}, {(0, "")})
+            self.assertEqual(len({out for code, out, _, _ in ended if code == 0}), 1)
+            self.assertLessEqual(self.card.touches - touches, 2)
+            self.assertLessEqual(self.where.service.count() - calls, 4)
+
+
+class Codes(WithCard):
+    """STS takes a code once, so it is never sent a second time."""
+
+    def setUp(self):
+        super().setUp()
+        self.card.touch_after = 0.1
+
+    def test_another_code_of_the_same_device_waits_for_its_time(self):
+        # Roles of more than an hour want a code each, not a session.
+        with open(self.where.home / ".aws/config", "a") as config:
+            for name in ("one", "two"):
+                config.write(f"[profile {name}]\nrole_arn = {self.where.service.add_role(name, needs_mfa=True, max_duration=7200)}\nsource_profile = base\n"
+                             f"mfa_serial = {self.where.serial}\nregion = us-east-1\nduration_seconds = 7200\n")
+        crowd = Crowd(self.where)
+        crowd.start("credential-process", "--profile", "one")
+        crowd.start("credential-process", "--profile", "two")
+        began = time.monotonic()
+        self.assertEqual({(code, err) for code, _, err, _ in crowd.wait()}, {(0, "")})
+        self.assertLess(time.monotonic() - began, 33)
+        codes = [call.parameters["TokenCode"] for call in self.where.service.calls]
+        self.assertEqual(len(codes), 2)
+        self.assertEqual(len(set(codes)), 2)
+        self.assertEqual({call.code for call in self.where.service.calls}, {"OK"})
+        self.assertEqual(self.card.touches, 2)
+
+    def test_a_code_that_another_machine_used_is_followed_by_the_next_one(self):
+        step = int(time.time()) // 30
+        self.where.service.used_steps[self.where.serial] = step
+        self.assertEqual(self.finish(self.start()), "")
+        self.assertEqual([call.code for call in self.where.service.calls if call.action == "GetSessionToken"], ["AccessDenied", "OK"])
+        self.assertEqual(self.card.touches, 2)
+
+    def test_a_given_code_is_not_sent_again(self):
+        code = self.where.service.fresh_code(self.where.user)
+        first = self.where.run("credential-process", "--profile", "ops", "--token-code", code)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.where.run("cache", "clear")
+        calls = self.where.service.count()
+        self.assert_fails(self.where.run("credential-process", "--profile", "ops", "--token-code", code), 4, "this MFA code was used already", "wait for the next one")
+        self.assertEqual(self.where.service.count(), calls)
