@@ -59,6 +59,7 @@ struct FakeRandom : io::Random {
 struct FakeLockFile {
   bool held = false;  // by us, or by another process that a test plays
   std::vector<std::byte> note;
+  std::function<void()> before_try;  // called once
 };
 
 struct FakeLock : io::Lock {
@@ -67,6 +68,9 @@ struct FakeLock : io::Lock {
   FakeLock& operator=(const FakeLock&) = delete;
   ~FakeLock() override { FakeLock::let_go(); }
   Result<bool> try_take() override {
+    if (const auto call = std::exchange(file_.before_try, nullptr)) {
+      call();
+    }
     if (file_.held) {
       return ours_;
     }

@@ -236,6 +236,81 @@ TEST_CASE("a code that was sent is not sent again, by whatever way it comes") {
   CHECK(program.world.http.sent.size() == 3);
 }
 
+TEST_CASE("a code that never left may be given again") {
+  Program program;
+  for (int i = 0; i < 3; ++i) {
+    program.world.http.replies.push_back({.fails = true, .request_left = false});
+  }
+  CHECK(program.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 7);
+  program.answers({kAnswer, kRoleAnswer});
+  CHECK(program.run({"credential-process", "--profile", "ops", "--token-code", "123456"}) == 0);
+}
+
+// A key that answers with the low byte of the time step, and writes down which steps it was asked for.
+struct StepKey {
+  fake::FakeReader reader;
+  std::vector<unsigned> steps;
+  StepKey() {
+    reader.card = [this](const fake::Bytes& command) {
+      const auto instruction = std::to_integer<unsigned>(command[1]);
+      if (instruction == 0xA4) {
+        return fake::bytes_from_hex("7903050403 71080123456789abcdef 9000");
+      }
+      if (instruction == 0xA1) {
+        fake::Bytes list = fake::bytes_from_hex("7222 21");
+        list.append_range(std::as_bytes(std::span("arn:aws:iam::123456789012:mfa/ada").first(33)));
+        list.append_range(fake::bytes_from_hex("9000"));
+        return list;
+      }
+      const auto challenge = std::ranges::search(command, fake::bytes_from_hex("7408")).begin() + 2;
+      unsigned step = 0;
+      for (auto byte = challenge; byte != challenge + 8; ++byte) {
+        step = step << 8 | std::to_integer<unsigned>(*byte);
+      }
+      steps.push_back(step);
+      auto answer = fake::bytes_from_hex("7605 06000000");
+      answer.push_back(static_cast<std::byte>(step & 0xFF));
+      answer.append_range(fake::bytes_from_hex("9000"));
+      return answer;
+    };
+  }
+};
+
+constexpr unsigned kStep = 1'700'000'000 / 30;
+
+TEST_CASE("a key is asked for the next code while this one is spent, and that is sent in its time") {
+  Program program;
+  StepKey key;
+  program.world.usb.plug(key.reader);
+  program.refuses(403, "AccessDenied", "no");
+  program.answers({kAnswer, kRoleAnswer});
+  CHECK(program.run({"credential-process", "--profile", "ops"}) == 4);
+  CHECK(program.world.terminal.told.empty());
+  CHECK(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(key.steps == std::vector{kStep, kStep + 1});
+  CHECK(program.world.terminal.told ==
+        std::vector<std::string>{"the MFA code of this moment was used already; the next one goes in 10 s"});
+  // Not when it would be too late.
+  program.world.files.folders.erase("/home/ada/.cache/touchsts");
+  CHECK(program.run({"credential-process", "--profile", "ops", "--timeout", "35"}) == 6);
+  CHECK(program.world.output.err.contains("no time left for the next"));
+  CHECK(program.world.output.err.contains("try again in 40 s"));
+}
+
+TEST_CASE("a refused code of a key is followed by the next one, of the right time when the clock was wrong") {
+  constexpr std::string_view kRefusal = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+  for (const auto& [date, second] : {std::pair("Tue, 14 Nov 2023 22:13:21 GMT", kStep + 1),
+                                     std::pair("Tue, 14 Nov 2023 22:18:20 GMT", kStep + 10)}) {
+    Program program;
+    StepKey key;
+    program.world.usb.plug(key.reader);
+    program.refuses(403, "AccessDenied", kRefusal, date);
+    program.answers({kAnswer, kRoleAnswer});
+    CHECK(program.run({"credential-process", "--profile", "ops"}) == 0);
+    CHECK(key.steps == std::vector{kStep, second});
+  }
+}
+
 TEST_CASE("a code that mfa_process gives is followed by the next one when STS refuses it, once") {
   constexpr std::string_view kRefusal = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
   Program program;

@@ -120,13 +120,14 @@ TEST_CASE("what was left just before the lock came free is not done again") {
   auto first = std::make_unique<Process>(fake);
   Process second(fake);
   CHECK(first->join() == "ours");
-  fake.clock.slept = [&] {
-    if (first) {
+  for (auto& [name, lock] : fake.files.folders[std::string(kFolder)].locks) {
+    lock.before_try = [&] {
       first->leave_result();
       first.reset();
-    }
-  };
+    };
+  }
   CHECK(second.join() == "theirs");
+  CHECK(first == nullptr);
   CHECK(locks_held(fake) == 0);
 }
 

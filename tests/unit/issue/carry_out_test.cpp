@@ -1,5 +1,6 @@
 #include "issue/carry_out.h"
 
+#include <functional>
 #include <map>
 
 #include <doctest/doctest.h>
@@ -57,7 +58,11 @@ struct ScriptedRunner : StepRunner {
 struct ScriptedFlight : Flight {
   std::map<std::size_t, Result<aws::Credentials>> theirs;
   std::string log;
+  std::function<void()> joining;
   Result<std::optional<aws::Credentials>> join(const Plan&, std::size_t count, Time until) override {
+    if (joining) {
+      joining();
+    }
     log += std::format("join {} for {}; ", count, (until - kNow).count());
     const auto found = theirs.find(count);
     if (found == theirs.end()) {
@@ -99,6 +104,16 @@ TEST_CASE("what another run leaves is taken, and only the rest is done") {
   REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
   CHECK(runner.log == "-0 +2 ");
   CHECK(flight.log == "join 3 for 900; join 2 for 60; ");
+}
+
+TEST_CASE("while a run waited others may have come further: it goes on from there") {
+  MemoryCache cache;
+  ScriptedFlight flight;
+  ScriptedRunner runner;
+  flight.joining = [&cache] { cache.expiry[2] = kNow + Seconds(3600); };
+  REQUIRE(carry_out(role_behind_mfa(), kNow, Reuse::everything, cache, flight, runner));
+  CHECK(runner.log == "+2 ");
+  CHECK(flight.log == "join 3 for 900; ");
 }
 
 TEST_CASE("why another run failed is the answer, and those who wait for us hear it, too") {
