@@ -112,7 +112,7 @@ def touch_to_answer(daemon):
         try:
             left = []
             for _ in range(ROUNDS):
-                where.service.used_steps.clear()
+                where.forget()
                 spent.clear()
                 process = subprocess.Popen([BINARY, "credential-process", "--profile", "alone", "--no-cache"], env=where.environment, stdin=subprocess.DEVNULL,
                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)

@@ -95,6 +95,24 @@ class Place:
         options.setdefault("start_new_session", True)  # no controlling terminal, whoever runs the tests
         return subprocess.run([BINARY, *arguments], env=self.environment | (environment or {}), capture_output=True, text=True, **options)
 
+    def add_roles(self, count):
+        """Profiles for `count` more roles behind the same MFA device."""
+        names = [f"team{number}" for number in range(count)]
+        with open(self.home / ".aws/config", "a") as config:
+            for name in names:
+                config.write(f"[profile {name}]\nrole_arn = {self.service.add_role(name, needs_mfa=True)}\nsource_profile = base\n"
+                             f"mfa_serial = {self.serial}\nregion = us-east-1\n")
+        return names
+
+    def entries(self):
+        """The files of the cache."""
+        return [entry for entry in (self.home / ".cache/touchsts").glob("*") if entry.name != "locks"]
+
+    def forget(self):
+        """As if nobody had asked for anything before: nothing is cached, no code is spent."""
+        shutil.rmtree(self.home / ".cache/touchsts", ignore_errors=True)
+        self.service.used_steps.clear()
+
     def login(self, profile="ops"):
         done = self.run("credential-process", "--profile", profile, "--token-code", self.service.fresh_code(self.user))
         assert done.returncode == 0, done.stderr

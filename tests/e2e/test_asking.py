@@ -147,8 +147,7 @@ class Desktop(WithCard):
         self.finish(self.start(environment={"DBUS_SESSION_BUS_ADDRESS": self.address}))  # nobody shows notices
         for address in ("unix:path=/nonexistent", "unixexec:path=/bin/touch,argv1=/tmp/executed", "autolaunch:", "rubbish"):
             with self.subTest(address):
-                self.where.run("cache", "clear")
-                self.where.service.used_steps.clear()
+                self.where.forget()
                 self.finish(self.start(environment={"DBUS_SESSION_BUS_ADDRESS": address}))
         self.assertFalse(os.path.exists("/tmp/executed"))
 
@@ -200,8 +199,7 @@ class Pinentry(WithCard):
     def test_a_code_typed_into_pinentry_wins(self):
         for kind in ("tty", "curses"):
             with self.subTest(kind), terminal() as (master, name):
-                self.where.run("cache", "clear")
-                self.where.service.used_steps.clear()
+                self.where.forget()
                 self.card.touch_after, self.card.patience = None, 2
                 self.pinentry(f"pinentry-{kind}")
                 process = self.start(environment={"GPG_TTY": name, "TERM": "xterm"})
@@ -240,8 +238,7 @@ class Pinentry(WithCard):
     def test_a_pinentry_that_cannot_ask_leaves_the_key(self):
         for program in ("/nonexistent", "true", "cat"):
             with self.subTest(program):
-                self.where.run("cache", "clear")
-                self.where.service.used_steps.clear()
+                self.where.forget()
                 self.pinentry(program)
                 self.finish(self.start())
 
@@ -250,8 +247,7 @@ class Pinentry(WithCard):
         for body in ("echo OK; while read line; do echo OK; done; sleep 60", "echo OK; yes", "head -c 100000 /dev/zero", "echo OK; read line; echo 'D %'", "echo OK; read line; echo ERR zero",
                      "echo OK; while read line; do echo INQUIRE X; done"):
             with self.subTest(body):
-                self.where.run("cache", "clear")
-                self.where.service.used_steps.clear()
+                self.where.forget()
                 program.write_text("#!/bin/sh\n" + body + "\n")
                 program.chmod(0o755)
                 self.pinentry(program)

@@ -2,15 +2,13 @@
 import collections
 import json
 import os
-import pathlib
 import random
-import re
 import signal
-import subprocess
 import time
 
 import reader
-from support import BINARY, SANITIZED
+from crowd import Crowd
+from support import SANITIZED
 from with_card import WithCard
 
 MANY = 40 if SANITIZED else 200
@@ -25,55 +23,11 @@ def tearDownModule():
         WithCard.daemon.close()
 
 
-class Crowd:
-    """Processes that run beside each other: each has a process group, and files for what it says."""
-
-    def __init__(self, where):
-        self.where, self.running, self.ended = where, {}, []
-        self.folder = where.folder / f"crowd-{time.monotonic_ns()}"
-        self.folder.mkdir()
-
-    def start(self, *arguments, count=1):
-        for _ in range(count):
-            name = self.folder / str(len(self.running) + len(self.ended))
-            with open(f"{name}.out", "wb") as out, open(f"{name}.err", "wb") as err:
-                process = subprocess.Popen([BINARY, *arguments], env=self.where.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, process_group=0)
-            self.running[process.pid] = (process, name)
-
-    def wait(self, seconds=60):
-        """What each said, in the order in which they ended: (exit code, stdout, stderr, when)."""
-        until = time.monotonic() + seconds
-        while self.running:
-            assert time.monotonic() < until, f"{len(self.running)} still run"
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid in self.running:
-                process, name = self.running.pop(pid)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                self.ended.append((process.returncode, pathlib.Path(f"{name}.out").read_text(), pathlib.Path(f"{name}.err").read_text(), time.monotonic()))
-            elif pid == 0:
-                time.sleep(0.002)
-        return self.ended
-
-    def lock_owners(self):
-        """The processes of ours that hold a lock."""
-        locks = {file.stat().st_ino for file in (self.where.home / ".cache/touchsts/locks").glob("*")}
-        owners = re.findall(r"FLOCK +ADVISORY +WRITE (\d+) [0-9a-f]+:[0-9a-f]+:(\d+)", pathlib.Path("/proc/locks").read_text())
-        return [int(pid) for pid, inode in owners if int(inode) in locks and int(pid) in self.running]
-
-
 class Flight(WithCard):
     def crowd(self, *arguments, count=MANY, seconds=60):
         crowd = Crowd(self.where)
         crowd.start("credential-process", *arguments, count=count)
         return crowd.wait(seconds)
-
-    def roles(self, count):
-        names = [f"team{number}" for number in range(count)]
-        with open(self.where.home / ".aws/config", "a") as config:
-            for name in names:
-                arn = self.where.service.add_role(name, needs_mfa=True)
-                config.write(f"[profile {name}]\nrole_arn = {arn}\nsource_profile = base\nmfa_serial = {self.where.serial}\nregion = us-east-1\n")
-        return names
 
     def calls(self):
         return dict(collections.Counter((call.action, call.code) for call in self.where.service.calls))
@@ -87,7 +41,7 @@ class Flight(WithCard):
         self.assertEqual(self.calls(), {("GetSessionToken", "OK"): 1, ("AssumeRole", "OK"): 1})
 
     def test_several_roles_share_one_session(self):
-        names = self.roles(5)
+        names = self.where.add_roles(5)
         crowd = Crowd(self.where)
         for number in range(MANY):
             crowd.start("credential-process", "--profile", names[number % 5])
@@ -122,10 +76,7 @@ class Flight(WithCard):
         self.card.touch_after = 0.2
         dice = random.Random(7)
         for _ in range(12 if SANITIZED else 50):
-            self.where.run("cache", "clear")
-            self.where.service.used_steps.clear()  # its codes are asked for again
-            for lock in (self.where.home / ".cache/touchsts/locks").glob("*"):
-                lock.write_bytes(b"")
+            self.where.forget()
             touches, calls = self.card.touches, self.where.service.count()
             crowd = Crowd(self.where)
             crowd.start("credential-process", "--profile", "ops", count=12)

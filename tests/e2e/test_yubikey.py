@@ -44,6 +44,11 @@ class WithKeys(Case):
         world.place.service.calls.clear()
         world.place.service.used_steps.clear()
 
+    def forget_codes(self):
+        """As if none had been sent."""
+        self.machine.run("rm -rf /guest/.cache/touchsts/locks")
+        world.place.service.used_steps.clear()
+
     def tearDown(self):
         for number in range(2):
             self.unplug(number)
@@ -385,13 +390,13 @@ class Credentials(WithKeys):
         for name in ("Amazon Web Services:ada@123456789012", "aws/iam/123456789012:ada", f"AWS:{world.place.serial}"):
             with self.subTest(name):
                 self.card.oath.accounts.clear()
-                world.place.service.used_steps.clear()
+                self.forget_codes()
                 self.add_mfa(name=name, touch=False)
                 self.unplug()
                 self.machine.wait_for_keys(0)
                 self.plug()
                 self.credentials("--no-prompt --renew-session", prompt=False)
-        world.place.service.used_steps.clear()
+        self.forget_codes()
         self.card.oath.accounts.clear()
         self.add_mfa(name="something else", touch=False)
         self.credentials("--no-prompt --renew-session --oath-account something", prompt=False)
@@ -424,7 +429,7 @@ class Credentials(WithKeys):
                 self.key.transfers = 0
                 self.credentials("--no-prompt", prompt=False)
                 self.assertEqual((self.card.touches, self.key.transfers), (touches, 0))
-                world.place.service.used_steps.clear()
+                self.forget_codes()
 
     def test_a_typed_code_wins(self):
         self.add_mfa()
@@ -459,7 +464,7 @@ class Credentials(WithKeys):
         self.plug(1)
         self.credentials("--no-prompt", prompt=False)
         self.add_mfa(0, touch=False)
-        world.place.service.used_steps.clear()
+        self.forget_codes()
         self.assert_says("touchsts credential-process --profile ops --renew-session --no-prompt", 5, "2 YubiKeys have the account", "--yubikey")
         self.credentials("--no-prompt --renew-session --yubikey 12345679", prompt=False)
 
