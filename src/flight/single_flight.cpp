@@ -57,7 +57,8 @@ Result<std::optional<aws::Credentials>> SingleFlight::join(const issue::Plan& pl
       return hinted(fail(Fault::no_human, "another touchsts was still getting these credentials"), "try again");
     }
     if (!told && now >= began_ + kTellAfter) {
-      terminal_.tell("waiting for another touchsts, which is getting these credentials");
+      terminal_.tell(
+          "waiting for another touchsts, which is getting these credentials; touch the YubiKey if it blinks");
       told = true;
     }
     pauses.pause();

@@ -103,9 +103,6 @@ Result<TokenCode> WorldRunner::unspent_code(flight::DeviceTurn& turn, Person& pe
         obtain_code(world_, person, codes_, mfa, {deadline_, &sts_.open(), clock_offset_, turn.usable_from(now())}));
     const bool typed = code.source == TokenCode::Source::typed;
     if (!turn.spent(code.digits)) {
-      if (code.source == TokenCode::Source::key) {
-        TRY(wait_for(code.moment));  // the key was asked for it ahead of time, so that nobody waits for the touch
-      }
       return code;
     }
     const auto spent = fail(Fault::denied, "this MFA code was used already");
@@ -127,6 +124,9 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
   Person person(world_, mfa.pinentry);
   for (int tries = 1;; ++tries) {
     const auto code = TRY(unspent_code(turn, person, mfa));
+    if (code.source == TokenCode::Source::key) {
+      TRY(wait_for(code.moment));  // the key may have been asked ahead of time, so that the touch is not waited for
+    }
     turn.spend(code.source == TokenCode::Source::key ? code.moment : now(), code.digits);
     const aws::MfaProof proof{mfa.serial, code.digits};
     QueryClient::Refusal refusal;

@@ -41,7 +41,7 @@ class WorldRunner : public issue::StepRunner {
   template <class Encode>
   Result<aws::Credentials> with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode);
 
-  // unspent_code gets a code that was not sent before, in its time.
+  // unspent_code gets a code that was not sent before; a key's may be that of a moment to come.
   Result<TokenCode> unspent_code(flight::DeviceTurn& turn, Person& person, const issue::Mfa& mfa);
   Result<> wait_for(Time moment);
 

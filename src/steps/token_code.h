@@ -26,7 +26,7 @@ struct CodeWait {
   Deadline deadline;
   io::Background* meanwhile;  // opens the connection to STS
   Seconds clock_offset{0};    // what has to be added to our clock
-  Time not_before{};          // what a key calculates for an earlier moment is spent
+  Time not_before;            // what a key calculates for an earlier moment is spent
 };
 
 // TokenCode is a code and where it came from.

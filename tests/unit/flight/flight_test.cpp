@@ -98,7 +98,8 @@ TEST_CASE("who waits takes what is left, though the lock is still held, and says
   CHECK(looks == 40);
   CHECK(locks_held(fake) == 1);
   CHECK(fake.terminal.told ==
-        std::vector<std::string>{"waiting for another touchsts, which is getting these credentials"});
+        std::vector<std::string>{
+            "waiting for another touchsts, which is getting these credentials; touch the YubiKey if it blinks"});
 }
 
 TEST_CASE("when the one that is waited for dies, another has the work") {

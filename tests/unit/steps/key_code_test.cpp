@@ -92,7 +92,8 @@ struct Bench {
     NoConnection connection;
     CodeSources sources{.given = {}, .may_prompt = may_prompt, .prepared = prepared};
     Person person(fake.world, mfa.pinentry);
-    const auto found = obtain_code(fake.world, person, sources, mfa, {fake.clock.steady() + Seconds(55), &connection});
+    const auto found =
+        obtain_code(fake.world, person, sources, mfa, {fake.clock.steady() + Seconds(55), &connection, {}, {}});
     return found ? std::string(found->digits.reveal_text()) : "!" + found.error().text + "; " + found.error().hint;
   }
 };
