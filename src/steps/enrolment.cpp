@@ -42,7 +42,6 @@ class Enrolment {
       : world_(world), devices_(devices), keys_(keys), wishes_(wishes), deadline_(deadline) {}
 
   Result<std::string> run() {
-    TRY(check_wishes(world_, wishes_));
     const auto& owner = devices_.owner();
     id_ = TRY(account_id(formatted("arn:{}:iam::{}:mfa/{}", owner.partition, owner.account, wishes_.name)));
     for (auto& opened : keys_) {

@@ -67,7 +67,9 @@ class Scdaemon {
   // The card it holds; null when it holds none, or does not share it now. It may still be busy for a client that has
   // gone, so that it can be worth asking again.
   std::unique_ptr<card::Channel> channel() {
-    socket_ = socket_ ? std::move(socket_) : agent_socket();
+    if (!socket_) {
+      socket_ = agent_socket();
+    }
     auto stream = socket_->empty() ? nullptr : world_.sockets.connect(*socket_);
     if (!stream) {
       return nullptr;
