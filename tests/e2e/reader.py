@@ -21,4 +21,13 @@ def insert(case, daemon, card):
     """Puts the card in for one test, once pcscd has seen it."""
     inserted = Inserted(daemon, card)
     case.addCleanup(inserted.close)
-    wait_for(lambda: subprocess.run([BINARY, "oath", "info", "--pcsc-reader", "Virtual PCD"], capture_output=True).returncode == 0)
+    tried = []
+
+    def seen():
+        tried.append(subprocess.run([BINARY, "oath", "info", "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True))
+        return tried[-1].returncode == 0
+
+    try:
+        wait_for(seen)
+    except AssertionError:
+        raise AssertionError(f"pcscd does not show the card: {len(tried)} tries, the last: {tried[-1].stderr}") from None

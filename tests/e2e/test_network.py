@@ -1,6 +1,8 @@
 """Hostile and broken peers: each ends by the deadline, in its documented exit code, in one line, in little memory."""
 import concurrent.futures
 import os
+import pathlib
+import re
 import select
 import socket
 import ssl
@@ -164,6 +166,15 @@ def context_of(certificate, **options):
     return context
 
 
+def peak_memory(process):
+    """In KiB; 0 when it has ended."""
+    try:
+        found = re.search(r"^VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+    except ProcessLookupError:
+        return 0
+    return int(found[1]) if found else 0
+
+
 class Network(Case):
     def ask(self, where, port, **options):
         """Asks for a role at localhost:port; returns (exit code, stdout, stderr, seconds, peak RSS in KiB)."""
@@ -175,11 +186,14 @@ class Network(Case):
         child = subprocess.Popen(
             [BINARY, "--config", str(own), "--timeout", str(DEADLINE), "credential-process", "--profile", "plain", "--no-cache", "--endpoint-url", origin],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        out, err = child.stdout.read(), child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        child.stdout.close(), child.stderr.close()
-        return child.returncode, out.decode(), err.decode(), time.monotonic() - start, usage.ru_maxrss
+        peak = 0
+        while True:
+            try:
+                out, err = child.communicate(timeout=0.01)
+                return child.returncode, out.decode(), err.decode(), time.monotonic() - start, peak
+            except subprocess.TimeoutExpired:
+                # What wait4 tells begins with the memory of who started it, which is us.
+                peak = max(peak, peak_memory(child.pid))
 
     def check(self, name, codes, outcome):
         code, out, err, seconds, memory = outcome

@@ -2,6 +2,7 @@
 
 vpcd listens on every address, so pcscd runs in a network of its own; its clients find it by a socket in /run. A card
 connects. Messages have two length bytes, big end first; those of one byte are about power."""
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -74,23 +75,27 @@ class Inserted:
     """A card in the reader of a Daemon, until close()."""
 
     def __init__(self, daemon, card, seconds=10):
+        self.daemon = daemon
         self.card = card
         self.pulled = threading.Event()
+        self.socket = self.connect(seconds)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def connect(self, seconds):
         end = time.monotonic() + seconds
         while True:
             try:
-                self.socket = in_network_of(daemon.process.pid, lambda: socket.create_connection(("127.0.0.1", PORT)))
-                break
+                return in_network_of(self.daemon.process.pid, lambda: socket.create_connection(("127.0.0.1", PORT)))
             except OSError:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.05)
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
 
     def close(self):
         self.pulled.set()
-        self.socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the reader was faster
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.thread.join()
         self.socket.close()
 
@@ -106,17 +111,24 @@ class Inserted:
         return data
 
     def serve(self):
-        try:
-            while True:
-                message = self.receive(struct.unpack(">H", self.receive(2))[0])
-                if len(message) > 1:
-                    answer, wait = self.card.apdu(message)
-                    self.pulled.wait(wait)
-                elif message[0] == GET_ANSWER_TO_RESET:
-                    answer = ANSWER_TO_RESET
-                else:
-                    self.card.power_on()
-                    continue
-                self.socket.sendall(struct.pack(">H", len(answer)) + answer)
-        except OSError:
-            pass
+        while not self.pulled.is_set():
+            with contextlib.suppress(OSError):
+                self.converse()
+            # A reader that still clears up after the card before throws out the one that has just come.
+            if not self.pulled.wait(0.1):
+                self.socket.close()
+                with contextlib.suppress(OSError):
+                    self.socket = self.connect(1)
+
+    def converse(self):
+        while True:
+            message = self.receive(struct.unpack(">H", self.receive(2))[0])
+            if len(message) > 1:
+                answer, wait = self.card.apdu(message)
+                self.pulled.wait(wait)
+            elif message[0] == GET_ANSWER_TO_RESET:
+                answer = ANSWER_TO_RESET
+            else:
+                self.card.power_on()
+                continue
+            self.socket.sendall(struct.pack(">H", len(answer)) + answer)
