@@ -72,6 +72,7 @@ class Kill(Case):
             own.write_text(own.read_text() + f'[defaults]\nmfa_process = "{program}"\n')
             renew = ["credential-process", "--profile", "ops", "--renew-session"]
             calls = system_calls(where, *renew)
+            where.service.calls.clear()
             kills, sizes = 0, set()
             # Before the last code was written down there is nothing new, so the second half will do.
             for call in calls[len(calls) // 2:]:
