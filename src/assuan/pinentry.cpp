@@ -79,9 +79,9 @@ Result<std::optional<Secret>> Pinentry::conclude(Answer answer) {
       return std::optional(std::move(answer.data));
     case kCanceled:
     case kFullyCanceled:
-      return fail(Fault::no_human, "no MFA code was given");
+      return fail(Fault::no_human, "no answer was given");
     case kTimeout:
-      return fail(Fault::no_human, "nobody typed an MFA code in time");
+      return fail(Fault::no_human, "nobody answered in time");
     default:
       return fail(Fault::device, "pinentry cannot ask: {}", Untrusted{answer.text});
   }

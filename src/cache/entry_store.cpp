@@ -26,7 +26,7 @@ bool is_entry_name(const std::string& name) {
 
 }  // namespace
 
-EntryStore::EntryStore(std::string cache_home, MasterKey& key, Parts parts)
+EntryStore::EntryStore(std::string cache_home, SessionKey& key, Parts parts)
     : cache_home_(std::move(cache_home)), key_(key), parts_(parts) {}
 
 io::PrivateFolder* EntryStore::folder(io::Files::Create create) {
@@ -107,7 +107,7 @@ Result<> EntryStore::flush() {
     return std::unexpected(trouble_.value_or(Error{Fault::configuration, "there is no home folder for a cache", {}}));
   }
   for (const auto& item : pending) {
-    SealInput input{.master_key = *key, .identity = item.identity.reveal(), .kind = item.kind, .salt = {}, .nonce = {}};
+    SealInput input{.root_key = *key, .identity = item.identity.reveal(), .kind = item.kind, .salt = {}, .nonce = {}};
     parts_.random.fill(input.salt);
     parts_.random.fill(input.nonce);
     TRY(folder_->write(entry_name(*key, input.identity), seal(input, item.entry)));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cache/format.h"
-#include "cache/master_key.h"
+#include "cache/session_key.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "issue/carry_out.h"
@@ -26,8 +26,8 @@ class EntryStore : public issue::Cache {
     io::Log& log;
   };
 
-  // `cache_home` is where the folder "touchsts" lives. The master key is borrowed.
-  EntryStore(std::string cache_home, MasterKey& key, Parts parts);
+  // `cache_home` is where the folder "touchsts" lives. The key is borrowed.
+  EntryStore(std::string cache_home, SessionKey& key, Parts parts);
 
   std::optional<aws::Credentials> find(const issue::Plan& plan, std::size_t count, Time until) override;
   void keep(const issue::Plan& plan, std::size_t count, const aws::Credentials& result) override;
@@ -36,7 +36,7 @@ class EntryStore : public issue::Cache {
   // something from being written; it is for a warning.
   Result<> flush();
 
-  // name_of is the file name of one result, or nothing without a master key.
+  // name_of is the file name of one result, or nothing without a key.
   std::optional<std::string> name_of(const issue::Plan& plan, std::size_t count);
 
   struct Listed {
@@ -60,7 +60,7 @@ class EntryStore : public issue::Cache {
   };
 
   std::string cache_home_;
-  MasterKey& key_;
+  SessionKey& key_;
   Parts parts_;
   std::unique_ptr<io::PrivateFolder> folder_;
   std::optional<Error> trouble_;  // why there is no folder or key

@@ -24,18 +24,18 @@ std::span<const std::byte> bytes_of(std::string_view text) { return std::as_byte
 
 std::uint64_t unsigned_seconds(Time time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
 
-Secret key_id(const Secret& master_key) {
-  Secret id = crypto::hmac_sha256(master_key.reveal(), std::string_view("key-id"));
+Secret key_id(const Secret& root_key) {
+  Secret id = crypto::hmac_sha256(root_key.reveal(), std::string_view("key-id"));
   id.shrink(kKeyIdSize);
   return id;
 }
 
-Secret entry_key(const Secret& master_key, std::span<const std::byte> salt, Kind kind) {
+Secret entry_key(const Secret& root_key, std::span<const std::byte> salt, Kind kind) {
   ByteWriter info;
   info.bytes(bytes_of("touchsts/1 entry"));
   info.u8(static_cast<std::uint8_t>(kind));
   const Secret text = info.take();
-  return crypto::hkdf_sha256(master_key.reveal(), salt, text.reveal(), crypto::kAeadKeySize);
+  return crypto::hkdf_sha256(root_key.reveal(), salt, text.reveal(), crypto::kAeadKeySize);
 }
 
 // Header and identity together are what the tag vouches for.
@@ -122,7 +122,7 @@ std::vector<std::byte> seal(const SealInput& input, const Entry& entry) {
   out.u8(static_cast<std::uint8_t>(input.kind));
   out.u8(kAes256Gcm);
   out.u16_le(0);
-  out.bytes(key_id(input.master_key).reveal());
+  out.bytes(key_id(input.root_key).reveal());
   out.bytes(input.salt);
   out.bytes(input.nonce);
   out.u32_le(static_cast<std::uint32_t>(plaintext.size()));
@@ -130,7 +130,7 @@ std::vector<std::byte> seal(const SealInput& input, const Entry& entry) {
   out.u64_le(unsigned_seconds(entry.written_at));
   const Secret header = out.take();
 
-  const Secret key = entry_key(input.master_key, input.salt, input.kind);
+  const Secret key = entry_key(input.root_key, input.salt, input.kind);
   const Secret associated = associated_data(header.reveal(), input.identity);
   const auto sealed = crypto::aead_seal({.key = key.reveal(), .nonce = input.nonce, .associated = associated.reveal()},
                                         plaintext.reveal());
@@ -140,15 +140,15 @@ std::vector<std::byte> seal(const SealInput& input, const Entry& entry) {
 }
 
 std::optional<Entry> open(std::span<const std::byte> file,
-                          const Secret& master_key,
+                          const Secret& root_key,
                           std::span<const std::byte> identity,
                           Kind kind) {
   const auto header = parse_header(file);
   if (!header || header->kind != static_cast<std::uint8_t>(kind) ||
-      !std::ranges::equal(header->key_id, key_id(master_key).reveal())) {
+      !std::ranges::equal(header->key_id, key_id(root_key).reveal())) {
     return std::nullopt;
   }
-  const Secret key = entry_key(master_key, header->salt, kind);
+  const Secret key = entry_key(root_key, header->salt, kind);
   const Secret associated = associated_data(file.first(kHeaderSize), identity);
   const auto plaintext = crypto::aead_open(
       {.key = key.reveal(), .nonce = header->nonce, .associated = associated.reveal()}, file.subspan(kHeaderSize));
@@ -176,15 +176,15 @@ std::optional<Glance> glance(std::span<const std::byte> file) {
   return Glance{static_cast<Kind>(header->kind), Time(Seconds(header->not_after)), Time(Seconds(header->written_at))};
 }
 
-Secret name_hash(const Secret& master_key, std::span<const std::byte> text) {
-  const Secret names = crypto::hkdf_sha256(master_key.reveal(), {}, bytes_of("touchsts/1 names"), 32);
+Secret name_hash(const Secret& root_key, std::span<const std::byte> text) {
+  const Secret names = crypto::hkdf_sha256(root_key.reveal(), {}, bytes_of("touchsts/1 names"), 32);
   Secret hash = crypto::hmac_sha256(names.reveal(), text);
   hash.shrink(16);
   return hash;
 }
 
-std::string entry_name(const Secret& master_key, std::span<const std::byte> identity) {
-  return codec::hex(name_hash(master_key, identity).reveal());
+std::string entry_name(const Secret& root_key, std::span<const std::byte> identity) {
+  return codec::hex(name_hash(root_key, identity).reveal());
 }
 
 bool still_good(const Entry& entry, Time until, Time now, const BootMark& boot_now) {

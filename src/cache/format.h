@@ -18,7 +18,7 @@ namespace touchsts::cache {
 inline constexpr std::size_t kHeaderSize = 96;
 inline constexpr std::size_t kLargestEntry = 65'536 + kHeaderSize + 16;  // bytes
 
-enum class Kind : std::uint8_t { session = 1, role = 2 };
+enum class Kind : std::uint8_t { session = 1, role = 2, long_term = 3 };
 
 // BootMark is a reading of the clock that nobody can set, and the boot that it counts from.
 struct BootMark {
@@ -35,7 +35,7 @@ struct Entry {
 
 // SealInput: a fresh salt and nonce for every write, straight from the kernel.
 struct SealInput {
-  const Secret& master_key;  // 32 bytes
+  const Secret& root_key;  // 32 bytes: the session key; of a long-term key the master key
   std::span<const std::byte> identity;
   Kind kind;
   std::array<std::byte, 32> salt;
@@ -44,10 +44,10 @@ struct SealInput {
 
 std::vector<std::byte> seal(const SealInput& input, const Entry& entry);
 
-// open gives nothing for anything but the exact bytes that seal made with this master key and this identity. The
+// open gives nothing for anything but the exact bytes that seal made with this root key and this identity. The
 // identity is recomputed by the reader, never taken from the file.
 std::optional<Entry> open(std::span<const std::byte> file,
-                          const Secret& master_key,
+                          const Secret& root_key,
                           std::span<const std::byte> identity,
                           Kind kind);
 
@@ -60,10 +60,10 @@ struct Glance {
 std::optional<Glance> glance(std::span<const std::byte> file);
 
 // name_hash is 16 bytes of a keyed hash: what stands for `text` where it can be read by others tells nothing.
-Secret name_hash(const Secret& master_key, std::span<const std::byte> text);
+Secret name_hash(const Secret& root_key, std::span<const std::byte> text);
 
 // entry_name is the file's name: name_hash of the identity, as 32 hexadecimal digits.
-std::string entry_name(const Secret& master_key, std::span<const std::byte> identity);
+std::string entry_name(const Secret& root_key, std::span<const std::byte> identity);
 
 // still_good bounds the wall-clock expiry by the boot clock when `now` counts from the same boot: setting the clock
 // back cannot make a session last longer. `until` is the wall-clock time at which it must still be valid.

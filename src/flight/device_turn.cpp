@@ -13,7 +13,6 @@ namespace touchsts::flight {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kLargestNote = 4096;  // bytes
 constexpr std::string_view kPurpose = "MFA device";
 
 std::int64_t step_of(Time when) { return std::chrono::floor<Seconds>(when).time_since_epoch() / kTimeStep; }
@@ -52,28 +51,21 @@ SpentCodes open_spent(std::span<const std::byte> bytes) {
 }
 
 Result<DeviceTurn> DeviceTurn::take(LockFiles& locks, const std::string& serial, Deadline deadline) {
-  DeviceTurn turn(locks, serial, locks.open(kPurpose, std::as_bytes(std::span(serial))));
-  if (!turn.lock_) {
-    return turn;
+  auto lock = locks.open(kPurpose, std::as_bytes(std::span(serial)));
+  if (!lock) {
+    return DeviceTurn(locks, serial, nullptr, {});
   }
-  Pauses pauses(locks.clock(), locks.random());
-  while (true) {
-    const auto taken = turn.lock_->try_take();
-    if (!taken) {
-      locks.report(taken.error());
-      turn.lock_.reset();
-      return turn;
-    }
-    if (*taken) {
-      turn.spent_ = open_spent(turn.lock_->note(kLargestNote));
-      return turn;
-    }
-    if (locks.clock().steady() >= deadline) {
-      return hinted(fail(Fault::no_human, "another touchsts used the MFA device {} all the time", Untrusted{serial}),
-                    "try again");
-    }
-    pauses.pause();
+  const auto taken = locks.take(*lock, deadline);
+  if (!taken) {
+    locks.report(taken.error());
+    return DeviceTurn(locks, serial, nullptr, {});
   }
+  if (!*taken) {
+    return hinted(fail(Fault::no_human, "another touchsts used the MFA device {} all the time", Untrusted{serial}),
+                  "try again");
+  }
+  auto spent = open_spent(lock->note(kLargestNote));
+  return DeviceTurn(locks, serial, std::move(lock), std::move(spent));
 }
 
 Time DeviceTurn::usable_from(Time when) const {

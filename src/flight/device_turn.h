@@ -54,8 +54,8 @@ class DeviceTurn {
   void take_back();
 
  private:
-  DeviceTurn(LockFiles& locks, std::string serial, std::unique_ptr<io::Lock> lock)
-      : locks_(&locks), serial_(std::move(serial)), lock_(std::move(lock)) {}
+  DeviceTurn(LockFiles& locks, std::string serial, std::unique_ptr<io::Lock> lock, SpentCodes spent)
+      : locks_(&locks), serial_(std::move(serial)), lock_(std::move(lock)), spent_(std::move(spent)) {}
 
   [[nodiscard]] std::array<std::byte, 8> tag(const Secret& code) const;
   void write_down();

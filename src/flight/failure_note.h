@@ -23,8 +23,6 @@ struct FailureNote {
   Error error;
 };
 
-inline constexpr std::size_t kLargestNote = 4096;  // bytes
-
 // seal_note: a sealed note (flight/sealed_note.h) of a version, boot id, time in nanoseconds, reach, fault, text and
 // hint. Texts are cut at 1000 bytes.
 Secret seal_note(const FailureNote& note);

@@ -16,13 +16,14 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kHashSize = 16;  // bytes
+constexpr auto kFirstPause = 10ms;
 constexpr auto kLongestPause = 60ms;
-constexpr auto kKeyPatience = 2s;  // for another run that makes the master key, which takes a millisecond
+constexpr auto kKeyPatience = 10s;  // for another run that makes or unlocks the key
 constexpr const char* kKeyLock = "master-key";
 
 }  // namespace
 
-LockFiles::LockFiles(std::string cache_home, cache::MasterKey& key, bool may_make_key, Parts parts)
+LockFiles::LockFiles(std::string cache_home, cache::SessionKey& key, bool may_make_key, Parts parts)
     : cache_home_(std::move(cache_home)), key_(key), may_make_key_(may_make_key), parts_(parts) {}
 
 Result<io::PrivateFolder*> LockFiles::folder() {
@@ -37,17 +38,17 @@ Result<io::PrivateFolder*> LockFiles::folder() {
   return folder_.get();
 }
 
-// Of many first runs one makes the key: two would each go on with another one.
+// Of many first runs one makes the key, or unlocks it: two would each go on with another one.
 Result<> LockFiles::make_key(io::PrivateFolder& folder) {
   if (!may_make_key_ || TRY(key_.find()) != nullptr) {
     return {};
   }
   const auto lock = TRY(folder.lock(kKeyLock));
-  const Deadline patience = parts_.clock.steady() + kKeyPatience;
-  Pauses pauses(parts_.clock, parts_.random);
-  while (!TRY(lock->try_take()) && parts_.clock.steady() < patience) {
-    pauses.pause();
-  }
+  const auto made_by_another = [this] {
+    const auto found = key_.find();
+    return !found || *found != nullptr;
+  };
+  TRY(take(*lock, parts_.clock.steady() + kKeyPatience, made_by_another));
   if (const auto made = key_.find_or_make(); !made) {
     parts_.log.debug("locks: {}", made.error().text);  // the cache will say so to the person
   }
@@ -92,13 +93,27 @@ void LockFiles::report(const Error& error) {
   }
 }
 
-void Pauses::pause() {
+Result<bool> LockFiles::take(io::Lock& lock, Deadline deadline, const std::function<bool()>& settled) {
+  auto longest = kFirstPause;
+  while (!TRY(lock.try_take())) {
+    if (parts_.clock.steady() >= deadline) {
+      return false;
+    }
+    pause(longest);
+    longest = std::min(longest * 3 / 2, kLongestPause);
+    if (settled()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Between a half and the whole of it, so that runs that began together do not go on together.
+void LockFiles::pause(std::chrono::milliseconds longest) {
   std::array<std::byte, 1> chance{};
-  random_.fill(chance);
-  // Between a half and the whole of it.
-  const auto length = longest_ / 2 + longest_ * std::to_integer<int>(chance[0]) / 512;
-  clock_.sleep_until(clock_.steady() + length);
-  longest_ = std::min<std::chrono::milliseconds>(longest_ * 3 / 2, kLongestPause);
+  parts_.random.fill(chance);
+  const auto length = longest / 2 + longest * std::to_integer<int>(chance[0]) / 512;
+  parts_.clock.sleep_until(parts_.clock.steady() + length);
 }
 
 }  // namespace touchsts::flight

@@ -8,6 +8,8 @@
 
 namespace touchsts::flight {
 
+inline constexpr std::size_t kLargestNote = 4096;  // bytes, sealed
+
 // sealed puts a u32_le size and the first eight bytes of a SHA-256 in front of `note`.
 Secret sealed(const Secret& note);
 

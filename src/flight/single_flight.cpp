@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "flight/sealed_note.h"
 #include "issue/identity.h"
 
 namespace touchsts::flight {
@@ -30,42 +31,39 @@ Result<std::optional<aws::Credentials>> SingleFlight::join(const issue::Plan& pl
   if (!lock) {
     return std::nullopt;
   }
-  Pauses pauses(locks_.clock(), locks_.random());
+  std::optional<aws::Credentials> found;
+  std::optional<Error> failure;
   bool told = !manner_.tells;
-  while (true) {
-    if (auto found = store_.find(plan, count, until)) {
-      return found;
-    }
-    const auto taken = lock->try_take();
-    if (!taken) {
-      locks_.report(taken.error());
-      return std::nullopt;
-    }
-    if (auto failure = inherited(*lock)) {
-      return std::unexpected(*std::move(failure));
-    }
-    if (*taken) {
-      // Its last owner may have left something since we looked.
-      auto found = store_.find(plan, count, until);
-      if (!found) {
-        held_.emplace_back(count, std::move(lock));
-      }
-      return found;
-    }
-    const Deadline now = locks_.clock().steady();
-    if (now >= manner_.deadline + kGrace) {
-      return hinted(fail(Fault::no_human, "another touchsts was still getting these credentials"), "try again");
-    }
-    if (!told && now >= began_ + kTellAfter) {
+  const auto settled = [&] {
+    if (!told && locks_.clock().steady() >= began_ + kTellAfter) {
       terminal_.tell(
           "waiting for another touchsts, which is getting these credentials; touch the YubiKey if it blinks");
       told = true;
     }
-    pauses.pause();
+    found = store_.find(plan, count, until);
+    failure = found ? std::nullopt : inherited(*lock);
+    return found || failure;
+  };
+  const auto taken = locks_.take(*lock, manner_.deadline + kGrace, settled);
+  if (!taken) {
+    locks_.report(taken.error());
+    return std::nullopt;
   }
+  // Its last owner may have left something since we looked.
+  if (*taken && !settled()) {
+    held_.emplace_back(count, std::move(lock));
+    return std::nullopt;
+  }
+  if (failure) {
+    return std::unexpected(*std::move(failure));
+  }
+  if (!found) {
+    return hinted(fail(Fault::no_human, "another touchsts was still getting these credentials"), "try again");
+  }
+  return found;
 }
 
-void SingleFlight::finished(const issue::Plan&, std::size_t count) {
+void SingleFlight::finished(std::size_t count) {
   if (const auto kept = store_.flush(); !kept) {
     locks_.report(kept.error());
   }

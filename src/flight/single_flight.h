@@ -28,7 +28,7 @@ class SingleFlight : public issue::Flight {
   SingleFlight(LockFiles& locks, cache::EntryStore& store, io::Terminal& terminal, const Manner& manner);
 
   Result<std::optional<aws::Credentials>> join(const issue::Plan& plan, std::size_t count, Time until) override;
-  void finished(const issue::Plan& plan, std::size_t count) override;
+  void finished(std::size_t count) override;
   void failed(const Error& error) override;
 
  private:

@@ -5,7 +5,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
+
+#include "base/secret.h"
 
 namespace touchsts::io {
 
@@ -18,9 +21,23 @@ struct Environment {
   [[nodiscard]] std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
   [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
 
+  // take gives the value and leaves an empty one: neither our children nor who looks at this process find it there.
+  [[nodiscard]] Secret take(std::string_view name) const;
+
  private:
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 };
+
+inline Secret Environment::take(std::string_view name) const {
+  const std::string_view value = get(name);
+  Secret taken(value);
+  for (char** entry = block; entry != nullptr && *entry != nullptr; ++entry) {
+    if (*entry + name.size() + 1 == value.data()) {
+      wipe(std::as_writable_bytes(std::span(*entry + name.size() + 1, value.size())));
+    }
+  }
+  return taken;
+}
 
 inline std::optional<std::string_view> Environment::find(std::string_view name) const {
   if (const auto found = variables.find(name); found != variables.end()) {

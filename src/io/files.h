@@ -31,6 +31,9 @@ class PrivateFolder {
   // than `most` bytes.
   virtual std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) = 0;
 
+  // load is for what cannot be had again: anything that keeps a file that is there from being read is an error.
+  virtual Result<std::optional<std::vector<std::byte>>> load(const std::string& name, std::size_t most) = 0;
+
   // write replaces the file atomically: after a crash either the old or the new content is there. Mode 0600.
   virtual Result<> write(const std::string& name, std::span<const std::byte> bytes) = 0;
 
@@ -53,6 +56,11 @@ class Files {
 
   // read_descriptor reads an inherited descriptor to its end.
   virtual Result<Secret> read_descriptor(int descriptor, std::size_t most) = 0;
+
+  // replace puts `after` into the place of `before` in a file that people edit, at once and as a whole; others lose
+  // what rights they had. One link is followed. Fails with Fault::configuration, and changes nothing, when the file is
+  // not `before` (any more), not regular, not ours, has other names, or lies where others may write.
+  virtual Result<> replace(const std::string& path, const Secret& before, const Secret& after) = 0;
 
   // private_folder opens the folder `name` in `parent`. When it is not there: null if `create` is no, else it is made,
   // and missing parents with it. Fails with Fault::configuration when it is there but not private.

@@ -26,6 +26,9 @@ class Keyring {
                         Seconds lifetime,
                         KeyringScope scope) = 0;
 
+  // drop removes it, if it is there.
+  virtual void drop(const std::string& description, KeyringScope scope) = 0;
+
   // scope_name says which keyring `scope` comes down to here: "persistent", "user", "session", "off".
   virtual std::string scope_name(KeyringScope scope) = 0;
 };

@@ -41,6 +41,13 @@ class Programs {
   // null when there can be no child.
   virtual Background* outlive_caller() = 0;
 
+  // split_off goes on twice: here (false), and with the secrets in a process that is nobody's child, has no terminal
+  // and whose output goes nowhere (true).
+  virtual Result<bool> split_off() = 0;
+
+  // end is how a process that was split off ends.
+  [[noreturn]] virtual void end() = 0;
+
   // become replaces this process by the program, with the environment found at start less `dropped` plus `added`.
   // Returns only when that fails: Fault::other, with `not_found` set apart from "not runnable".
   struct NotStarted {

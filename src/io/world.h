@@ -4,6 +4,7 @@
 #include <string>
 
 #include "io/clock.h"
+#include "io/credential_endpoint.h"
 #include "io/desktop.h"
 #include "io/environment.h"
 #include "io/files.h"
@@ -14,6 +15,7 @@
 #include "io/output.h"
 #include "io/programs.h"
 #include "io/random.h"
+#include "io/secret_store.h"
 #include "io/terminal.h"
 #include "io/usb.h"
 
@@ -23,7 +25,8 @@ namespace touchsts::io {
 struct SystemFacts {
   std::string home;  // of the effective user, from HOME or the user database; "" when there is none
   bool home_is_ours = false;
-  std::string user;  // login name; "" when unknown
+  std::string user;   // login name; "" when unknown
+  Secret passphrase;  // TOUCHSTS_PASSPHRASE, which is not in the environment any more
 };
 
 struct World {
@@ -35,12 +38,14 @@ struct World {
   Terminal& terminal;
   Programs& programs;
   Keyring& keyring;
+  SecretStore& secrets;
   Output& output;
   Log& log;
   HttpClient& http;
   UsbBus& usb;
   LocalSockets& sockets;
   Desktop& desktop;
+  CredentialEndpoints& endpoints;
 };
 
 }  // namespace touchsts::io

@@ -17,7 +17,7 @@ Held latest_held(const Plan& plan, Time now, Reuse reuse, Cache& cache) {
     if (count == all && reuse == Reuse::sessions_only) {
       continue;
     }
-    const Seconds life = count == all ? must_last(plan.steps.back()) : kIntermediateLife;
+    const Seconds life = count == all ? must_last(plan) : kIntermediateLife;
     if (auto found = cache.find(plan, count, now + life)) {
       return {count, std::move(found)};
     }
@@ -35,7 +35,7 @@ class Run {
     const std::size_t all = plan_.steps.size();
     held_ = latest_held(plan_, now_, reuse_, cache_);
     if (held_.done < all && reuse_ == Reuse::everything) {
-      if (auto theirs = TRY(flight_.join(plan_, all, now_ + must_last(plan_.steps.back())))) {
+      if (auto theirs = TRY(flight_.join(plan_, all, now_ + must_last(plan_)))) {
         return *std::move(theirs);
       }
       held_ = latest_held(plan_, now_, reuse_, cache_);  // others may have come further meanwhile
@@ -64,7 +64,7 @@ class Run {
       cache_.keep(plan_, count, *held_.result);
     }
     if (shared) {
-      flight_.finished(plan_, count);
+      flight_.finished(count);
     }
     return {};
   }

@@ -32,7 +32,7 @@ class Flight {
   // then they are ours, until finished. An error is why whoever was waited for failed, or that there is no time left.
   virtual Result<std::optional<aws::Credentials>> join(const Plan& plan, std::size_t count, Time until) = 0;
 
-  virtual void finished(const Plan& plan, std::size_t count) = 0;
+  virtual void finished(std::size_t count) = 0;
 
   // failed tells those who wait for what is ours.
   virtual void failed(const Error& error) = 0;

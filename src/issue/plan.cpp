@@ -13,6 +13,14 @@ struct WholeLife {
 
 }  // namespace
 
-Seconds must_last(const Step& step) { return std::min(Seconds(900), std::visit(WholeLife(), step) / 3); }
+Seconds whole_life(const Step& step) { return std::visit(WholeLife(), step); }
+
+Seconds must_last(const Plan& plan) {
+  return plan.min_ttl.value_or(std::min(Seconds(900), whole_life(plan.steps.back()) / 3));
+}
+
+Seconds ahead_of_time(const Plan& plan) {
+  return std::max(must_last(plan), std::min(must_last(plan) * 4 / 3, whole_life(plan.steps.back()) * 9 / 10));
+}
 
 }  // namespace touchsts::issue

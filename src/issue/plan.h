@@ -17,6 +17,7 @@ struct LongTermKeys {
   std::string access_key_id;
   std::string profile;     // "" means the environment
   bool temporary = false;  // they come with a session token
+  bool stored = false;     // the secret one is in the key store
 };
 
 // Mfa is who vouches for the user: one device, and how to get its code.
@@ -46,12 +47,19 @@ using Step = std::variant<LongTermKeys, SessionToken, AssumeRole>;
 struct Plan {
   aws::Endpoint endpoint;
   std::vector<Step> steps;
-  std::string account_id;  // of the profile, if it says so
+  std::string account_id;          // of the profile, if it says so
+  std::optional<Seconds> min_ttl;  // what its result must last, if somebody says so
 };
 
-// must_last is how long the result of `step` must still be good to be handed out: a quarter of an hour, or a third of
-// what it lasts in all when that is less.
-Seconds must_last(const Step& step);
+// whole_life is how long STS makes the result of `step` last; zero for long-term keys.
+Seconds whole_life(const Step& step);
+
+// must_last is how long the result of `plan` must still be good to be handed out: its min_ttl, else a quarter of an
+// hour, or a third of what it lasts in all when that is less.
+Seconds must_last(const Plan& plan);
+
+// ahead_of_time is how long it should be good: what has less, by up to a third, is replaced while nobody waits.
+Seconds ahead_of_time(const Plan& plan);
 
 // kIntermediateLife: how long an earlier step's result must still be good to be built upon.
 inline constexpr Seconds kIntermediateLife{60};

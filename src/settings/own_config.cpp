@@ -34,6 +34,7 @@ constexpr Known kProfileKeys[] = {
     {"max_attempts", Type::number},
     {"mfa_process", Type::text},
     {"mfa_serial", Type::text},
+    {"min_ttl", Type::number},
     {"oath_account", Type::text},
     {"pcsc_reader", Type::text},
     {"pinentry", Type::text},

@@ -33,9 +33,15 @@ constexpr Unsupported kUnsupported[] = {
     {"credential_process", "another program's credential_process"},
 };
 
-bool has_static_keys(const ProfileView& profile) { return profile.has("aws_access_key_id"); }
+bool has_static_keys(const ProfileView& profile) {
+  return profile.has("aws_access_key_id") || !profile.stored_key().empty();
+}
 
 Result<issue::LongTermKeys> static_keys(const ProfileView& profile) {
+  if (!profile.has("aws_access_key_id")) {
+    return issue::LongTermKeys{
+        .access_key_id = std::string(profile.stored_key()), .profile = profile.name(), .stored = true};
+  }
   const aws::Value* const secret = profile.find("aws_secret_access_key");
   if (secret == nullptr || secret->secret.empty()) {
     return fail(Fault::configuration,
@@ -175,7 +181,8 @@ Result<issue::AssumeRole> role_step(const ProfileView& profile) {
   return issue::AssumeRole{std::move(request), std::nullopt};
 }
 
-// A command from a file counts only where nobody but its owner could have put it.
+}  // namespace
+
 Result<std::string> command_of(const Surroundings& around, const ProfileView& profile, std::string_view key) {
   const aws::Value* const value = profile.find(key);
   if (value == nullptr || value->text.empty()) {
@@ -194,6 +201,8 @@ Result<std::string> command_of(const Surroundings& around, const ProfileView& pr
   }
   return value->text;
 }
+
+namespace {
 
 // The one MFA device of a chain. Only long-term keys can bring a code, so a device that any profile of the chain names
 // is used at its root.
@@ -236,6 +245,20 @@ Result<std::optional<Seconds>> session_duration(const ProfileView& profile) {
     return fail(Fault::configuration, "session_duration {} is not between 900 and 129600", duration->count());
   }
   return duration;
+}
+
+// What credentials must last at least. More than half of their life would have every run fetch them anew.
+Result<std::optional<Seconds>> min_ttl(const ProfileView& profile, const issue::Plan& plan) {
+  const auto wanted = TRY(parse_seconds("min_ttl", profile.text("min_ttl")));
+  const Seconds most = issue::whole_life(plan.steps.back()) / 2;
+  if (wanted && most > Seconds(0) && (*wanted < issue::kIntermediateLife || *wanted > most)) {
+    return fail(Fault::configuration,
+                "min_ttl {} is not between {} and {}, half of what the credentials last",
+                wanted->count(),
+                issue::kIntermediateLife.count(),
+                most.count());
+  }
+  return wanted;
 }
 
 bool is_long(const issue::AssumeRole& role) {
@@ -339,6 +362,7 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
   auto mfa = TRY(mfa_of(around, askers));
   const auto session = TRY(session_duration(top));
   prepared.plan.steps = TRY(steps_of(chain, std::move(mfa), session));
+  prepared.plan.min_ttl = TRY(min_ttl(top, prepared.plan));
   return prepared;
 }
 

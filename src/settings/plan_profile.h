@@ -41,4 +41,8 @@ Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text)
 // prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);
 
+// command_of reads a key whose value is run as a command. It counts only where nobody but its owner could have put it:
+// elsewhere it is an error.
+Result<std::string> command_of(const Surroundings& around, const ProfileView& profile, std::string_view key);
+
 }  // namespace touchsts::settings

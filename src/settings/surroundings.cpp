@@ -57,6 +57,9 @@ Paths find_paths(const io::Environment& environment, const io::SystemFacts& fact
   paths.own = !own_file.empty() ? own_file : config_home.empty() ? "" : config_home + "/touchsts/config.toml";
   // A home that belongs to somebody else (sudo) must not get files of ours.
   paths.cache_home = xdg(environment, "XDG_CACHE_HOME", facts.home_is_ours ? below_home(facts.home, "/.cache") : "");
+  paths.data_home =
+      xdg(environment, "XDG_DATA_HOME", facts.home_is_ours ? below_home(facts.home, "/.local/share") : "");
+  paths.key_index = paths.data_home.empty() ? "" : paths.data_home + "/touchsts/keys.ini";
   return paths;
 }
 
@@ -70,6 +73,14 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
   add_credentials(around.profiles,
                   TRY(read_sections(world.files, around.paths.credentials, around.credentials_mode)),
                   around.paths.credentials);
+  FileMode index_mode;
+  for (const auto& section : TRY(read_sections(world.files, around.paths.key_index, index_mode))) {
+    for (const auto& property : section.properties) {
+      if (property.key == "aws_access_key_id") {
+        around.stored_keys.insert_or_assign(section.header, property.value);
+      }
+    }
+  }
   const auto own = TRY(read_file(world.files, around.paths.own, kSharedFileLimit));
   if (own) {
     around.own_mode = {true, own->mode, own->owned};
@@ -81,7 +92,12 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
 }
 
 bool ProfileView::exists() const {
-  return around_->profiles.find(name_) != nullptr || around_->own.profiles.contains(name_);
+  return around_->profiles.find(name_) != nullptr || around_->own.profiles.contains(name_) || !stored_key().empty();
+}
+
+std::string_view ProfileView::stored_key() const {
+  const auto found = around_->stored_keys.find(name_);
+  return found != around_->stored_keys.end() ? std::string_view(found->second) : std::string_view();
 }
 
 const aws::Value* ProfileView::find(std::string_view key) const {

@@ -1,6 +1,7 @@
 // Everything that was configured, read once: AWS's shared files, our own file, and the environment.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct Paths {
   std::string credentials;  // AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
   std::string own;          // --config, else $XDG_CONFIG_HOME/touchsts/config.toml, else ~/.config/...
   std::string cache_home;   // $XDG_CACHE_HOME, else ~/.cache; "" when there is no home that is ours
+  std::string data_home;    // $XDG_DATA_HOME, else ~/.local/share; "" as well
+  std::string key_index;    // which keys are in the key store (cache/stored_keys.h)
   bool config_is_default = true;
   bool own_is_default = true;
 };
@@ -34,6 +37,7 @@ struct Surroundings {
   Paths paths;
   aws::Profiles profiles;
   OwnConfig own;
+  std::map<std::string, std::string, std::less<>> stored_keys;  // access key ids in the key store, by profile
   FileMode config_mode, credentials_mode, own_mode;
   const io::Environment* environment = nullptr;
   const io::SystemFacts* facts = nullptr;
@@ -57,6 +61,9 @@ class ProfileView {
   [[nodiscard]] std::string_view text(std::string_view key) const;
   [[nodiscard]] bool has(std::string_view key) const { return !text(key).empty(); }
   [[nodiscard]] bool flag(std::string_view key) const;  // "true" in any case
+
+  // stored_key is the access key id of the profile's keys in the key store; "" when it has none there.
+  [[nodiscard]] std::string_view stored_key() const;
 
  private:
   const Surroundings* around_;

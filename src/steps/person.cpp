@@ -16,8 +16,16 @@ bool Person::pinentry_in_reach() const {
 bool Person::in_reach() const { return world_.terminal.in_reach() || pinentry_in_reach(); }
 
 Result<std::optional<Secret>> Person::ask(const std::string& text, Deadline deadline, io::Backgrounds meanwhile) {
-  return world_.terminal.in_reach() || !pinentry_in_reach() ? world_.terminal.ask(text, deadline, meanwhile)
-                                                            : ask_pinentry(text, deadline, meanwhile);
+  if (!world_.terminal.in_reach() && pinentry_in_reach()) {
+    return ask_pinentry(text, deadline, meanwhile);
+  }
+  const bool there = world_.terminal.in_reach();
+  auto typed = world_.terminal.ask(text, deadline, meanwhile);
+  if (!typed && !there && typed.error().fault == Fault::no_human) {
+    typed.error().text = formatted("{} is needed, but {}", wanted_.one, typed.error().text);
+    typed.error().hint = wanted_.hint;
+  }
+  return typed;
 }
 
 Result<std::optional<Secret>> Person::ask_pinentry(const std::string& text,
@@ -32,7 +40,7 @@ Result<std::optional<Secret>> Person::ask_pinentry(const std::string& text,
   const std::string_view kind = environment.get("TERM");
   assuan::Pinentry pinentry(*std::move(stream),
                             {.description = text,
-                             .prompt = "MFA code:",
+                             .prompt = std::string(wanted_.name) + ":",
                              .error = std::exchange(told_, {}),
                              .terminal = std::string(environment.get("GPG_TTY")),
                              .terminal_kind = std::string(kind.empty() ? "dumb" : kind)},
@@ -41,7 +49,7 @@ Result<std::optional<Secret>> Person::ask_pinentry(const std::string& text,
   std::vector<io::Background*> all(meanwhile.begin(), meanwhile.end());
   all.push_back(&pinentry);
   if (!world_.terminal.wait(deadline, all)) {
-    return fail(Fault::no_human, "nobody typed an MFA code in time");
+    return fail(Fault::no_human, "nobody answered in time");
   }
   if (!pinentry.answered()) {
     return std::nullopt;

@@ -10,10 +10,23 @@
 
 namespace touchsts::steps {
 
+// Wanted is what a person is asked for.
+struct Wanted {
+  std::string_view name;  // "MFA code"
+  std::string_view one;   // "an MFA code"
+  std::string_view hint;  // what to do where nobody can be asked
+};
+
+inline constexpr Wanted kMfaCode{
+    "MFA code", "an MFA code", "run touchsts login in a terminal first, or give --token-code or mfa_process"};
+inline constexpr Wanted kPassphrase{
+    "passphrase", "a passphrase", "run touchsts cache unlock in a terminal first, or give TOUCHSTS_PASSPHRASE"};
+
 class Person {
  public:
   // `pinentry` is the program's name or path; "" means pinentry, where a display or GPG_TTY says that it can ask.
-  Person(io::World& world, std::string pinentry) : world_(world), pinentry_(std::move(pinentry)) {}
+  Person(io::World& world, std::string pinentry, const Wanted& wanted = kMfaCode)
+      : world_(world), pinentry_(std::move(pinentry)), wanted_(wanted) {}
 
   // in_reach: there is a way to ask.
   [[nodiscard]] bool in_reach() const;
@@ -33,6 +46,7 @@ class Person {
 
   io::World& world_;
   std::string pinentry_;
+  Wanted wanted_;
   std::string told_;
   bool broken_ = false;
 };

@@ -6,6 +6,8 @@
 #include "aws/arn.h"
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "cache/stored_keys.h"
+#include "steps/person_asker.h"
 
 namespace touchsts::steps {
 namespace {
@@ -27,11 +29,26 @@ void mention_clock(Error& error, Seconds offset) {
                          offset > Seconds(0) ? "slow" : "fast");
 }
 
+// What the key store has for the profile.
+Result<Secret> stored_secret(io::World& world,
+                             const settings::Surroundings& around,
+                             const issue::LongTermKeys& step,
+                             const KeyAccess& access) {
+  auto person = TRY(PersonAsker::of(around, world, access.deadline));
+  const auto master = TRY(access.store.open(access.may_prompt ? &person : nullptr));
+  if (!master) {
+    return hinted(fail(Fault::key_store, "there is no key store"), "import them again: touchsts keys import");
+  }
+  cache::StoredKeys stored(around.paths.data_home, {world.files, world.clock, world.random});
+  return stored.find(step.access_key_id, *master);
+}
+
 }  // namespace
 
-aws::Credentials long_term_keys(io::World& world,
-                                const settings::Surroundings& around,
-                                const issue::LongTermKeys& step) {
+Result<aws::Credentials> long_term_keys(io::World& world,
+                                        const settings::Surroundings& around,
+                                        const issue::LongTermKeys& step,
+                                        const KeyAccess& access) {
   aws::Credentials keys{.access_key_id = step.access_key_id,
                         .secret_access_key = {},
                         .session_token = {},
@@ -43,6 +60,11 @@ aws::Credentials long_term_keys(io::World& world,
     keys.secret_access_key = Secret(environment.get("AWS_SECRET_ACCESS_KEY"));
     keys.session_token = Secret(token.empty() ? environment.get("AWS_SECURITY_TOKEN") : token);
     keys.account_id = environment.get("AWS_ACCOUNT_ID");
+    return keys;
+  }
+  if (step.stored) {
+    keys.secret_access_key =
+        TRY(within("the keys of profile " + printable(step.profile), stored_secret(world, around, step, access)));
     return keys;
   }
   const settings::ProfileView profile(around, step.profile, nullptr);
@@ -63,11 +85,13 @@ WorldRunner::WorldRunner(io::World& world,
                          const settings::Prepared& prepared,
                          CodeSources& codes,
                          flight::LockFiles& locks,
+                         keys::Store& keys,
                          Deadline deadline)
     : world_(world),
       around_(around),
       codes_(codes),
       locks_(locks),
+      keys_(keys),
       deadline_(deadline),
       sts_(world, prepared.plan.endpoint, {prepared.network, prepared.attempts, deadline}) {}
 
@@ -76,7 +100,14 @@ Result<aws::Credentials> WorldRunner::run(const issue::Plan&, const issue::Step&
 }
 
 Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, const aws::Credentials*) {
-  return long_term_keys(world_, around_, step);
+  // Of many runs that have a person unlock the store, one asks; the others find it unlocked.
+  const auto lock = step.stored && codes_.may_prompt ? locks_.open("key store", {}) : nullptr;
+  if (lock) {
+    if (const auto taken = locks_.take(*lock, deadline_); !taken) {
+      locks_.report(taken.error());
+    }
+  }
+  return long_term_keys(world_, around_, step, {keys_, codes_.may_prompt, deadline_});
 }
 
 Result<> WorldRunner::wait_for(Time moment) {
@@ -120,6 +151,9 @@ Result<TokenCode> WorldRunner::unspent_code(flight::DeviceTurn& turn, Person& pe
 
 template <class Encode>
 Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws::Credentials& signer, Encode encode) {
+  if (!codes_.may_use_device) {
+    return fail(Fault::no_human, "an MFA code of {} is needed", Untrusted{mfa.serial});
+  }
   auto turn = TRY(flight::DeviceTurn::take(locks_, mfa.serial, deadline_));
   Person person(world_, mfa.pinentry);
   for (int tries = 1;; ++tries) {

@@ -6,6 +6,7 @@
 #include "flight/lock_files.h"
 #include "io/world.h"
 #include "issue/carry_out.h"
+#include "keys/store.h"
 #include "settings/plan_profile.h"
 #include "settings/surroundings.h"
 #include "steps/query_client.h"
@@ -13,10 +14,18 @@
 
 namespace touchsts::steps {
 
+// KeyAccess is how stored keys are had: the store may have to be unlocked.
+struct KeyAccess {
+  keys::Store& store;
+  bool may_prompt;
+  Deadline deadline;
+};
+
 // long_term_keys are the keys that a plan starts from, read from where `step` says that they stand.
-aws::Credentials long_term_keys(io::World& world,
-                                const settings::Surroundings& around,
-                                const issue::LongTermKeys& step);
+Result<aws::Credentials> long_term_keys(io::World& world,
+                                        const settings::Surroundings& around,
+                                        const issue::LongTermKeys& step,
+                                        const KeyAccess& access);
 
 class WorldRunner : public issue::StepRunner {
  public:
@@ -26,6 +35,7 @@ class WorldRunner : public issue::StepRunner {
               const settings::Prepared& prepared,
               CodeSources& codes,
               flight::LockFiles& locks,
+              keys::Store& keys,
               Deadline deadline);
 
   Result<aws::Credentials> run(const issue::Plan& plan,
@@ -56,6 +66,7 @@ class WorldRunner : public issue::StepRunner {
   const settings::Surroundings& around_;
   CodeSources& codes_;
   flight::LockFiles& locks_;
+  keys::Store& keys_;
   Deadline deadline_;
   Seconds clock_offset_{0};
   QueryClient sts_;

@@ -17,6 +17,7 @@ namespace touchsts::steps {
 struct CodeSources {
   std::optional<Secret> given;  // by a flag; it serves once
   bool may_prompt = true;
+  bool may_use_device = true;          // else a code that was not given is not to be had
   bool may_outlive = false;            // the result is worth having even when whoever runs us gives up
   io::Background* caller = nullptr;    // answered when that has happened
   const settings::Prepared& prepared;  // who wants it and how it goes to STS, for the prompt

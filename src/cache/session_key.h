@@ -1,0 +1,37 @@
+// The key that seals sessions.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "keys/store.h"
+
+namespace touchsts::cache {
+
+// session_key_of derives the key of sessions from a master key, which it does not tell.
+Secret session_key_of(const Secret& master_key);
+
+// SessionKey is looked up once and remembered. It is derived from the store's master key where that is unlocked without
+// asking anybody. Where it is not, or there is no store, it is a key of its own in the kernel's keyring: for sessions,
+// which can be had again, nobody has to type a passphrase.
+class SessionKey {
+ public:
+  explicit SessionKey(keys::Store& store) : store_(store) {}
+
+  // find gives the 32-byte key, or null when there is none (yet). It looks at what was named and at the kernel's
+  // keyring, nowhere else. A named key that is unfit is an error (Fault::key_store).
+  Result<const Secret*> find();
+
+  // find_or_make also unlocks the store, and makes a key where there is none: in the desktop's secret store, which then
+  // is the store, or in the kernel's keyring. Fault::key_store when there is nowhere to keep it.
+  Result<const Secret*> find_or_make();
+
+ private:
+  std::optional<Secret> unlocked();
+
+  keys::Store& store_;
+  std::optional<Secret> key_;
+};
+
+}  // namespace touchsts::cache

@@ -1,0 +1,36 @@
+// Where the person's desktop keeps secrets beyond a reboot (freedesktop.org's Secret Service).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace touchsts::io {
+
+class SecretStore {
+ public:
+  virtual ~SecretStore() = default;
+
+  using Attributes = std::vector<std::pair<std::string, std::string>>;  // not secret; an item is found by them
+
+  // Ask::yes lets the desktop ask the person to unlock it, where there is a display.
+  enum class Ask { no, yes };
+
+  // find gives the secret of an item with these attributes, or nothing when there is none. Fault::key_store when nobody
+  // answers until the deadline, or what is there stays locked.
+  virtual Result<std::optional<Secret>> find(const Attributes& attributes, Ask ask, Deadline deadline) = 0;
+
+  // keep makes an item, in place of one with the same attributes. `label` is what people see.
+  virtual Result<> keep(
+      const std::string& label, const Attributes& attributes, const Secret& secret, Ask ask, Deadline deadline) = 0;
+
+  // remove deletes every item with these attributes; none is fine.
+  virtual Result<> remove(const Attributes& attributes, Deadline deadline) = 0;
+};
+
+}  // namespace touchsts::io
