@@ -4,10 +4,12 @@
 #include "cli/run.h"
 #include "io/world.h"
 #include "os/child_programs.h"
+#include "os/credential_endpoint.h"
 #include "os/https_client.h"
 #include "os/kernel_keyring.h"
 #include "os/libusb_bus.h"
 #include "os/process_start.h"
+#include "os/secret_service.h"
 #include "os/session_bus.h"
 #include "os/standard_output.h"
 #include "os/startup_pool.h"
@@ -28,14 +30,30 @@ int main(int argc, char** argv) {
   os::TtyTerminal terminal;
   os::ChildPrograms programs(start);
   os::KernelKeyring keyring(environment);
+  os::SecretService secrets(environment);
   os::StandardOutput output;
   os::LineLog log;
   os::HttpsClient http;
   os::LibusbBus usb;
   os::UnixSockets sockets;
   os::SessionBus desktop(environment);
-  io::World world{
-      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets, desktop};
+  os::LoopbackEndpoints endpoints;
+  io::World world{facts,
+                  environment,
+                  clock,
+                  random,
+                  files,
+                  terminal,
+                  programs,
+                  keyring,
+                  secrets,
+                  output,
+                  log,
+                  http,
+                  usb,
+                  sockets,
+                  desktop,
+                  endpoints};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
   os::leave(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
 }

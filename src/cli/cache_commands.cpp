@@ -6,7 +6,7 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "cache/entry_store.h"
-#include "cli/open_cache.h"
+#include "cli/key_store.h"
 #include "codec/json.h"
 #include "codec/timestamp.h"
 #include "settings/plan_profile.h"
@@ -39,11 +39,11 @@ std::map<std::string, std::string> owners(const settings::Surroundings& around, 
 }  // namespace
 
 Result<int> cache_list(const settings::Surroundings& around,
-                       const std::string& key_file,
+                       const KeyOptions& options,
                        TextFormat format,
                        io::World& world) {
-  const auto sources = TRY(key_sources(key_file, around, world));
-  cache::MasterKey key(sources, world.files, world.keyring, world.random);
+  keys::Store keys = TRY(open_key_store(options, around, world));
+  cache::SessionKey key(keys);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   const auto listed = TRY(store.list());
   const auto known = owners(around, store);
@@ -72,8 +72,9 @@ Result<int> cache_list(const settings::Surroundings& around,
 }
 
 Result<int> cache_clear(const settings::Surroundings& around, io::World& world) {
-  const cache::KeySources sources;
-  cache::MasterKey key(sources, world.files, world.keyring, world.random);
+  // Whatever the key is, and however its configuration may be broken.
+  keys::Store keys({}, {world.files, world.keyring, world.secrets, world.random, world.clock, world.log});
+  cache::SessionKey key(keys);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   const auto removed = TRY(store.clear());
   TRY(world.output.result(formatted("{} removed\n", removed)));

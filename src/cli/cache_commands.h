@@ -9,7 +9,7 @@
 namespace touchsts::cli {
 
 Result<int> cache_list(const settings::Surroundings& around,
-                       const std::string& key_file,
+                       const KeyOptions& options,
                        TextFormat format,
                        io::World& world);
 Result<int> cache_clear(const settings::Surroundings& around, io::World& world);

@@ -7,7 +7,7 @@
 #include "base/untrusted.h"
 #include "cache/entry_store.h"
 #include "cli/exit_codes.h"
-#include "cli/open_cache.h"
+#include "cli/key_store.h"
 #include "codec/json.h"
 #include "codec/timestamp.h"
 #include "codec/url.h"
@@ -244,14 +244,16 @@ Result<int> config_explain(const Invocation& invocation,
                            TextFormat format,
                            io::World& world) {
   const auto prepared = TRY(settings::prepare(around, invocation.request));
-  const auto sources = TRY(key_sources(invocation.key_file, around, world));
-  cache::MasterKey key(sources, world.files, world.keyring, world.random);
+  keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
+  cache::SessionKey key(keys);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   Json json = plan_json(prepared, store, world);
   json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours"
                                                          : around.paths.cache_home + "/touchsts";
-  json["cache_key"] = sources.key_file.empty() ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
-                                               : sources.key_file + " by " + sources.key_file_from;
+  const auto& sources = keys.sources();
+  json["cache_key"] = sources.key                ? "of --key-fd"
+                      : sources.key_file.empty() ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
+                                                 : sources.key_file + " by " + sources.key_file_from;
   TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : plan_text(json)));
   return 0;
 }

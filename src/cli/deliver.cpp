@@ -54,9 +54,11 @@ std::string expiry(const aws::Credentials& credentials) {
   return credentials.expires ? codec::to_rfc3339(*credentials.expires) : "";
 }
 
-}  // namespace
-
-Secret process_json(const aws::Credentials& credentials) {
+// One compact object that begins with `start`; the session token's name differs.
+Secret json_of(const aws::Credentials& credentials,
+               std::string_view start,
+               std::string_view token_name,
+               std::string_view expiration) {
   SecretWriter out;
   const auto field = [&out](std::string_view name, std::string_view value) {
     if (!value.empty()) {
@@ -66,12 +68,41 @@ Secret process_json(const aws::Credentials& credentials) {
       codec::append_json_text(out, value);
     }
   };
-  out.append("{\"Version\":1"sv);
+  out.append("{"sv);
+  out.append(start);
   field("AccessKeyId", credentials.access_key_id);
   field("SecretAccessKey", credentials.secret_access_key.reveal_text());
-  field("SessionToken", credentials.session_token.reveal_text());
-  field("Expiration", expiry(credentials));
+  field(token_name, credentials.session_token.reveal_text());
+  field("Expiration", expiration);
   field("AccountId", credentials.account_id);
+  out.append("}\n"sv);
+  return out.take();
+}
+
+}  // namespace
+
+Secret process_json(const aws::Credentials& credentials) {
+  return json_of(credentials, "\"Version\":1", "SessionToken", expiry(credentials));
+}
+
+Secret container_json(const aws::Credentials& credentials, Time good_until) {
+  return json_of(credentials, "\"Code\":\"Success\"", "Token", codec::to_rfc3339(good_until));
+}
+
+Secret settings_text(const io::Variables& settings, ExportFormat format) {
+  SecretWriter out;
+  if (format != ExportFormat::json) {
+    for (const auto& [name, value] : settings) {
+      append_setting(out, name, value.reveal_text(), format);
+    }
+    return out.take();
+  }
+  for (const auto& [name, value] : settings) {
+    out.append(out.size() == 0 ? "{"sv : ","sv);
+    codec::append_json_text(out, name);
+    out.append(":"sv);
+    codec::append_json_text(out, value.reveal_text());
+  }
   out.append("}\n"sv);
   return out.take();
 }
@@ -131,8 +162,13 @@ std::vector<std::string> dropped_variables() {
           "AWS_SECURITY_TOKEN",
           "AWS_CREDENTIAL_EXPIRATION",
           "AWS_ACCOUNT_ID",
+          "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+          "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+          "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+          "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
           "TOUCHSTS_KEY_FILE",
           "TOUCHSTS_KEYRING",
+          "TOUCHSTS_PASSPHRASE",
           "TOUCHSTS_MFA_PROCESS"};
 }
 

@@ -21,6 +21,13 @@ Secret exports(const aws::Credentials& credentials,
                std::string_view profile,
                std::string_view region);
 
+// container_json is what a credential endpoint answers (AWS SDKs and Tools Reference, "Container credential provider").
+// SDKs want an Expiration, also of what has none.
+Secret container_json(const aws::Credentials& credentials, Time good_until);
+
+// settings_text is variables for a shell to evaluate, or one JSON object.
+Secret settings_text(const io::Variables& settings, ExportFormat format);
+
 // variables is the environment of `exec`; `region` may be "".
 io::Variables variables(const aws::Credentials& credentials, std::string_view region);
 

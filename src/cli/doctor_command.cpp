@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 
 #include "base/arena.h"
 #include "base/format.h"
@@ -12,7 +13,7 @@
 #include "card/oath.h"
 #include "card/pcsc_channel.h"
 #include "cli/exit_codes.h"
-#include "cli/open_cache.h"
+#include "cli/key_store.h"
 #include "codec/json.h"
 #include "settings/lint.h"
 #include "steps/person.h"
@@ -37,13 +38,15 @@ struct Observation {
 
 class Doctor {
  public:
-  Doctor(const settings::Surroundings& around, const std::string& key_file, io::World& world)
-      : around_(around), key_file_(key_file), world_(world) {}
+  Doctor(const settings::Surroundings& around, const KeyOptions& options, io::World& world)
+      : around_(around), options_(options), world_(world) {}
 
   std::vector<Observation> run() {
     look_at_configuration();
     look_at_cache();
+    look_at_modes();
     look_at_memory();
+    look_at_sandbox();
     look_at_usb();
     look_at_pcscd();
     look_at_keys();
@@ -76,27 +79,16 @@ class Doctor {
   }
 
   void look_at_cache() {
-    const auto sources = key_sources(key_file_, around_, world_);
-    if (!sources) {
-      return bad("cache", sources.error());
+    auto keys = open_key_store(options_, around_, world_);
+    if (!keys) {
+      return bad("cache", keys.error());
     }
-    cache::MasterKey key(*sources, world_.files, world_.keyring, world_.random);
+    cache::SessionKey key(*keys);
     const auto found = key.find();
     if (!found) {
       return bad("cache key", found.error());
     }
-    const std::string scope = world_.keyring.scope_name(sources->scope);
-    if (!sources->key_file.empty()) {
-      good("cache key", sources->key_file + " by " + sources->key_file_from);
-    } else if (scope == "off") {
-      bad("cache key",
-          {Fault::key_store,
-           "there is no keyring of the kernel to keep it in, so nothing is cached",
-           "name a key file in config.toml ([cache] key_file)"});
-    } else {
-      good("cache key",
-           formatted("kernel keyring, {}{}", scope, *found == nullptr ? "; made with the first session" : ""));
-    }
+    look_at_key(*keys, *found != nullptr);
     cache::EntryStore store(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
     const auto listed = store.list();
     if (!listed) {
@@ -105,11 +97,98 @@ class Doctor {
     good("cache", formatted("{} entries in {}/touchsts", listed->size(), around_.paths.cache_home));
   }
 
-  void look_at_memory() {
-    if (arena::locked()) {
-      good("memory", "secrets are never swapped out");
+  void look_at_key(keys::Store& keys, bool there) {
+    const auto& sources = keys.sources();
+    if (sources.key || !sources.key_file.empty()) {
+      return good("cache key", sources.key ? "of --key-fd" : sources.key_file + " by " + sources.key_file_from);
+    }
+    const auto slots = keys.slots();
+    if (!slots) {
+      return bad("key store", slots.error());
+    }
+    const std::string scope = world_.keyring.scope_name(sources.scope);
+    if (scope == "off" && !*slots) {
+      return bad("cache key",
+                 {Fault::key_store,
+                  "there is neither a keyring of the kernel nor a key store, so nothing is cached",
+                  "name a key file in config.toml ([cache] key_file)"});
+    }
+    good("cache key", formatted("kernel keyring, {}{}", scope, there ? "" : "; made with the first session"));
+    if (!*slots) {
+      note("key store", "there is none, so sessions do not outlive the kernel's keyring", "touchsts setup makes one");
     } else {
-      note("memory", "secrets may be swapped out", "raise the limit of locked memory (ulimit -l)");
+      good("key store",
+           keys.in_keyring() ? "unlocked" : "locked",
+           keys.in_keyring() ? "" : "touchsts cache unlock, when stored keys are needed");
+    }
+  }
+
+  // Who may read what: our folders, and the files that hold keys or say what is run.
+  void look_at_modes() {
+    for (const auto& home : {around_.paths.cache_home, around_.paths.data_home}) {
+      if (home.empty()) {
+        continue;
+      }
+      const std::string path = home + "/touchsts";
+      const auto folder = world_.files.private_folder(home, "touchsts", io::Files::Create::no);
+      if (!folder) {
+        bad("modes", folder.error());
+      } else {
+        good("modes", *folder ? path + " is ours alone (0700)" : path + " is not there yet");
+      }
+    }
+    for (const auto& [path, mode, open] : {std::tuple(&around_.paths.credentials, &around_.credentials_mode, 0077U),
+                                           std::tuple(&around_.paths.config, &around_.config_mode, 0022U),
+                                           std::tuple(&around_.paths.own, &around_.own_mode, 0022U)}) {
+      if (!mode->there) {
+        continue;
+      }
+      const std::string text =
+          formatted("{} has mode {:04o}{}", *path, mode->mode, mode->owned ? "" : " and is not yours");
+      if ((mode->mode & open) != 0 || !mode->owned) {
+        note("modes", text, formatted("chmod {} it", open == 0077U ? "600" : "go-w"));
+      } else {
+        good("modes", text);
+      }
+    }
+  }
+
+  void look_at_memory() {
+    constexpr std::string_view kCore = "; core files and debuggers are kept out";
+    if (arena::locked()) {
+      return good("memory", "secrets are locked into it, so they are never swapped out" + std::string(kCore));
+    }
+    const std::string hint = "raise the limit of locked memory (ulimit -l)";
+    const auto swaps = world_.files.read("/proc/swaps", kLongestMark);
+    const bool known = swaps && *swaps;
+    // The first line is a heading.
+    const std::string areas = known ? swapped_to((*swaps)->bytes.reveal_text()) : "";
+    if (known && areas.empty()) {
+      good("memory", "secrets cannot be locked into it, but nothing is swapped out here" + std::string(kCore), hint);
+    } else {
+      note(
+          "memory", "secrets may be swapped out" + (known ? " to " + areas : std::string()) + std::string(kCore), hint);
+    }
+  }
+
+  // The swap areas of /proc/swaps (proc(5)).
+  static std::string swapped_to(std::string_view table) {
+    std::string areas;
+    for (auto line = table.find('\n'); line != std::string_view::npos && line + 1 < table.size();
+         line = table.find('\n', line + 1)) {
+      const std::string_view area = table.substr(line + 1, table.find_first_of(" \t\n", line + 1) - line - 1);
+      areas += (areas.empty() ? "" : ", ") + printable(area);
+    }
+    return areas;
+  }
+
+  void look_at_sandbox() {
+    if (world_.endpoints.jailed()) {
+      good("sandbox", "what answers for touchsts serve can open no file and start no program");
+    } else {
+      note("sandbox",
+           "this kernel, or this container, has no system call filters",
+           "what answers for touchsts serve has all the rights of its user");
     }
   }
 
@@ -228,7 +307,7 @@ class Doctor {
   }
 
   const settings::Surroundings& around_;
-  const std::string& key_file_;
+  const KeyOptions& options_;
   io::World& world_;
   std::vector<Observation> seen_;
 };
@@ -243,7 +322,7 @@ Result<int> doctor(const NativeOptions& options,
   std::string text;
   int code = 0;
   constexpr std::string_view kStates[] = {"ok", "note", "trouble"};
-  for (const auto& [found, fault, what, words, hint] : Doctor(around, options.key_file, world).run()) {
+  for (const auto& [found, fault, what, words, hint] : Doctor(around, options.keys, world).run()) {
     const std::string_view state = kStates[static_cast<std::size_t>(found)];
     json.push_back({{"state", state}, {"what", what}, {"text", words}, {"hint", hint}});
     text += formatted(

@@ -9,6 +9,7 @@
 #include "aws/iam.h"
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "cli/key_store.h"
 #include "cli/native.h"
 #include "codec/json.h"
 #include "settings/network.h"
@@ -57,7 +58,11 @@ class Mfa {
     steps::QueryClient sts(world_, prepared_.plan.endpoint, {prepared_.network, prepared_.attempts, last_});
     steps::QueryClient iam(world_, iam_endpoint, {iam_network, prepared_.attempts, last_, "iam", aws::advise_iam});
     const auto* const first = std::get_if<issue::LongTermKeys>(&prepared_.plan.steps.front());
-    const auto keys = first != nullptr ? steps::long_term_keys(world_, around_, *first) : aws::Credentials();
+    auto store = TRY(open_key_store({}, around_, world_));
+    const auto keys =
+        first != nullptr
+            ? TRY(steps::long_term_keys(world_, around_, *first, {store, asking_ == steps::Asking::yes, deadline_}))
+            : aws::Credentials();
     auto devices = TRY(steps::MfaDevices::of_caller(sts, iam, keys));
     switch (wishes_.command) {
       case Command::mfa_enroll:

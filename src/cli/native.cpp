@@ -56,7 +56,11 @@ Delivery delivery_of(NativeOptions& options) {
     case Command::export_:
       return Export{export_format(options.format)};
     case Command::exec:
-      return Exec{std::move(options.exec_command)};
+      return Exec{std::move(options.exec_command), options.serve};
+    case Command::serve:
+      return Serve{export_format(options.format),
+                   static_cast<std::uint16_t>(options.port.value_or(0)),
+                   std::move(options.token_file)};
     case Command::login:
       return Note{};
     default:
@@ -101,7 +105,7 @@ Result<Invocation> read_native(NativeOptions options, io::World& world) {
   invocation.token_code = TRY(read_code(options, world));
   invocation.may_prompt = !options.no_prompt;
   invocation.use_cache = !options.no_cache;
-  invocation.key_file = options.key_file;
+  invocation.keys = options.keys;
   invocation.reuse = options.renew_session ? issue::Reuse::nothing
                      : options.renew       ? issue::Reuse::sessions_only
                                            : issue::Reuse::everything;

@@ -184,22 +184,80 @@ class Parser {
     if (CLI::App* const exec =
             command(&app_, "exec", "run a command with credentials: exec [OPTIONS] -- COMMAND ...", Command::exec)) {
       add_credential_options(*exec);
+      flag(*exec, "--serve", options_.serve, "give it an endpoint that always has fresh credentials");
+    }
+    if (CLI::App* const serve = command(&app_, "serve", "answer SDKs at an endpoint on this machine", Command::serve)) {
+      add_credential_options(*serve);
+      choice(*serve, "--format", options_.format, {"env", "json", "powershell", "fish"}, "how to print what SDKs need");
+      number(*serve, "--port", options_.port, {1, 65535}, "port of 127.0.0.1 (default: one that is free)");
+      text(*serve, "--token-file", options_.token_file, "file for the token, renewed with the credentials");
     }
     add_config_commands(group("config", "show, check or explain the configuration"));
-    CLI::App* const cache = group("cache", "list or clear the cached sessions");
+    CLI::App* const cache =
+        group("cache", "the cached sessions and their key: list, clear, status, lock, unlock, rekey");
     if (CLI::App* const list = command(cache, "list", "list what is cached", Command::cache_list)) {
       add_format(*list);
-      text(*list, "--key-file", options_.key_file, "file with the cache's key");
+      add_key_options(*list);
     }
     command(cache, "clear", "remove every cached session", Command::cache_clear);
+    add_key_commands(cache);
     if (CLI::App* const doctor =
             command(&app_, "doctor", "say what on this machine stands in the way", Command::doctor)) {
       add_format(*doctor);
-      text(*doctor, "--key-file", options_.key_file, "file with the cache's key");
+      add_key_options(*doctor);
     }
+    add_stored_key_commands(group("keys", "long-term access keys in the key store: import, list, remove"));
     add_mfa_commands(group("mfa", "the MFA devices of an IAM user: enroll, resync, list"));
     add_oath_commands(
         group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
+  }
+
+  void add_key_commands(CLI::App* cache) {
+    if (CLI::App* const status = command(cache, "status", "say where the key is", Command::cache_status)) {
+      add_format(*status);
+      add_key_options(*status);
+    }
+    if (CLI::App* const lock = command(cache, "lock", "forget the key until it is unlocked", Command::cache_lock)) {
+      add_key_options(*lock);
+    }
+    if (CLI::App* const unlock = command(cache, "unlock", "unlock the key store", Command::cache_unlock)) {
+      add_key_options(*unlock);
+      text(*unlock, "--for", options_.life, "for how long, like 8h or 30m (default: 12h)");
+    }
+    if (CLI::App* const rekey = command(cache, "rekey", "make a new key", Command::cache_rekey)) {
+      add_key_options(*rekey);
+      text(*rekey, "--old-key-file", options_.old_key_file, "take over the keys that are stored under this one");
+    }
+    if (CLI::App* const setup = command(&app_, "setup", "choose who keeps the key", Command::setup)) {
+      flag(*setup, "--secret-service", options_.secret_service, "the desktop's secret store");
+      flag(*setup, "--passphrase", options_.passphrase, "a passphrase; also to change it");
+      flag(*setup, "--pbkdf2", options_.pbkdf2, "make the key of it with PBKDF2 instead of Argon2id");
+      number(*setup, "--passphrase-fd", options_.new_passphrase_fd, {0, 1 << 20}, "descriptor with the new passphrase");
+      choice(*setup, "--remove", options_.drop, {"passphrase", "secret-service"}, "who keeps it no longer");
+    }
+  }
+
+  void add_stored_key_commands(CLI::App* keys) {
+    if (CLI::App* const import =
+            command(keys, "import", "move a profile's access keys into the key store", Command::keys_import)) {
+      text(*import, "-p,--profile", options_.profile, "whose keys (default: default)");
+      flag(*import, "--keep", options_.keep, "leave them in their file as well");
+      add_key_options(*import);
+    }
+    if (CLI::App* const list = command(keys, "list", "list the stored keys", Command::keys_list)) {
+      add_format(*list);
+    }
+    if (CLI::App* const remove = command(keys, "remove", "remove a profile's stored keys", Command::keys_remove)) {
+      text(*remove, "-p,--profile", options_.profile, "whose keys (default: default)");
+      flag(*remove, "--force", options_.force, "without asking");
+      add_key_options(*remove);
+    }
+  }
+
+  void add_key_options(CLI::App& app) {
+    text(app, "--key-file", options_.keys.key_file, "file with the cache's key");
+    number(app, "--key-fd", options_.keys.key_fd, {0, 1 << 20}, "descriptor with the cache's key");
+    number(app, "--passphrase-fd", options_.keys.passphrase_fd, {0, 1 << 20}, "descriptor with the store's passphrase");
   }
 
   void add_mfa_commands(CLI::App* mfa) {
@@ -291,7 +349,7 @@ class Parser {
     add_pairs(app, "--tag", options_.tags, "session tag KEY=VALUE; may be repeated");
     add_pairs(app, "--provided-context", options_.contexts, "trusted context ARN=ASSERTION; may be repeated");
     text(app, "--endpoint-url", options_.endpoint_url, "STS endpoint; if not AWS's, allowed_endpoints must have it");
-    text(app, "--key-file", options_.key_file, "file with the cache's key");
+    add_key_options(app);
   }
 
   void add_credential_options(CLI::App& app) {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "cli/invocation.h"
+#include "cli/key_store.h"
 #include "io/log.h"
 
 namespace touchsts::cli {
@@ -18,11 +19,20 @@ enum class Command {
   logout,
   export_,
   exec,
+  serve,
   config_show,
   config_check,
   config_explain,
   cache_list,
   cache_clear,
+  cache_status,
+  cache_lock,
+  cache_unlock,
+  cache_rekey,
+  setup,
+  keys_import,
+  keys_list,
+  keys_remove,
   doctor,
   oath_info,
   oath_list,
@@ -62,7 +72,7 @@ struct NativeOptions {
   std::optional<Secret> token_code;
   std::string token_code_file;
   std::optional<int> token_code_fd;
-  std::string key_file;
+  KeyOptions keys;
   bool no_cache = false;
   bool renew = false;
   bool renew_session = false;
@@ -77,9 +87,21 @@ struct NativeOptions {
   bool show_seed = false;
   bool force = false;
   bool clear = false;
+  bool keep = false;         // of keys import
+  std::string old_key_file;  // of cache rekey
+
+  bool passphrase = false;  // of setup
+  bool secret_service = false;
+  bool pbkdf2 = false;
+  std::string drop;
+  std::optional<int> new_passphrase_fd;
+  std::string life;  // of cache unlock
 
   std::string format;
   std::vector<std::string> exec_command;
+  bool serve = false;       // of exec
+  std::optional<int> port;  // of serve
+  std::string token_file;
 };
 
 // parse_native reads the arguments after the program's name. A code in them is overwritten as soon as it is read: it

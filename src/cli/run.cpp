@@ -8,12 +8,14 @@
 #include "cli/config_commands.h"
 #include "cli/doctor_command.h"
 #include "cli/exit_codes.h"
+#include "cli/hand_out.h"
+#include "cli/key_commands.h"
 #include "cli/mfa_commands.h"
 #include "cli/native.h"
 #include "cli/native_options.h"
 #include "cli/oath_commands.h"
 #include "cli/report.h"
-#include "cli/serve.h"
+#include "cli/stored_key_commands.h"
 #include "cli/version.h"
 #include "settings/surroundings.h"
 
@@ -48,9 +50,25 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     case Command::config_check:
       return config_check(around, options.profile, format, world);
     case Command::cache_list:
-      return cache_list(around, options.key_file, format, world);
+      return cache_list(around, options.keys, format, world);
     case Command::cache_clear:
       return cache_clear(around, world);
+    case Command::cache_status:
+      return cache_status(options, around, format, world);
+    case Command::cache_lock:
+      return cache_lock(options, around, world);
+    case Command::cache_unlock:
+      return cache_unlock(options, around, world);
+    case Command::cache_rekey:
+      return cache_rekey(options, around, world);
+    case Command::setup:
+      return setup(options, around, world);
+    case Command::keys_import:
+      return keys_import(options, around, world);
+    case Command::keys_list:
+      return keys_list(options, around, format, world);
+    case Command::keys_remove:
+      return keys_remove(options, around, world);
     case Command::doctor:
       return doctor(options, around, format, world);
     case Command::oath_info:
@@ -75,7 +93,7 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return 0;
     }
     default:
-      return serve(TRY(read_native(std::move(options), world)), around, world);
+      return hand_out(TRY(read_native(std::move(options), world)), around, world);
   }
 }
 

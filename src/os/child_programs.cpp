@@ -233,6 +233,8 @@ io::Background* ChildPrograms::outlive_caller() {
   return caller_.get();
 }
 
+Result<bool> ChildPrograms::split_off() { return os::split_off(); }
+
 ChildPrograms::NotStarted ChildPrograms::become(const std::vector<std::string>& command,
                                                 const io::Variables& added,
                                                 const std::vector<std::string>& dropped) {

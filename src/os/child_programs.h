@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <unistd.h>
 
 #include "io/programs.h"
 #include "os/process_start.h"
@@ -21,6 +22,8 @@ class ChildPrograms : public io::Programs {
                                          const std::vector<std::pair<std::string, std::string>>& added) override;
   Result<std::unique_ptr<io::LocalStream>> converse(const std::vector<std::string>& command) override;
   io::Background* outlive_caller() override;
+  Result<bool> split_off() override;
+  [[noreturn]] void end() override { _exit(0); }
   NotStarted become(const std::vector<std::string>& command,
                     const io::Variables& added,
                     const std::vector<std::string>& dropped) override;

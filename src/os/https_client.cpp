@@ -8,13 +8,7 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "os/connection.h"
-
-#define CPPHTTPLIB_NO_EXCEPTIONS 1
-#define CPPHTTPLIB_MAX_LINE_LENGTH 8192
-#define CPPHTTPLIB_HEADER_MAX_LENGTH 8192
-#define CPPHTTPLIB_HEADER_MAX_COUNT 64
-#define CPPHTTPLIB_PAYLOAD_MAX_LENGTH (256 * 1024)
-#include <httplib.h>
+#include "os/http_library.h"
 
 namespace touchsts::os {
 namespace {

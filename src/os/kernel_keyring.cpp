@@ -78,17 +78,20 @@ KeyringScope KernelKeyring::resolve(KeyringScope scope) const {
   return scope == KeyringScope::automatic && in_shared_container(environment_) ? KeyringScope::session : scope;
 }
 
-std::optional<Secret> KernelKeyring::find(const std::string& description, KeyringScope scope) {
+long KernelKeyring::search(const std::string& description, KeyringScope scope) const {
   const KeyringScope resolved = resolve(scope);
   if (resolved == KeyringScope::off) {
-    return std::nullopt;
+    return -1;
   }
   const long ring = keyring_of(resolved);
   if (ring == -1 && resolved != KeyringScope::session && resolved != KeyringScope::user) {
-    return std::nullopt;
+    return -1;
   }
-  const long key =
-      key_control(KEYCTL_SEARCH, static_cast<unsigned long>(ring), number("user"), number(description.c_str()));
+  return key_control(KEYCTL_SEARCH, static_cast<unsigned long>(ring), number("user"), number(description.c_str()));
+}
+
+std::optional<Secret> KernelKeyring::find(const std::string& description, KeyringScope scope) {
+  const long key = search(description, scope);
   if (key < 0) {
     return std::nullopt;
   }
@@ -100,6 +103,12 @@ std::optional<Secret> KernelKeyring::find(const std::string& description, Keyrin
   }
   payload.shrink(static_cast<std::size_t>(size));
   return payload;
+}
+
+void KernelKeyring::drop(const std::string& description, KeyringScope scope) {
+  if (const long key = search(description, scope); key >= 0) {
+    key_control(KEYCTL_INVALIDATE, static_cast<unsigned long>(key));
+  }
 }
 
 Result<> KernelKeyring::keep(const std::string& description,

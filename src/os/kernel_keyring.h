@@ -15,10 +15,12 @@ class KernelKeyring : public io::Keyring {
                 const Secret& payload,
                 Seconds lifetime,
                 io::KeyringScope scope) override;
+  void drop(const std::string& description, io::KeyringScope scope) override;
   std::string scope_name(io::KeyringScope scope) override;
 
  private:
   io::KeyringScope resolve(io::KeyringScope scope) const;
+  [[nodiscard]] long search(const std::string& description, io::KeyringScope scope) const;  // negative: not there
   const io::Environment& environment_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <optional>
 #include <poll.h>
@@ -116,6 +117,33 @@ std::unique_ptr<io::Background> outlive_caller() {
   err->to = Descriptor();
   hand_on(out->from.get(), err->from.get());
   end_as(child);
+}
+
+void send_output_nowhere() {
+  const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+  for (int number = 0; number <= 2 && nowhere.valid(); ++number) {
+    dup2(nowhere.get(), number);
+  }
+}
+
+Result<bool> split_off() {
+  arena::let_child_have_secrets();
+  const pid_t between = fork();
+  if (between == 0) {
+    if (setsid() < 0 || fork() != 0) {
+      _exit(0);
+    }
+    arena::keep_from_children();
+    send_output_nowhere();
+    return true;
+  }
+  arena::keep_from_children();
+  if (between < 0) {
+    return fail(Fault::other, "cannot start a process: {}", std::strerror(errno));
+  }
+  while (waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return false;
 }
 
 }  // namespace touchsts::os

@@ -41,11 +41,20 @@ class SystemFolder : public io::PrivateFolder {
       : folder_(std::move(folder)), path_(std::move(path)), random_(random) {}
 
   std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
+    return load(name, most).value_or(std::nullopt);
+  }
+
+  Result<std::optional<std::vector<std::byte>>> load(const std::string& name, std::size_t most) override {
     const Descriptor file = open_at(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat status{};
-    if (!file.valid() || fstat(file.get(), &status) != 0 || !is_private_file(status) ||
-        std::cmp_greater(status.st_size, most)) {
+    if (!file.valid() && errno == ENOENT) {
       return std::nullopt;
+    }
+    if (!file.valid() || fstat(file.get(), &status) != 0) {
+      return failed("cannot be opened", errno);
+    }
+    if (!is_private_file(status) || std::cmp_greater(status.st_size, most)) {
+      return fail(Fault::other, "is not a file of yours alone, or too large");
     }
     std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
     std::size_t used = 0;
@@ -54,8 +63,11 @@ class SystemFolder : public io::PrivateFolder {
       if (count < 0 && errno == EINTR) {
         continue;
       }
-      if (count <= 0) {
-        return std::nullopt;
+      if (count < 0) {
+        return failed("cannot be read", errno);
+      }
+      if (count == 0) {
+        return fail(Fault::other, "was cut while it was read");
       }
       used += static_cast<std::size_t>(count);
     }
@@ -68,7 +80,7 @@ class SystemFolder : public io::PrivateFolder {
     const std::string temporary = std::string(kTemporary) + std::to_string(getpid()) + "." + codec::hex(unique);
     auto written = write_new(temporary, bytes);
     if (written && renameat(folder_.get(), temporary.c_str(), folder_.get(), name.c_str()) != 0) {
-      written = failed("a cache file cannot be put in place", errno);
+      written = failed("a file cannot be put in place", errno);
     }
     if (!written) {
       unlinkat(folder_.get(), temporary.c_str(), 0);
@@ -80,7 +92,7 @@ class SystemFolder : public io::PrivateFolder {
 
   Result<> remove(const std::string& name) override {
     if (unlinkat(folder_.get(), name.c_str(), 0) != 0 && errno != ENOENT) {
-      return failed("a cache file cannot be removed", errno);
+      return failed("a file cannot be removed", errno);
     }
     return {};
   }
@@ -88,7 +100,7 @@ class SystemFolder : public io::PrivateFolder {
   Result<std::vector<std::string>> list() override {
     DIR* const listing = fdopendir(open_at(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC).release());
     if (listing == nullptr) {
-      return failed("the cache folder cannot be listed", errno);
+      return failed("the folder cannot be listed", errno);
     }
     std::vector<std::string> names;
     while (const dirent* const entry = readdir(listing)) {
@@ -125,7 +137,7 @@ class SystemFolder : public io::PrivateFolder {
     const Descriptor file =
         open_at(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (!file.valid()) {
-      return failed("a cache file cannot be made", errno);
+      return failed("a file cannot be made", errno);
     }
     while (!bytes.empty()) {
       const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
@@ -133,12 +145,12 @@ class SystemFolder : public io::PrivateFolder {
         continue;
       }
       if (count < 0) {
-        return failed("a cache file cannot be written", errno);
+        return failed("a file cannot be written", errno);
       }
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
     if (fsync(file.get()) != 0) {
-      return failed("a cache file cannot be written", errno);
+      return failed("a file cannot be written", errno);
     }
     return {};
   }

@@ -65,6 +65,7 @@ void restore(const StartState& state) {
 
 io::SystemFacts read_facts(const io::Environment& environment) {
   io::SystemFacts facts;
+  facts.passphrase = environment.take("TOUCHSTS_PASSPHRASE");
   facts.home = environment.get("HOME");
   facts.user = environment.get("USER").empty() ? environment.get("LOGNAME") : environment.get("USER");
   if (!facts.home.starts_with('/')) {

@@ -34,6 +34,13 @@ Result<> StandardOutput::result(std::string_view text) {
   return {};
 }
 
+void StandardOutput::finish() {
+  const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere.valid()) {
+    dup2(nowhere.get(), STDOUT_FILENO);
+  }
+}
+
 void StandardOutput::complaint(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 Result<> LineLog::aim(io::LogLevel level, const std::string& file) {

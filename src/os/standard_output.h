@@ -10,6 +10,7 @@ namespace touchsts::os {
 class StandardOutput : public io::Output {
  public:
   Result<> result(std::string_view text) override;
+  void finish() override;
   void complaint(std::string_view text) override;
 };
 

@@ -3,7 +3,7 @@
 // An answer from the cache lives for a millisecond; musl's allocator would map and unmap some thirty pages for it. The
 // first 64 KiB that operator new and Mbed TLS ask for come from here; small objects given back are handed out again,
 // because a fresh page costs more than all else. What does not fit is malloc's. The program has one thread. Secrets are
-// not in it (base/arena.h). Sanitizer builds keep their own allocator.
+// not in it (base/arena.h). Builds for sanitizers and valgrind keep the allocator that these watch.
 #include "os/startup_pool.h"
 
 #include <array>
@@ -16,7 +16,7 @@
 
 #include <mbedtls/platform.h>
 
-#if !__has_feature(address_sanitizer)
+#ifndef TOUCHSTS_USUAL_ALLOCATOR
 
 namespace {
 
@@ -117,13 +117,13 @@ void operator delete[](void* bytes, std::size_t size) noexcept { give_back(bytes
 namespace touchsts::os {
 
 void share_pool_with_mbedtls() {
-#if !__has_feature(address_sanitizer)
+#ifndef TOUCHSTS_USUAL_ALLOCATOR
   mbedtls_platform_set_calloc_free(take_zeroed, give_back_sized);
 #endif
 }
 
 void leave(int code) {
-#if __has_feature(address_sanitizer)
+#ifdef TOUCHSTS_USUAL_ALLOCATOR
   exit(code);
 #else
   _exit(code);

@@ -213,11 +213,6 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
 
 Descriptor open_terminal() { return open_at(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); }
 
-std::unexpected<Error> nobody(std::string_view why) {
-  return hinted(fail(Fault::no_human, "an MFA code is needed, but {}", why),
-                "run touchsts login in a terminal first, or give --token-code or mfa_process");
-}
-
 }  // namespace
 
 bool TtyTerminal::in_reach() {
@@ -228,22 +223,22 @@ bool TtyTerminal::in_reach() {
 Result<std::optional<Secret>> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::Backgrounds meanwhile) {
   const Descriptor terminal = open_terminal();
   if (!terminal.valid()) {
-    return nobody("there is no terminal to ask on");
+    return fail(Fault::no_human, "there is no terminal to ask on");
   }
   while (true) {
     if (!in_foreground(terminal.get())) {
-      return nobody("this process is not in the foreground of its terminal");
+      return fail(Fault::no_human, "this process is not in the foreground of its terminal");
     }
     LineReader reader(terminal.get());
     const End end = read_line(reader, terminal.get(), prompt, {deadline, meanwhile});
     if (end == End::deadline) {
-      return fail(Fault::no_human, "nobody typed an MFA code in time");
+      return fail(Fault::no_human, "nobody answered in time");
     }
     if (end == End::answered) {
       return std::nullopt;
     }
     if (end == End::line && reader.ended()) {
-      return fail(Fault::no_human, "no MFA code was given");
+      return fail(Fault::no_human, "no answer was given");
     }
     if (end == End::line) {
       return reader.line();

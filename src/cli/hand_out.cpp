@@ -1,0 +1,159 @@
+#include "cli/hand_out.h"
+
+#include <utility>
+#include <variant>
+
+#include "base/format.h"
+#include "base/untrusted.h"
+#include "cli/credential_server.h"
+#include "cli/deliver.h"
+#include "cli/exit_codes.h"
+#include "cli/key_store.h"
+#include "cli/obtaining.h"
+#include "codec/timestamp.h"
+#include "codec/url.h"
+
+namespace touchsts::cli {
+namespace {
+
+constexpr std::size_t kLargestAnswer = 8192;  // bytes: what every SDK takes
+constexpr Seconds kRefreshTime{30};
+
+class Deliverer {
+ public:
+  Deliverer(const aws::Credentials& credentials, const settings::Prepared& prepared, io::World& world)
+      : credentials_(credentials), prepared_(prepared), world_(world) {}
+
+  Result<> operator()(const ProcessJson&) const {
+    const Secret json = process_json(credentials_);
+    if (json.size() > kLargestAnswer) {
+      return fail(
+          Fault::malformed, "the credentials are larger than the {} bytes that every SDK takes", kLargestAnswer);
+    }
+    return world_.output.result(json.reveal_text());
+  }
+
+  Result<> operator()(const Export& how) const {
+    return world_.output.result(exports(credentials_, how.format, prepared_.profile, prepared_.region).reveal_text());
+  }
+
+  Result<> operator()(const Note&) const {
+    if (!credentials_.expires) {
+      return world_.output.result(
+          formatted("profile {} has long-term keys and needs no session\n", Untrusted{prepared_.profile}));
+    }
+    return world_.output.result(formatted(
+        "profile {}: credentials until {}\n", Untrusted{prepared_.profile}, codec::to_rfc3339(*credentials_.expires)));
+  }
+
+  // These happen last, in hand_out.
+  Result<> operator()(const Exec&) const { return {}; }
+  Result<> operator()(const Serve&) const { return {}; }
+
+ private:
+  const aws::Credentials& credentials_;
+  const settings::Prepared& prepared_;
+  io::World& world_;
+};
+
+int run_command(const Exec& exec, const io::Variables& added, io::World& world) {
+  const auto trouble = world.programs.become(exec.command, added, dropped_variables());
+  world.output.complaint(formatted("touchsts: exec: {}: {}\n", Untrusted{exec.command.front()}, trouble.why));
+  return trouble.found ? kExecNotRunnable : kExecNotFound;
+}
+
+// What will soon be too old is replaced in a process that nobody waits for, so that no later run has to wait either;
+// but only where that needs neither a person nor a key.
+void refresh_ahead(settings::Prepared prepared,
+                   keys::Store& keys,
+                   const settings::Surroundings& around,
+                   io::World& world,
+                   const aws::Credentials& handed_out) {
+  const Seconds least = issue::must_last(prepared.plan);
+  prepared.plan.min_ttl = issue::ahead_of_time(prepared.plan);
+  // What has even less did not come from the cache: it lasts no longer, and nor would another.
+  const Seconds left = handed_out.expires ? *handed_out.expires - world.clock.now() : Seconds(0);
+  if (left < least || left >= *prepared.plan.min_ttl) {
+    return;
+  }
+  const auto split = world.programs.split_off();
+  if (!split || !*split) {
+    return;
+  }
+  Obtaining obtaining(
+      prepared, keys, around, world, {.may_prompt = false, .may_use_device = false, .timeout = kRefreshTime});
+  if (const auto claim = obtaining.claim_refresh()) {
+    const auto fresh = obtaining.credentials();
+    obtaining.flush();
+    world.log.debug("ahead of time: {}", fresh ? "fresh credentials" : fresh.error().text);
+  }
+}
+
+}  // namespace
+
+Result<int> hand_out(Invocation invocation, const settings::Surroundings& around, io::World& world) {
+  const auto prepared = TRY(settings::prepare(around, invocation.request));
+  world.log.debug("plan: {} steps for profile {} at {}",
+                  prepared.plan.steps.size(),
+                  prepared.profile,
+                  codec::to_text(prepared.plan.endpoint.origin));
+  keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
+  const bool answers_sdk = std::holds_alternative<ProcessJson>(invocation.delivery);
+  const bool use_cache = invocation.use_cache && around.own.cache_enabled;
+  const Renewal renewal{prepared, keys, around, world, use_cache, invocation.may_prompt};
+  const auto* const serve = std::get_if<Serve>(&invocation.delivery);
+  const auto* const exec = std::get_if<Exec>(&invocation.delivery);
+  std::optional<CredentialServer> server;
+  if (serve != nullptr) {
+    server.emplace(TRY(CredentialServer::open(*serve, CredentialServer::For::everybody, renewal)));
+  } else if (exec != nullptr && exec->serve) {
+    server.emplace(TRY(CredentialServer::open({}, CredentialServer::For::command, renewal)));
+  }
+  std::optional<Obtaining> obtaining(std::in_place,
+                                     prepared,
+                                     keys,
+                                     around,
+                                     world,
+                                     Manner{.reuse = invocation.reuse,
+                                            .token_code = std::move(invocation.token_code),
+                                            .may_prompt = invocation.may_prompt,
+                                            .use_cache = use_cache,
+                                            .answers_sdk = answers_sdk,
+                                            .timeout = invocation.timeout});
+  const auto credentials = TRY(obtaining->credentials());
+  const auto delivered = std::visit(Deliverer(credentials, prepared, world), invocation.delivery);
+  // Also when nobody took the answer: the next run then has it.
+  obtaining->flush();
+  obtaining.reset();  // and with it its locks
+  TRY(delivered);
+
+  if (serve != nullptr) {
+    return server->serve(credentials);
+  }
+  if (exec != nullptr) {
+    return run_command(
+        *exec, server ? TRY(server->serve_beside(credentials)) : variables(credentials, prepared.region), world);
+  }
+  if (answers_sdk && use_cache) {
+    refresh_ahead(prepared, keys, around, world, credentials);
+  }
+  return 0;
+}
+
+Result<int> log_out(const Invocation& invocation, const settings::Surroundings& around, io::World& world) {
+  const auto prepared = TRY(settings::prepare(around, invocation.request));
+  keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
+  cache::SessionKey key(keys);
+  cache::EntryStore store = open_store(around, key, world);
+  int removed = 0;
+  for (std::size_t count = 1; count <= prepared.plan.steps.size(); ++count) {
+    const auto name = store.name_of(prepared.plan, count);
+    if (name && store.holds(*name)) {
+      TRY(store.remove(*name));
+      ++removed;
+    }
+  }
+  return removed;
+}
+
+}  // namespace touchsts::cli

@@ -1,0 +1,29 @@
+// Where this run's keys are, from flags, environment and configuration.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "io/world.h"
+#include "keys/store.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::cli {
+
+// KeyOptions is what the command line says about keys.
+struct KeyOptions {
+  std::string key_file;
+  std::optional<int> key_fd;
+  std::optional<int> passphrase_fd;
+};
+
+// open_key_store: --key-file or --key-fd, then TOUCHSTS_KEY_FILE, then [cache] key_file, then
+// $CREDENTIALS_DIRECTORY/touchsts.key (systemd), then the store in the data folder, with the kernel's keyring in the
+// scope that TOUCHSTS_KEYRING or [cache] keyring_scope says. Descriptors are read here, once.
+Result<keys::Store> open_key_store(const KeyOptions& options, const settings::Surroundings& around, io::World& world);
+
+// read_passphrase_fd reads a passphrase up to its end of line; nothing when no descriptor is given.
+Result<std::optional<Secret>> read_passphrase_fd(std::optional<int> descriptor, io::World& world);
+
+}  // namespace touchsts::cli

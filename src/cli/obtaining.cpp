@@ -1,0 +1,84 @@
+#include "cli/obtaining.h"
+
+#include <utility>
+
+#include "issue/identity.h"
+#include "steps/step_runner.h"
+
+namespace touchsts::cli {
+namespace {
+
+// NoCache is what a run without a cache has.
+class NoCache : public issue::Cache {
+ public:
+  std::optional<aws::Credentials> find(const issue::Plan&, std::size_t, Time) override { return std::nullopt; }
+  void keep(const issue::Plan&, std::size_t, const aws::Credentials&) override {}
+};
+
+// Alone is a run that shares nothing with others.
+class Alone : public issue::Flight {
+ public:
+  Result<std::optional<aws::Credentials>> join(const issue::Plan&, std::size_t, Time) override { return std::nullopt; }
+  void finished(std::size_t) override {}
+  void failed(const Error&) override {}
+};
+
+}  // namespace
+
+cache::EntryStore open_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world) {
+  return {around.paths.cache_home, key, {world.files, world.clock, world.random, world.log}};
+}
+
+Obtaining::Obtaining(const settings::Prepared& prepared,
+                     keys::Store& keys,
+                     const settings::Surroundings& around,
+                     io::World& world,
+                     Manner manner)
+    : prepared_(prepared),
+      keys_(keys),
+      around_(around),
+      world_(world),
+      manner_(std::move(manner)),
+      deadline_(world.clock.steady() + manner_.timeout),
+      key_(keys),
+      store_(open_store(around, key_, world)),
+      locks_(around.paths.cache_home, key_, manner_.use_cache, {world.files, world.clock, world.random, world.log}),
+      flight_(locks_,
+              store_,
+              world.terminal,
+              {.deadline = deadline_,
+               .may_prompt = manner_.may_prompt,
+               .shares_failures = !manner_.token_code,
+               .tells = !manner_.answers_sdk}) {}
+
+Result<aws::Credentials> Obtaining::credentials() {
+  NoCache no_cache;
+  Alone alone;
+  if (manner_.use_cache) {
+    TRY(key_.find());  // a key file that somebody named must be good
+  }
+  issue::Cache& cache = manner_.use_cache ? static_cast<issue::Cache&>(store_) : no_cache;
+  issue::Flight& flight = manner_.use_cache ? static_cast<issue::Flight&>(flight_) : alone;
+  steps::CodeSources codes{.given = std::move(manner_.token_code),
+                           .may_prompt = manner_.may_prompt,
+                           .may_use_device = manner_.may_use_device,
+                           .may_outlive = manner_.use_cache && manner_.answers_sdk,
+                           .prepared = prepared_};
+  steps::WorldRunner runner(world_, around_, prepared_, codes, locks_, keys_, deadline_);
+  return issue::carry_out(prepared_.plan, world_.clock.now(), manner_.reuse, cache, flight, runner);
+}
+
+std::unique_ptr<io::Lock> Obtaining::claim_refresh() {
+  const auto& plan = prepared_.plan;
+  auto lock = locks_.open("refresh", issue::identity(plan, plan.steps.size()).reveal());
+  return lock && lock->try_take().value_or(false) ? std::move(lock) : nullptr;
+}
+
+void Obtaining::flush() {
+  if (const auto kept = store_.flush(); !kept) {
+    world_.log.warn("cache: {}", in_one_line(kept.error()));
+    world_.terminal.tell("nothing is cached: " + in_one_line(kept.error()));
+  }
+}
+
+}  // namespace touchsts::cli

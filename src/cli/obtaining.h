@@ -1,0 +1,64 @@
+// One run of a plan, with the stores and locks that it needs.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "aws/credentials.h"
+#include "base/secret.h"
+#include "cache/entry_store.h"
+#include "cache/session_key.h"
+#include "flight/lock_files.h"
+#include "flight/single_flight.h"
+#include "io/world.h"
+#include "issue/carry_out.h"
+#include "keys/store.h"
+#include "settings/plan_profile.h"
+#include "settings/surroundings.h"
+#include "steps/token_code.h"
+
+namespace touchsts::cli {
+
+struct Manner {
+  issue::Reuse reuse = issue::Reuse::everything;
+  std::optional<Secret> token_code;
+  bool may_prompt = true;
+  bool may_use_device = true;  // else only what is cached can stand in for an MFA code
+  bool use_cache = true;
+  bool answers_sdk = false;
+  Seconds timeout{55};
+};
+
+class Obtaining {
+ public:
+  // Everything is borrowed.
+  Obtaining(const settings::Prepared& prepared,
+            keys::Store& keys,
+            const settings::Surroundings& around,
+            io::World& world,
+            Manner manner);
+
+  Result<aws::Credentials> credentials();
+
+  // claim_refresh is held by one run at a time: who gets none leaves the refresh to another.
+  std::unique_ptr<io::Lock> claim_refresh();
+
+  // flush writes to the cache what came, and says on the terminal when that cannot be.
+  void flush();
+
+ private:
+  const settings::Prepared& prepared_;
+  keys::Store& keys_;
+  const settings::Surroundings& around_;
+  io::World& world_;
+  Manner manner_;
+  Deadline deadline_;
+  cache::SessionKey key_;
+  cache::EntryStore store_;
+  flight::LockFiles locks_;
+  flight::SingleFlight flight_;
+};
+
+cache::EntryStore open_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world);
+
+}  // namespace touchsts::cli

@@ -1,0 +1,165 @@
+#include "cli/stored_key_commands.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/format.h"
+#include "base/untrusted.h"
+#include "cache/stored_keys.h"
+#include "cli/key_store.h"
+#include "codec/ini_edit.h"
+#include "codec/json.h"
+#include "steps/person_asker.h"
+
+namespace touchsts::cli {
+namespace {
+
+constexpr Seconds kUsualTimeout{120};
+constexpr std::string_view kKeyId = "aws_access_key_id";
+constexpr std::string_view kSecretKey = "aws_secret_access_key";
+
+class StoredKeysCommand {
+ public:
+  StoredKeysCommand(const NativeOptions& options,
+                    const settings::Surroundings& around,
+                    keys::Store store,
+                    io::World& world)
+      : options_(options),
+        around_(around),
+        store_(std::move(store)),
+        world_(world),
+        deadline_(world.clock.steady() + (options.timeout ? Seconds(*options.timeout) : kUsualTimeout)),
+        stored_(around.paths.data_home, {world.files, world.clock, world.random}),
+        profile_(around, options.profile.empty() ? "default" : options.profile, nullptr) {}
+
+  Result<int> import() {
+    const aws::Value* const id = profile_.find(kKeyId);
+    const aws::Value* const secret = profile_.find(kSecretKey);
+    if (id == nullptr || secret == nullptr || id->text.empty() || secret->secret.empty()) {
+      return fail(Fault::configuration, "profile {} has no access keys", Untrusted{profile_.name()});
+    }
+    for (const std::string_view key : {"aws_session_token", "aws_security_token"}) {
+      if (profile_.find(key) != nullptr) {
+        return fail(Fault::configuration, "the keys of profile {} are temporary", Untrusted{profile_.name()});
+      }
+    }
+    if (!codec::is_name(profile_.name()) || !codec::is_name(id->text)) {
+      return fail(Fault::configuration, "a name with such signs cannot be kept: {}", Untrusted{profile_.name()});
+    }
+    const Secret master = TRY(master_key());
+    TRY(stored_.put(id->text, secret->secret, master));
+    auto index = around_.stored_keys;
+    index.insert_or_assign(profile_.name(), id->text);
+    TRY(stored_.write_index(index));
+    std::string text =
+        formatted("the key {} of profile {} is in the key store", Untrusted{id->text}, Untrusted{profile_.name()});
+    if (options_.keep) {
+      return say(text + "; as long as it stands in its file, that one is used\n");
+    }
+    TRY(within(text + ", but it is still in its file too", take_out(secret->place.file, {kKeyId, kSecretKey})));
+    if (id->place.file != secret->place.file) {
+      TRY(within(text, take_out(id->place.file, {kKeyId, kSecretKey})));
+    }
+    return say(formatted("{}, and not in {} any more\n", text, Untrusted{secret->place.file}));
+  }
+
+  Result<int> list(TextFormat format) {
+    codec::Json json = codec::Json::array();
+    std::string text;
+    for (const auto& [profile, access_key_id] : around_.stored_keys) {
+      json.push_back({{"profile", profile}, {"access_key_id", access_key_id}});
+      text += formatted("{}  {}\n", Untrusted{access_key_id}, Untrusted{profile});
+    }
+    return say(format == TextFormat::json ? codec::to_text(json) + "\n" : text);
+  }
+
+  Result<int> remove() {
+    const std::string id(profile_.stored_key());
+    if (id.empty()) {
+      return hinted(fail(Fault::usage, "the key store has no key of profile {}", Untrusted{profile_.name()}),
+                    "see touchsts keys list");
+    }
+    if (!options_.force) {
+      TRY(confirm(id));
+    }
+    auto index = around_.stored_keys;
+    index.erase(profile_.name());
+    const Secret master = TRY(master_key());
+    TRY(stored_.write_index(index));
+    const auto others = [&id](const auto& entry) { return entry.second == id; };
+    if (std::ranges::none_of(index, others)) {
+      TRY(stored_.remove(id, master));
+    }
+    return say(formatted("removed the key {} of profile {}\n", Untrusted{id}, Untrusted{profile_.name()}));
+  }
+
+ private:
+  Result<Secret> master_key() {
+    auto person = TRY(steps::PersonAsker::of(around_, world_, deadline_));
+    auto master = TRY(store_.open(options_.no_prompt ? nullptr : &person));
+    if (!master) {
+      return hinted(fail(Fault::key_store, "there is no key store that lasts"), "make one: touchsts setup");
+    }
+    return *std::move(master);
+  }
+
+  // The section of AWS's files that a profile has: [NAME] in the credentials, [profile NAME] in the configuration.
+  Result<> take_out(const std::string& path, const std::array<std::string_view, 2>& keys) {
+    const auto content = TRY(within(Untrusted{path}, world_.files.read(path, settings::kSharedFileLimit)));
+    if (!content) {
+      return fail(Fault::configuration, "{}: there is no such file", Untrusted{path});
+    }
+    const bool plain = path == around_.paths.credentials || profile_.name() == "default";
+    const std::string header = plain ? profile_.name() : "profile " + profile_.name();
+    const Secret after =
+        TRY(within(Untrusted{path}, codec::without_properties(content->bytes.reveal_text(), header, keys)));
+    return within(Untrusted{path}, world_.files.replace(path, content->bytes, after));
+  }
+
+  Result<> confirm(const std::string& id) {
+    if (options_.no_prompt) {
+      return fail(Fault::no_human, "a key is removed for good only with --force, or when somebody can be asked");
+    }
+    const std::string question = formatted("type 'remove' to remove the key {} for good: ", Untrusted{id});
+    const auto typed = TRY(world_.terminal.ask(question, deadline_, {}));
+    return typed && typed->reveal_text() == "remove" ? Result<>() : fail(Fault::no_human, "nothing was removed");
+  }
+
+  Result<int> say(const std::string& text) {
+    TRY(world_.output.result(text));
+    return 0;
+  }
+
+  const NativeOptions& options_;
+  const settings::Surroundings& around_;
+  keys::Store store_;
+  io::World& world_;
+  Deadline deadline_;
+  cache::StoredKeys stored_;
+  settings::ProfileView profile_;
+};
+
+Result<StoredKeysCommand> open(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
+  return StoredKeysCommand(options, around, TRY(open_key_store(options.keys, around, world)), world);
+}
+
+}  // namespace
+
+Result<int> keys_import(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
+  return TRY(open(options, around, world)).import();
+}
+
+Result<int> keys_list(const NativeOptions& options,
+                      const settings::Surroundings& around,
+                      TextFormat format,
+                      io::World& world) {
+  return TRY(open(options, around, world)).list(format);
+}
+
+Result<int> keys_remove(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
+  return TRY(open(options, around, world)).remove();
+}
+
+}  // namespace touchsts::cli

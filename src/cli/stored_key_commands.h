@@ -1,0 +1,17 @@
+// touchsts keys: long-term keys that leave ~/.aws/credentials for the key store.
+#pragma once
+
+#include "cli/native_options.h"
+#include "io/world.h"
+#include "settings/surroundings.h"
+
+namespace touchsts::cli {
+
+Result<int> keys_import(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
+Result<int> keys_list(const NativeOptions& options,
+                      const settings::Surroundings& around,
+                      TextFormat format,
+                      io::World& world);
+Result<int> keys_remove(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
+
+}  // namespace touchsts::cli

@@ -1,0 +1,168 @@
+// Replacing a file that people and other programs edit (~/.aws/credentials).
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <vector>
+
+#include "base/untrusted.h"
+#include "codec/hex.h"
+#include "os/descriptor.h"
+#include "os/effective_user.h"
+#include "os/system_files.h"
+
+namespace touchsts::os {
+namespace {
+
+std::unexpected<Error> refused(std::string_view why) { return fail(Fault::configuration, "{}", why); }
+std::unexpected<Error> failed(std::string_view doing) {
+  return fail(Fault::other, "{}: {}", doing, std::strerror(errno));
+}
+
+struct Where {
+  Descriptor folder;
+  std::string name;
+};
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// A link is followed once, so that it stays: people keep such files elsewhere.
+Result<std::string> target_of(const std::string& path) {
+  std::array<char, 4096> text{};
+  const ssize_t size = readlink(path.c_str(), text.data(), text.size() - 1);
+  if (size < 0) {
+    return path;
+  }
+  const std::string target(text.data(), static_cast<std::size_t>(size));
+  return target.starts_with('/') ? target : folder_of(path) + "/" + target;
+}
+
+Result<Where> locate(SystemFiles& files, const std::string& path) {
+  const std::string target = TRY(target_of(path));
+  if (!files.parent_is_safe(target)) {
+    return refused("its folder can be written by others");
+  }
+  Where where{open_at(AT_FDCWD, folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), name_of(target)};
+  if (!where.folder.valid()) {
+    return failed("its folder cannot be opened");
+  }
+  return where;
+}
+
+Result<> check(const struct stat& status) {
+  if (!S_ISREG(status.st_mode) || status.st_uid != effective_user()) {
+    return refused("it is not a regular file of yours");
+  }
+  return status.st_nlink == 1 ? Result<>()
+                              : refused("it has another name (a hard link), which would keep the old content");
+}
+
+// Against another of us; what others do is seen later. Anybody who may read the file could hold it, so there is an end.
+Result<> take_turn(int file) {
+  for (int tried = 0; flock(file, LOCK_EX | LOCK_NB) != 0; ++tried) {
+    if (tried == 40) {
+      return hinted(refused("another program holds it"), "try again");
+    }
+    poll(nullptr, 0, 50);
+  }
+  return {};
+}
+
+bool holds(int file, const Secret& content) {
+  Secret found = Secret::blank(content.size() + 1);
+  std::size_t used = 0;
+  while (used < found.size()) {
+    const ssize_t count =
+        pread(file, found.reveal_writable().data() + used, found.size() - used, static_cast<off_t>(used));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      break;
+    }
+    used += static_cast<std::size_t>(count);
+  }
+  return used == content.size() && std::memcmp(found.reveal().data(), content.reveal().data(), used) == 0;
+}
+
+// Labels of security modules, and what else the owner has put there.
+void copy_attributes(int from, int to) {
+  std::array<char, 4096> names{};
+  const ssize_t size = flistxattr(from, names.data(), names.size());
+  for (ssize_t at = 0; at < size;) {
+    const char* const name = names.data() + at;
+    std::array<char, 4096> value{};
+    const ssize_t length = fgetxattr(from, name, value.data(), value.size());
+    if (length >= 0) {
+      (void)fsetxattr(to, name, value.data(), static_cast<std::size_t>(length), 0);
+    }
+    at += static_cast<ssize_t>(std::strlen(name)) + 1;
+  }
+}
+
+Result<> write_all(int file, const Secret& content) {
+  for (auto rest = content.reveal(); !rest.empty();) {
+    const ssize_t count = ::write(file, rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return failed("it cannot be written");
+    }
+    rest = rest.subspan(static_cast<std::size_t>(count));
+  }
+  return fsync(file) == 0 ? Result<>() : failed("it cannot be written");
+}
+
+}  // namespace
+
+Result<> SystemFiles::replace(const std::string& path, const Secret& before, const Secret& after) {
+  const Where where = TRY(locate(*this, path));
+  const int folder = where.folder.get();
+  const Descriptor old = open_at(folder, where.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat status{};
+  if (!old.valid() || fstat(old.get(), &status) != 0) {
+    return failed("it cannot be opened");
+  }
+  TRY(check(status));
+  TRY(take_turn(old.get()));
+  std::array<std::byte, 8> unique{};
+  random_.fill(unique);
+  const std::string temporary = "." + where.name + ".touchsts." + codec::hex(unique);
+  const Descriptor fresh =
+      open_at(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (!fresh.valid()) {
+    return failed("a file beside it cannot be made");
+  }
+  copy_attributes(old.get(), fresh.get());
+  auto done = write_all(fresh.get(), after);
+  if (done && fchmod(fresh.get(), status.st_mode & 0700) != 0) {
+    done = failed("its mode cannot be set");
+  }
+  struct stat now{};
+  if (done && (fstatat(folder, where.name.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0 || now.st_ino != status.st_ino ||
+               now.st_dev != status.st_dev || !holds(old.get(), before))) {
+    done = hinted(refused("somebody else has just changed it"), "try again");
+  }
+  if (done && renameat(folder, temporary.c_str(), folder, where.name.c_str()) != 0) {
+    done = failed("the new file cannot be put in its place");
+  }
+  if (!done) {
+    unlinkat(folder, temporary.c_str(), 0);
+    return done;
+  }
+  fsync(folder);
+  return {};
+}
+
+}  // namespace touchsts::os
