@@ -14,6 +14,7 @@ SPAWN, READ_AND_PRINT, RAW_TRANSFERS = sys.argv[2:5]
 import crowds  # noqa: E402
 import figures  # noqa: E402
 import keys  # noqa: E402
+import stores  # noqa: E402
 from figures import row, spawn  # noqa: E402
 from support import BINARY, authority, clean_up, place  # noqa: E402
 
@@ -54,6 +55,7 @@ try:
         hits(where)
         fresh(where)
     crowds.all_figures(SPAWN)
+    stores.all_figures(SPAWN)
     keys.all_figures(SPAWN, RAW_TRANSFERS)
     size = os.path.getsize(BINARY)
     row("release binary, stripped", f"{size / 2**20:.2f}", "MiB", "<= 3", size <= 3 * 2**20)

@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import reader
+from screen import OnScreen
 from support import BINARY, PATH, ROOT, wait_for
 from tmux import Tmux
 from with_card import WithCard
@@ -254,42 +255,14 @@ class Pinentry(WithCard):
                 self.finish(self.start())
 
 
-class GnomePinentry(WithCard):
+class GnomePinentry(WithCard, OnScreen):
     """pinentry-gnome3 asks through GNOME's prompter, here on a virtual screen."""
 
     def setUp(self):
         super().setUp()
-        missing = [program for program in ("pinentry-gnome3", "Xvfb", "xdotool", "dbus-daemon") if not shutil.which(program, path=PATH)]
-        if missing or not os.path.exists("/usr/libexec/gcr-prompter"):
-            self.skipTest(f"not installed: {' '.join(missing) or 'gcr'}")
-        read, write = os.pipe()
-        screen = self.run_beside(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
-        os.close(write)
-        with open(read) as number:
-            display = ":" + number.readline().strip()
-        self.assertIsNone(screen.poll())
-        bus = self.run_beside(["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={"PATH": PATH, "DISPLAY": display, "HOME": str(self.where.home)})
-        self.addCleanup(bus.stdout.close)
-        self.desktop = {"DISPLAY": display, "DBUS_SESSION_BUS_ADDRESS": bus.stdout.readline().strip()}
+        self.show_screen(self.where.home, "pinentry-gnome3")
         self.own_config('pinentry = "pinentry-gnome3"\n')
         self.card.touch_after, self.card.patience = None, 3
-
-    def run_beside(self, command, **options):
-        process = subprocess.Popen(command, **options)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.terminate)
-        return process
-
-    def xdotool(self, *words):
-        return subprocess.run(["xdotool", *words], env={"PATH": PATH} | self.desktop, capture_output=True, text=True).stdout.split()
-
-    def prompts(self):
-        return self.xdotool("search", "--onlyvisible", "--class", "[Gg]cr")
-
-    def answer(self, *words):
-        wait_for(self.prompts)
-        time.sleep(1)  # until it has taken the keyboard
-        self.xdotool(*words)
 
     def test_a_code_is_typed(self):
         process = self.start(environment=self.desktop)

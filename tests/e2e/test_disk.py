@@ -50,11 +50,22 @@ class Disk(Case):
         def a_file_in_its_place(where):
             (where.home / ".cache").write_text("")
 
-        def no_home(where):
-            where.environment["HOME"] = "/nonexistent"
+        def configured_elsewhere(where):
             where.environment["AWS_CONFIG_FILE"] = str(where.home / ".aws/config")
             where.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(where.home / ".aws/credentials")
             where.environment["XDG_CONFIG_HOME"] = str(where.home / ".config")
+
+        def no_home(where):
+            configured_elsewhere(where)
+            where.environment["HOME"] = "/nonexistent"
+
+        def the_root_as_home(where):
+            configured_elsewhere(where)
+            where.environment["HOME"] = "/"
+
+        def home_not_set_and_a_user_that_nobody_knows(where):
+            configured_elsewhere(where)
+            del where.environment["HOME"]
 
         def dangling_link(where):
             (where.home / ".cache").symlink_to("/nonexistent/x")
@@ -62,7 +73,7 @@ class Disk(Case):
         def long_name(where):
             where.environment["XDG_CACHE_HOME"] = "/" + "x" * 5000
 
-        for arrange in (read_only, a_file_in_its_place, no_home, dangling_link, long_name):
+        for arrange in (read_only, a_file_in_its_place, no_home, the_root_as_home, home_not_set_and_a_user_that_nobody_knows, dangling_link, long_name):
             with self.subTest(arrange.__name__), place() as where:
                 arrange(where)
                 as_scratch_user(where)
@@ -142,7 +153,7 @@ class Disk(Case):
     def test_an_entry_that_cannot_be_read_is_a_miss(self):
         with place() as where:
             self.assert_answers(where.run("credential-process", "--profile", "plain"))
-            self.assert_answers(self.inject(where, "read:error=EIO:when=5..8", "plain"))
+            self.assert_answers(self.inject(where, "read:error=EIO:when=5..7", "plain"))
             self.assertEqual(where.service.count(), 2)
 
     def test_sessions_end_by_the_boot_clock_when_the_other_was_set_back(self):

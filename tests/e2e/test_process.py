@@ -201,6 +201,34 @@ class Process(Case):
                 self.assertEqual(where.service.count("AssumeRole"), count)
             self.assertEqual(where.service.count("GetSessionToken"), 1)
 
+    def test_a_role_is_replaced_ahead_of_time_and_nobody_waits_for_it(self):
+        with place() as where:
+            own = where.home / ".config/touchsts/config.toml"
+            own.write_text(own.read_text() + "[profile.plain]\nduration_seconds = 900\nmin_ttl = 60\n")
+            where.service.duration_override = 83  # with 80 s left it is time for another
+
+            def key(**options):
+                done = where.run("credential-process", "--profile", "plain", **options)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                return json.loads(done.stdout)["AccessKeyId"]
+
+            first = key()
+            self.assertEqual(key(), first)
+            self.assertEqual(where.service.count(), 1)
+            time.sleep(4)
+            where.service.faults.append(lambda request: time.sleep(1.5))  # None: it is answered then
+            where.service.duration_override = None
+            start = time.monotonic()
+            crowd = [subprocess.Popen([BINARY, "credential-process", "--profile", "plain"], env=where.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                      start_new_session=True) for _ in range(20)]
+            said = {process.communicate(timeout=20) for process in crowd}
+            self.assertLess(time.monotonic() - start, 1.4)
+            self.assertEqual([(json.loads(out)["AccessKeyId"], err) for out, err in said], [(first, "")])
+            wait_for(lambda: where.service.count("AssumeRole") == 2)
+            wait_for(lambda: key() != first)
+            time.sleep(0.5)
+            self.assertEqual(where.service.count(), 2)
+
     def test_a_wrong_clock_is_corrected_by_the_server(self):
         with place() as where:
             where.service.clock_offset = 3600

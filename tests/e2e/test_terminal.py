@@ -1,8 +1,16 @@
-"""The prompt, in a real terminal driven by tmux."""
+"""The prompt, in a real terminal driven by tmux; and in one where signals come at any moment."""
+import fcntl
+import json
+import os
+import pty
+import random
+import subprocess
+import termios
+import threading
 import time
 import unittest
 
-from support import BINARY, Case, place, wait_for
+from support import BINARY, ROOT, Case, place, wait_for
 from tmux import Tmux
 
 
@@ -100,6 +108,62 @@ class Prompt(Case):
         self.assertEqual(self.where.service.count(), 0)
         self.tmux.type(self.where.service.fresh_code(self.where.user))
         self.tmux.wait("credentials until")
+
+
+class Signals(Case):
+    """Whatever signal comes at whatever moment of a prompt, the terminal is left as it was."""
+
+    ROUNDS = 100
+
+    def setUp(self):
+        context = place()
+        self.where = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+
+    def at(self, prompt, *arguments, environment=None):
+        seed = random.randrange(2**32)
+        started = time.monotonic()
+        self.where.run("--version")
+        milliseconds = 30 + 4000 * (time.monotonic() - started)
+        master, slave = pty.openpty()
+        leader = subprocess.Popen([ROOT / "tests/e2e/leader.py", str(self.ROUNDS), str(seed), str(int(milliseconds)), BINARY, *arguments], stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True,
+                                  env=self.where.environment | (environment or {}), preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)))
+        os.close(slave)
+        shown = []
+        drain = threading.Thread(target=self.read_all, args=(master, shown))
+        drain.start()
+        errors = leader.communicate(timeout=300)[1]
+        drain.join()
+        seen = json.loads(errors.splitlines()[-1])
+        self.assertEqual(seen["bad"], [], f"seed {seed}")
+        self.assertEqual(sum(seen["sent"].values()), self.ROUNDS)
+        self.assertGreater(seen["stops"], 3)
+        self.assertGreater(b"".join(shown).count(prompt.encode()), self.ROUNDS // 4)  # else the signals came too early
+
+    @staticmethod
+    def read_all(master, shown):
+        try:
+            while shown.append(os.read(master, 4096)) or shown[-1]:
+                pass
+        except OSError:  # the other end is closed
+            os.close(master)
+
+    def test_at_the_prompt_for_a_code(self):
+        self.at("for profile ops:", "login", "--profile", "ops")
+        self.assertEqual(self.where.service.count(), 0)
+
+    def test_at_the_prompt_for_a_new_passphrase(self):
+        self.at("New passphrase", "setup", "--passphrase", environment={"TOUCHSTS_KEY_FILE": "", "TOUCHSTS_KEYRING": "off"})
+        self.assertFalse((self.where.home / ".local/share/touchsts/slots").exists())
+
+    def test_at_the_prompt_for_the_passphrase(self):
+        environment = {"TOUCHSTS_KEY_FILE": "", "TOUCHSTS_KEYRING": "off"}
+        read, write = os.pipe()
+        os.write(write, b"one\n")
+        os.close(write)
+        self.assertEqual(self.where.run("setup", "--passphrase", "--passphrase-fd", str(read), pass_fds=(read,), environment=environment).returncode, 0)
+        os.close(read)
+        self.at("Passphrase of", "cache", "unlock", environment=environment)
 
 
 if __name__ == "__main__":

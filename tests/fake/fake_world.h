@@ -14,6 +14,7 @@
 
 #include "fake/fake_usb.h"
 #include "io/world.h"
+#include "keys/store.h"
 
 namespace touchsts::fake {
 
@@ -100,6 +101,7 @@ struct FakeFolder {
   std::map<std::string, std::vector<std::byte>> files;
   std::map<std::string, FakeLockFile> locks;
   bool full = false;      // writes fail as on a full disk
+  bool broken = false;    // files cannot be read
   bool no_locks = false;  // as on a read-only file system
 };
 
@@ -119,6 +121,12 @@ struct FakeFiles : io::Files {
     std::optional<std::vector<std::byte>> read(const std::string& name, std::size_t most) override {
       const auto found = folder_.files.find(name);
       return found != folder_.files.end() && found->second.size() <= most ? std::optional(found->second) : std::nullopt;
+    }
+    Result<std::optional<std::vector<std::byte>>> load(const std::string& name, std::size_t most) override {
+      if (folder_.broken) {
+        return fail(Fault::other, "cannot be read: Input/output error");
+      }
+      return read(name, most);
     }
     Result<> write(const std::string& name, std::span<const std::byte> bytes) override {
       if (folder_.full) {
@@ -167,6 +175,14 @@ struct FakeFiles : io::Files {
     content.mode = found->second.mode;
     content.owned = found->second.owned;
     return content;
+  }
+  Result<> replace(const std::string& path, const Secret& before, const Secret& after) override {
+    auto& file = files[path];
+    if (file.text != before.reveal_text()) {
+      return fail(Fault::configuration, "somebody else has just changed it");
+    }
+    file.text = after.reveal_text();
+    return {};
   }
   Result<Secret> read_descriptor(int, std::size_t) override { return fail(Fault::configuration, "no such descriptor"); }
   Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
@@ -327,6 +343,9 @@ struct FakePrograms : io::Programs {
     }
     return std::make_unique<FakeSockets::Stream>(talk);
   }
+  std::function<Result<bool>()> split = [] { return Result<bool>(false); };
+  Result<bool> split_off() override { return split(); }
+  [[noreturn]] void end() override { std::abort(); }
   int outlived = 0;
   io::Background* outlive_caller() override {
     ++outlived;
@@ -358,7 +377,61 @@ struct FakeKeyring : io::Keyring {
     keys[description] = payload.reveal_text();
     return {};
   }
+  void drop(const std::string& description, io::KeyringScope) override { keys.erase(description); }
   std::string scope_name(io::KeyringScope) override { return absent ? "off" : "user"; }
+};
+
+// A desktop's secret store: its items by their attributes. Nobody has one unless a test says so.
+struct FakeSecretStore : io::SecretStore {
+  std::map<Attributes, std::string> items;
+  bool there = false;
+  bool locked = false;
+  bool person = true;  // unlocks it when it may ask
+  int asked = 0;       // the person
+  int calls = 0;
+
+  static Attributes sorted(Attributes attributes) {
+    std::ranges::sort(attributes);
+    return attributes;
+  }
+  Result<> open(Ask ask) {
+    ++calls;
+    if (!there) {
+      return fail(Fault::key_store, "there is no session bus");
+    }
+    if (locked && ask == Ask::yes) {
+      ++asked;
+      locked = !person;
+    }
+    return locked ? fail(Fault::key_store, "the desktop's secret store is locked") : Result<>();
+  }
+  // An item is found by any of its attributes.
+  std::vector<Attributes> matching(const Attributes& wanted) {
+    std::vector<Attributes> found;
+    for (const auto& [attributes, secret] : items) {
+      if (std::ranges::includes(attributes, sorted(wanted))) {
+        found.push_back(attributes);
+      }
+    }
+    return found;
+  }
+  Result<std::optional<Secret>> find(const Attributes& attributes, Ask ask, Deadline) override {
+    TRY(open(ask));
+    const auto found = matching(attributes);
+    return found.empty() ? std::nullopt : std::optional(Secret(items[found.front()]));
+  }
+  Result<> keep(const std::string&, const Attributes& attributes, const Secret& secret, Ask ask, Deadline) override {
+    TRY(open(ask));
+    items[sorted(attributes)] = secret.reveal_text();
+    return {};
+  }
+  Result<> remove(const Attributes& attributes, Deadline) override {
+    TRY(open(Ask::no));
+    for (const auto& found : matching(attributes)) {
+      items.erase(found);
+    }
+    return {};
+  }
 };
 
 struct FakeOutput : io::Output {
@@ -371,6 +444,7 @@ struct FakeOutput : io::Output {
     out += text;
     return {};
   }
+  void finish() override { closed = true; }
   void complaint(std::string_view text) override { err += text; }
 };
 
@@ -430,8 +504,68 @@ struct FakeHttp : io::HttpClient {
   }
 };
 
+// What happens at the endpoint is a script: what wait gives, and the time it takes.
+struct FakeEndpoints : io::CredentialEndpoints {
+  struct Happening {
+    io::CredentialEndpoint::Event event;
+    Seconds later{0};
+  };
+  struct Answered {
+    std::string body;
+    Time good_until;
+    std::string lack;
+    std::vector<std::string> tokens;
+  };
+  explicit FakeEndpoints(FakeClock& given) : clock(given) {}
+  FakeClock& clock;
+  std::deque<Happening> happenings;
+  std::vector<Answered> answered;
+  std::uint16_t port = 0;  // that was asked for
+
+  struct Endpoint : io::CredentialEndpoint {
+    explicit Endpoint(FakeEndpoints& given) : all(given) {}
+    FakeEndpoints& all;
+    [[nodiscard]] std::string url() const override { return "http://127.0.0.1:4711/"; }
+    Result<> answer(const io::EndpointAnswer& answer) override {
+      Answered made{std::string(answer.body.reveal_text()), answer.good_until, answer.lack, {}};
+      for (const auto& token : answer.tokens) {
+        made.tokens.emplace_back(token.reveal_text());
+      }
+      all.answered.push_back(std::move(made));
+      return {};
+    }
+    Event wait(Deadline until) override {
+      if (all.happenings.empty()) {
+        return Event::over;
+      }
+      auto& next = all.happenings.front();
+      const auto left = std::chrono::ceil<Seconds>(until - all.clock.steady());
+      if (next.event == Event::time || left < next.later) {
+        // Time passes until it is awaited no longer.
+        const Seconds step = std::min(std::max(left, Seconds(0)), next.later);
+        all.clock.pass(step);
+        next.later -= step;
+        if (next.event == Event::time && next.later == Seconds(0)) {
+          all.happenings.pop_front();
+        }
+        return Event::time;
+      }
+      all.clock.pass(next.later);
+      const auto event = next.event;
+      all.happenings.pop_front();
+      return event;
+    }
+  };
+  bool jails = true;
+  bool jailed() override { return jails; }
+  Result<std::unique_ptr<io::CredentialEndpoint>> open(std::uint16_t wanted) override {
+    port = wanted;
+    return std::make_unique<Endpoint>(*this);
+  }
+};
+
 struct FakeWorld {
-  io::SystemFacts facts{.home = "/home/ada", .home_is_ours = true, .user = "ada"};
+  io::SystemFacts facts{.home = "/home/ada", .home_is_ours = true, .user = "ada", .passphrase = {}};
   io::Environment environment;
   FakeClock clock;
   FakeRandom random;
@@ -439,14 +573,34 @@ struct FakeWorld {
   FakeTerminal terminal;
   FakePrograms programs;
   FakeKeyring keyring;
+  FakeSecretStore secrets;
   FakeOutput output;
   FakeLog log;
   FakeHttp http;
   FakeUsbBus usb;
   FakeSockets sockets;
   FakeDesktop desktop;
-  io::World world{
-      facts, environment, clock, random, files, terminal, programs, keyring, output, log, http, usb, sockets, desktop};
+  FakeEndpoints endpoints{clock};
+  io::World world{facts,
+                  environment,
+                  clock,
+                  random,
+                  files,
+                  terminal,
+                  programs,
+                  keyring,
+                  secrets,
+                  output,
+                  log,
+                  http,
+                  usb,
+                  sockets,
+                  desktop,
+                  endpoints};
+
+  keys::Store key_store(keys::Sources sources) {
+    return keys::Store(std::move(sources), {files, keyring, secrets, random, clock, log});
+  }
 
   void config(std::string text) { files.files["/home/ada/.aws/config"].text = std::move(text); }
   void credentials(std::string text) { files.files["/home/ada/.aws/credentials"].text = std::move(text); }

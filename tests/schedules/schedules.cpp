@@ -212,12 +212,14 @@ struct Sts : io::HttpClient {
                   terminal,
                   programs,
                   fake.keyring,
+                  fake.secrets,
                   fake.output,
                   fake.log,
                   sts,
                   fake.usb,
                   fake.sockets,
-                  fake.desktop};
+                  fake.desktop,
+                  fake.endpoints};
   std::vector<std::string> words = {"credential-process", "--profile", profile, "--timeout", "300"};
   std::vector<char*> arguments;
   for (auto& word : words) {

@@ -145,9 +145,9 @@ TEST_CASE("how a pinentry ends") {
   };
   CHECK(ends("") == "waits");
   CHECK(ends("OK\n").empty());
-  CHECK(ends("ERR 83886179 Operation cancelled\n") == "!no MFA code was given");
-  CHECK(ends("ERR 83886278 fully cancelled\n") == "!no MFA code was given");
-  CHECK(ends("S ERROR x\nERR 83886142 Timeout\n") == "!nobody typed an MFA code in time");
+  CHECK(ends("ERR 83886179 Operation cancelled\n") == "!no answer was given");
+  CHECK(ends("ERR 83886278 fully cancelled\n") == "!no answer was given");
+  CHECK(ends("S ERROR x\nERR 83886142 Timeout\n") == "!nobody answered in time");
   CHECK(ends("ERR 83918950 Inappropriate \x1b[31mioctl\n").starts_with("!pinentry cannot ask: Inappropriate "));
   CHECK_FALSE(ends("ERR 83918950 \x1b[31m\n").contains('\x1b'));
   CHECK(ends("rubbish\n") == "!pinentry: what answers does not speak Assuan");

@@ -26,8 +26,8 @@ aws::Credentials credentials(Time expires) {
 
 struct Setup {
   fake::FakeWorld world;
-  KeySources sources{.key_file = {}, .key_file_from = {}, .scope = io::KeyringScope::automatic, .store_id = "id"};
-  MasterKey key{sources, world.files, world.keyring, world.random};
+  keys::Store keys = world.key_store({.store_id = "id"});
+  SessionKey key{keys};
   EntryStore store{"/home/ada/.cache", key, {world.files, world.clock, world.random, world.log}};
 
   std::map<std::string, std::vector<std::byte>>& files() {
@@ -44,7 +44,7 @@ TEST_CASE("what is kept is found after a flush, by another store with the same k
   one.store.keep(plan, 3, credentials(expires));
   CHECK_FALSE(one.store.find(plan, 3, one.world.clock.time));  // nothing is written before the answer is out
   REQUIRE(one.store.flush());
-  MasterKey key(one.sources, one.world.files, one.world.keyring, one.world.random);
+  SessionKey key(one.keys);
   EntryStore other("/home/ada/.cache", key, {one.world.files, one.world.clock, one.world.random, one.world.log});
   REQUIRE(other.find(plan, 3, expires));
   CHECK_FALSE(other.find(plan, 3, expires + Seconds(1)));
@@ -100,32 +100,6 @@ TEST_CASE("what has expired is removed when something new is written") {
   CHECK(one.store.list()->size() == 1);
   CHECK(*one.store.clear() == 1);
   CHECK(one.files().empty());
-}
-
-TEST_CASE("a key file must be private, ours, long enough and in a safe place") {
-  fake::FakeWorld world;
-  const KeySources sources{
-      .key_file = "/k/file", .key_file_from = "--key-file", .scope = io::KeyringScope::off, .store_id = "id"};
-  const auto found = [&] {
-    MasterKey key(sources, world.files, world.keyring, world.random);
-    const auto result = key.find();
-    return result ? "found" : result.error().text;
-  };
-  CHECK(found().contains("there is no such file"));
-  auto& file = world.files.files["/k/file"];
-  file.text = std::string(32, 'k');
-  CHECK(found() == "found");
-  file.text = std::string(31, 'k');
-  CHECK(found().contains("at least 32"));
-  file.text = std::string(32, 'k');
-  file.mode = 0640;
-  CHECK(found().contains("nobody else"));
-  file.mode = 0400;
-  file.owned = false;
-  CHECK(found().contains("yours"));
-  file.owned = true;
-  world.files.unsafe_parents.insert("/k/file");
-  CHECK(found().contains("folder"));
 }
 
 }  // namespace touchsts::cache

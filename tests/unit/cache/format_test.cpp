@@ -8,7 +8,7 @@
 namespace touchsts::cache {
 namespace {
 
-Secret master_key() { return Secret(std::string_view("0123456789abcdef0123456789abcdef")); }
+Secret root_key() { return Secret(std::string_view("0123456789abcdef0123456789abcdef")); }
 
 std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
@@ -23,7 +23,7 @@ Entry entry() {
 }
 
 std::vector<std::byte> sealed(std::string_view identity = "identity", Kind kind = Kind::role) {
-  const Secret key = master_key();
+  const Secret key = root_key();
   SealInput input{key, bytes(identity), kind, {}, {}};
   input.salt.fill(std::byte{0x5A});
   input.nonce.fill(std::byte{0xA5});
@@ -31,14 +31,14 @@ std::vector<std::byte> sealed(std::string_view identity = "identity", Kind kind 
 }
 
 bool opens(std::span<const std::byte> file, std::string_view identity = "identity", Kind kind = Kind::role) {
-  return open(file, master_key(), bytes(identity), kind).has_value();
+  return open(file, root_key(), bytes(identity), kind).has_value();
 }
 
 }  // namespace
 
 TEST_CASE("what was sealed opens again") {
   const auto file = sealed();
-  const auto opened = open(file, master_key(), bytes("identity"), Kind::role);
+  const auto opened = open(file, root_key(), bytes("identity"), Kind::role);
   REQUIRE(opened);
   CHECK(opened->credentials.access_key_id == "ASIAEXAMPLE");
   CHECK(opened->credentials.secret_access_key.reveal_text() == "secret");
@@ -94,10 +94,10 @@ TEST_CASE("another identity, kind or key is a miss") {
 }
 
 TEST_CASE("names tell nothing and differ by key and identity") {
-  const auto name = entry_name(master_key(), bytes("identity"));
+  const auto name = entry_name(root_key(), bytes("identity"));
   CHECK(name.size() == 32);
-  CHECK(name == entry_name(master_key(), bytes("identity")));
-  CHECK(name != entry_name(master_key(), bytes("identitx")));
+  CHECK(name == entry_name(root_key(), bytes("identity")));
+  CHECK(name != entry_name(root_key(), bytes("identitx")));
   CHECK(name != entry_name(Secret(std::string_view("0123456789abcdef0123456789abcdeF")), bytes("identity")));
 }
 

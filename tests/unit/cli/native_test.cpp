@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/arena.h"
 #include "cli/deliver.h"
 #include "cli/native_options.h"
 #include "cli/run.h"
@@ -443,7 +444,8 @@ TEST_CASE("exec hands over the environment; what cannot start has the usual code
   CHECK(program.world.programs.become_environment["AWS_REGION"] == "us-east-1");
   CHECK(program.run({"exec", "--profile", "none", "--", "x"}) == 125);
   const auto dropped = dropped_variables();
-  for (const char* const name : {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"}) {
+  for (const char* const name :
+       {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}) {
     CHECK(std::ranges::contains(dropped, name));
   }
 }
@@ -461,6 +463,32 @@ TEST_CASE("exports quote for their shell") {
   CHECK(text(ExportFormat::fish).contains("set -gx AWS_SECRET_ACCESS_KEY 's\\'\\\\$'\nset -e AWS_SESSION_TOKEN\n"));
   CHECK(text(ExportFormat::powershell).contains("$env:AWS_SECRET_ACCESS_KEY = 's''\\$'\n"));
   CHECK(text(ExportFormat::ini) == "[p]\naws_access_key_id = A\naws_secret_access_key = s'\\$\n");
+}
+
+TEST_CASE("the doctor tells what is protected and how") {
+  Program program;
+  auto& world = program.world;
+  auto& credentials = world.files.files["/home/ada/.aws/credentials"];
+  world.files.files["/proc/swaps"].text = "Filename\tType\n/dev/sda2 partition 1 0 -2\n/swap\x1b file 1 0 -3\n";
+  CHECK(program.run({"doctor"}) == 0);
+  CHECK(world.output.out.contains("ok       modes: /home/ada/.cache/touchsts is not there yet\n"));
+  CHECK(world.output.out.contains(
+      "ok       sandbox: what answers for touchsts serve can open no file and start no program\n"));
+  CHECK(world.output.out.contains("; core files and debuggers are kept out"));
+  // Whether memory can be locked is this machine's doing.
+  if (arena::locked()) {
+    CHECK(world.output.out.contains("ok       memory: secrets are locked into it"));
+  } else {
+    CHECK(world.output.out.contains("note     memory: secrets may be swapped out to /dev/sda2, /swap?"));
+  }
+  credentials.mode = 0640;
+  world.endpoints.jails = false;
+  CHECK(program.run({"doctor"}) == 0);
+  CHECK(world.output.out.contains("note     modes: /home/ada/.aws/credentials has mode 0640; chmod 600 it\n"));
+  CHECK(world.output.out.contains("note     sandbox: this kernel, or this container, has no system call filters"));
+  credentials.mode = 0600;
+  CHECK(program.run({"doctor"}) == 0);
+  CHECK(world.output.out.contains("ok       modes: /home/ada/.aws/credentials has mode 0600\n"));
 }
 
 TEST_CASE("logout forgets a profile, and only that") {

@@ -7,6 +7,7 @@
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "crypto/oath.h"
+#include "crypto/password_hash.h"
 #include "fake/hex.h"
 
 namespace touchsts::crypto {
@@ -76,6 +77,30 @@ TEST_CASE("AES-256-GCM of the GCM specification, test case 16") {
   }
   CHECK_FALSE(aead_open({key, nonce, {}}, sealed));
   CHECK_FALSE(aead_open({key, nonce, associated}, std::span(sealed).first(15)));
+}
+
+TEST_CASE("Argon2id of RFC 9106, 5.3") {
+  const std::vector<std::byte> password(32, std::byte{1});
+  const std::vector<std::byte> salt(16, std::byte{2});
+  const std::vector<std::byte> secret(8, std::byte{3});
+  const std::vector<std::byte> associated(12, std::byte{4});
+  Argon2Input input{.password = password,
+                    .salt = salt,
+                    .cost = {.memory = 32, .passes = 3, .lanes = 4},
+                    .secret = secret,
+                    .associated = associated};
+  const auto tag = argon2id(input, 32);
+  REQUIRE(tag);
+  CHECK(hex(tag->reveal()) == "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659");
+  input.cost.memory = 31;
+  CHECK_FALSE(argon2id(input, 32));  // less than eight blocks for each lane
+}
+
+TEST_CASE("PBKDF2-HMAC-SHA-256 of RFC 7914, 11") {
+  const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+  CHECK(hex(pbkdf2_hmac_sha256(bytes("passwd"), bytes("salt"), 1, 64).reveal()) ==
+        "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+        "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783");
 }
 
 TEST_CASE("codes of RFC 6238, appendix B, in six digits") {

@@ -19,11 +19,11 @@ issue::Plan plan(std::string role = "arn:aws:iam::123456789012:role/ops") {
   return made;
 }
 
-// One process: its own master key object, locks and store over what all share.
+// One process: its own session key object, locks and store over what all share.
 struct Process {
   fake::FakeWorld& fake;
-  cache::KeySources sources{.key_file = {}, .key_file_from = {}, .store_id = "s"};
-  cache::MasterKey key{sources, fake.files, fake.keyring, fake.random};
+  keys::Store keys = fake.key_store({.store_id = "s"});
+  cache::SessionKey key{keys};
   cache::EntryStore store{"/cache", key, {fake.files, fake.clock, fake.random, fake.log}};
   LockFiles locks;
   SingleFlight flight;
@@ -77,7 +77,7 @@ TEST_CASE("a part that is finished is in the store before others may go on") {
   Process first(fake);
   CHECK(first.join() == "ours");
   first.store.keep(plan(), 2, {.access_key_id = "A", .expires = fake.clock.now() + Seconds(3600)});
-  first.flight.finished(plan(), 2);
+  first.flight.finished(2);
   CHECK(locks_held(fake) == 0);
   Process second(fake);
   CHECK(second.join() == "theirs");
@@ -256,7 +256,7 @@ TEST_CASE("without locks everybody works, and the log says why once") {
   CHECK(std::ranges::count(fake.log.lines, "nobody is waited for: Read-only file system") == 2);
 }
 
-TEST_CASE("many first runs agree on one master key; where there can be none they still meet") {
+TEST_CASE("many first runs agree on one session key; where there can be none they still meet") {
   fake::FakeWorld fake;
   Process first(fake);
   Process second(fake);

@@ -23,6 +23,12 @@ aws::Credentials lasting(Seconds life) {
   return {.access_key_id = "x", .secret_access_key = {}, .session_token = {}, .expires = kNow + life, .account_id = {}};
 }
 
+Plan plan_of(Step step) {
+  Plan plan;
+  plan.steps.push_back(std::move(step));
+  return plan;
+}
+
 // Holds expiry times by number of steps, which is enough within one plan.
 struct MemoryCache : Cache {
   std::map<std::size_t, Time> expiry;
@@ -73,7 +79,7 @@ struct ScriptedFlight : Flight {
     }
     return std::optional(std::move(*found->second));
   }
-  void finished(const Plan&, std::size_t count) override { log += std::format("finished {}; ", count); }
+  void finished(std::size_t count) override { log += std::format("finished {}; ", count); }
   void failed(const Error& error) override { log += std::format("failed: {}; ", error.text); }
 };
 
@@ -161,11 +167,29 @@ TEST_CASE("role credentials with a quarter of an hour left are handed out, with 
   }
 }
 
+TEST_CASE("what is handed out lasts as long as min_ttl says, and is replaced ahead of that") {
+  Plan plan = role_behind_mfa();
+  plan.min_ttl = Seconds(1200);
+  for (const auto& [left, log] : {std::pair(Seconds(1200), ""), std::pair(Seconds(1199), "-0 +1 +2 ")}) {
+    MemoryCache cache;
+    cache.expiry = {{3, kNow + left}};
+    ScriptedFlight flight;
+    ScriptedRunner runner;
+    REQUIRE(carry_out(plan, kNow, Reuse::everything, cache, flight, runner));
+    CHECK(runner.log == log);
+  }
+  CHECK(ahead_of_time(plan) == Seconds(1600));
+  CHECK(ahead_of_time(plan_of(AssumeRole{})) == Seconds(1200));
+  CHECK(ahead_of_time(plan_of(AssumeRole{.request = {.duration = Seconds(900)}, .mfa = {}})) == Seconds(400));
+  plan.min_ttl = Seconds(1800);  // the most that is allowed: half of its life
+  CHECK(ahead_of_time(plan) == Seconds(2400));
+}
+
 TEST_CASE("short sessions need a third of their life only") {
-  CHECK(must_last(AssumeRole{.request = {.duration = Seconds(900)}, .mfa = {}}) == Seconds(300));
-  CHECK(must_last(AssumeRole{.request = {.duration = Seconds(2700)}, .mfa = {}}) == Seconds(900));
-  CHECK(must_last(AssumeRole{}) == Seconds(900));
-  CHECK(must_last(SessionToken{}) == Seconds(900));
+  CHECK(must_last(plan_of(AssumeRole{.request = {.duration = Seconds(900)}, .mfa = {}})) == Seconds(300));
+  CHECK(must_last(plan_of(AssumeRole{.request = {.duration = Seconds(2700)}, .mfa = {}})) == Seconds(900));
+  CHECK(must_last(plan_of(AssumeRole{})) == Seconds(900));
+  CHECK(must_last(plan_of(SessionToken{})) == Seconds(900));
 }
 
 TEST_CASE("a session good for another minute spares the user the code") {

@@ -129,6 +129,8 @@ TEST_CASE("profiles that do not add up say what to change") {
       {"long chained role", role("x", "y", "duration_seconds = 7200") + role("y", "base"), "at most 3600 s"},
       {"bad duration", role("x", "base", "duration_seconds = 1h"), "not a number of seconds"},
       {"short duration", role("x", "base", "duration_seconds = 60"), "not between 900 and 43200"},
+      {"long min_ttl", role("x", "base", "min_ttl = 1801"), "min_ttl 1801 is not between 60 and 1800"},
+      {"short min_ttl", role("x", "base", "min_ttl = 59"), "min_ttl 59 is not between 60 and 1800"},
       {"MFA with temporary keys",
        "[profile x]\naws_access_key_id=ASIA\naws_secret_access_key=s\naws_session_token=t\n" + std::string(kMfa),
        "needs long-term keys"},

@@ -1,0 +1,42 @@
+"""A virtual screen on which GNOME's prompter asks, and a session bus that knows it."""
+import os
+import shutil
+import subprocess
+import time
+
+from support import PATH, wait_for
+
+
+class OnScreen:
+    """For test cases: show_screen in setUp, then self.desktop is for the environment of who asks."""
+
+    def show_screen(self, home, *programs):
+        missing = [program for program in ("Xvfb", "xdotool", "dbus-daemon", *programs) if not shutil.which(program, path=PATH)]
+        if missing or not os.path.exists("/usr/libexec/gcr-prompter"):
+            self.skipTest(f"not installed: {' '.join(missing) or 'gcr'}")
+        read, write = os.pipe()
+        screen = self.run_beside(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        with open(read) as number:
+            display = ":" + number.readline().strip()
+        self.assertIsNone(screen.poll())
+        bus = self.run_beside(["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={"PATH": PATH, "DISPLAY": display, "HOME": str(home)})
+        self.addCleanup(bus.stdout.close)
+        self.desktop = {"DISPLAY": display, "DBUS_SESSION_BUS_ADDRESS": bus.stdout.readline().strip()}
+
+    def run_beside(self, command, **options):
+        process = subprocess.Popen(command, **options)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        return process
+
+    def xdotool(self, *words):
+        return subprocess.run(["xdotool", *words], env={"PATH": PATH} | self.desktop, capture_output=True, text=True).stdout.split()
+
+    def prompts(self):
+        return self.xdotool("search", "--onlyvisible", "--class", "[Gg]cr")
+
+    def answer(self, *words):
+        wait_for(self.prompts)
+        time.sleep(1)  # until it has taken the keyboard
+        self.xdotool(*words)

@@ -1,0 +1,688 @@
+"""Where the cache's key is kept: the kernel's keyring in all its states, a real gnome-keyring, passphrases."""
+import hashlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import slots_file
+from screen import OnScreen
+from support import BINARY, Case, PATH, ROOT, place, wait_for
+from tmux import Tmux
+
+PLAIN = ("credential-process", "--profile", "plain")
+
+
+def keyring_usable():
+    probe = subprocess.run(["keyctl", "add", "user", "touchsts-probe", "x", "@u"], capture_output=True, text=True)
+    if probe.returncode != 0:
+        return probe.stderr.strip()
+    read = subprocess.run(["keyctl", "search", "@u", "user", "touchsts-probe"], capture_output=True, text=True)
+    subprocess.run(["keyctl", "unlink", probe.stdout.strip(), "@u"], capture_output=True)
+    return read.stderr.strip()
+
+
+class KeyCase(Case):
+    """A home without a key file; the kernel's user keyring, unless a test says otherwise."""
+
+    def setUp(self):
+        context = place()
+        self.where = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        del self.where.environment["TOUCHSTS_KEY_FILE"]
+        self.where.environment["TOUCHSTS_KEYRING"] = "user"
+        self.addCleanup(lambda: self.where.run("cache", "lock"))
+
+    def need_keyring(self):
+        trouble = keyring_usable()
+        if trouble:
+            self.skipTest(f"no kernel keyring here: {trouble}")
+
+    def ok(self, *arguments, **options):
+        done = self.where.run(*arguments, **options)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def status(self, **options):
+        return json.loads(self.ok("cache", "status", "--format", "json", **options))
+
+    def calls_for(self, *arguments, **options):
+        before = self.where.service.count()
+        self.assertIn("SecretAccessKey", self.ok(*(arguments or PLAIN), **options))
+        return self.where.service.count() - before
+
+    def with_passphrase(self, passphrase, *arguments, option="--passphrase-fd", **options):
+        """Runs with the passphrase in a pipe."""
+        read, write = os.pipe()
+        os.write(write, passphrase.encode() + b"\n")
+        os.close(write)
+        try:
+            return self.where.run(*arguments, option, str(read), pass_fds=(read,), **options)
+        finally:
+            os.close(read)
+
+    def set_passphrase(self, passphrase):
+        done = self.with_passphrase(passphrase, "setup", "--passphrase")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+
+class Keyring(KeyCase):
+    """Every state that a keyring can be in costs the cache at most: no message, no failure."""
+
+    def setUp(self):
+        super().setUp()
+        self.need_keyring()
+
+    def key(self):
+        store = hashlib.sha256(f"touchsts store\n{self.where.home}/.local/share".encode()).hexdigest()[:16]
+        return subprocess.run(["keyctl", "search", "@u", "user", f"touchsts:sk:{store}"], capture_output=True, text=True, check=True).stdout.strip()
+
+    def state(self, *command):
+        self.assertEqual(self.calls_for(), 1)
+        self.assertEqual(self.calls_for(), 0)
+        self.assertTrue(self.status()["sessions_readable"])
+        subprocess.run(["keyctl", command[0], self.key(), *command[1:]], check=True, capture_output=True)
+
+    def test_expired(self):
+        self.state("timeout", "1")
+        time.sleep(1.5)
+        self.assertFalse(self.status()["sessions_readable"])
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+
+    def test_revoked(self):
+        self.state("revoke")
+        self.assertFalse(self.status()["sessions_readable"])
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+
+    def test_unlinked(self):
+        self.state("unlink", "@u")
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+
+    def test_without_permissions(self):
+        self.state("setperm", "0x00000000")
+        self.calls_for()
+        self.assertIn("cache key", self.where.run("doctor").stdout)
+
+    def test_a_payload_of_another_size(self):
+        self.state("update", "short")
+        self.assertEqual(self.calls_for(), 1)
+
+    def test_locked(self):
+        self.state("timeout", "600")
+        self.assertIn("nothing else has its key", self.ok("cache", "lock"))
+        self.assertFalse(self.status()["sessions_readable"])
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+
+    def test_a_full_quota(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to be a user without keys")
+        user = 39999
+        for path in [self.where.folder, *self.where.folder.rglob("*")]:
+            os.chown(path, user, user)
+        fill = "for size in 2000 1; do for i in $(seq 250); do head -c $size /dev/zero | keyctl padd user filler$size.$i @u || break; done; done"
+        options = {"user": user, "group": user, "extra_groups": []}
+        subprocess.run(["keyctl", "session", "-", "sh", "-c", fill], capture_output=True, **options)
+        self.addCleanup(subprocess.run, ["keyctl", "clear", "@u"], capture_output=True, **options)
+        self.assertEqual((self.calls_for(**options), self.calls_for(**options)), (1, 1))
+        done = self.where.run("doctor", **options)
+        self.assertIn("cache key", done.stdout)
+
+
+class Denied(KeyCase):
+    """Containers forbid the calls in several ways."""
+
+    def deny(self, error, *names):
+        try:
+            import seccomp
+        except ImportError:
+            self.skipTest("python3-seccomp is not installed")
+
+        def filter_calls():
+            rules = seccomp.SyscallFilter(seccomp.ALLOW)
+            for name in names:
+                rules.add_rule(seccomp.ERRNO(error), name)
+            rules.load()
+
+        return filter_calls
+
+    def check(self, error, *names):
+        options = {"preexec_fn": self.deny(error, *names)}
+        self.assertEqual((self.calls_for(**options), self.calls_for(**options)), (1, 1))
+        for scope in ("auto", "session", "persistent", "user"):
+            self.assertEqual(self.calls_for(environment={"TOUCHSTS_KEYRING": scope}, **options), 1)
+        done = self.where.run("doctor", **options)
+        self.assertIn("cache key", done.stdout)
+        key = self.where.home / "key"
+        environment = {"TOUCHSTS_KEY_FILE": str(key)}
+        self.assertEqual((self.calls_for(environment=environment, **options), self.calls_for(environment=environment, **options)), (1, 0))
+
+    def test_as_docker_does(self):
+        self.check(1, "add_key", "keyctl", "request_key")
+
+    def test_as_podman_does(self):
+        self.check(38, "add_key", "request_key")
+
+    def test_a_kernel_without_keyrings(self):
+        self.check(38, "add_key", "keyctl", "request_key")
+
+    def test_no_access(self):
+        self.check(13, "add_key", "keyctl", "request_key")
+
+
+class Passphrase(KeyCase):
+    def setUp(self):
+        super().setUp()
+        self.need_keyring()
+
+    def test_it_unlocks_until_it_is_locked(self):
+        self.assertIn("a passphrase (Argon2id, ", self.set_passphrase("correct horse"))
+        self.assertTrue(self.status()["unlocked"])
+        self.assertIn("locked", self.ok("cache", "lock"))
+        self.assertFalse(self.status()["unlocked"])
+        self.assert_fails(self.where.run("cache", "unlock", "--no-prompt"), 9, "the key store is locked", "touchsts cache unlock")
+        self.assert_fails(self.where.run("cache", "unlock"), 6, "no terminal")
+        self.assert_fails(self.with_passphrase("wrong", "cache", "unlock"), 9, "the passphrase from --passphrase-fd is not the store's")
+        self.assertEqual(self.with_passphrase("correct horse", "cache", "unlock", "--for", "8h").stdout, "unlocked for 480 minutes\n")
+        self.assertTrue(self.status()["unlocked"])
+
+    def test_sessions_do_not_wait_for_it(self):
+        self.set_passphrase("correct horse")
+        self.ok("cache", "lock")
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.assertFalse(self.status()["unlocked"])
+        self.with_passphrase("correct horse", "cache", "unlock")
+        self.assertEqual(self.calls_for(), 0)  # what was cached meanwhile stays
+
+    def test_it_brings_sessions_back_after_a_reboot(self):
+        self.set_passphrase("correct horse")
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.ok("cache", "lock")
+        self.assertEqual(self.calls_for(environment={"TOUCHSTS_PASSPHRASE": "correct horse"}), 0)
+
+    def test_in_the_environment_it_reaches_nobody_else(self):
+        self.set_passphrase("correct horse")
+        self.ok("cache", "lock")
+        environment = {"TOUCHSTS_PASSPHRASE": "correct horse", "AFTER": "x"}
+        shown = self.ok("exec", "--profile", "plain", "--", "/usr/bin/env", environment=environment)
+        self.assertIn("AFTER=x\n", shown)
+        self.assertNotIn("correct", shown)
+        process = subprocess.Popen([BINARY, "exec", "--profile", "plain", "--", "/bin/sleep", "5"], env=self.where.environment | environment)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for(lambda: pathlib.Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n")
+        self.assertNotIn(b"correct", pathlib.Path(f"/proc/{process.pid}/environ").read_bytes())
+
+    def test_two_hundred_at_once_work_on_it_once(self):
+        self.set_passphrase("correct horse")
+        self.ok("cache", "lock")
+        log = self.where.folder / "log"
+        environment = self.where.environment | {"TOUCHSTS_PASSPHRASE": "correct horse"}
+        crowd = [subprocess.Popen([BINARY, "--log-level", "debug", "--log-file", str(log), *PLAIN], env=environment, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) for _ in range(200)]
+        answers = {process.communicate(timeout=120) for process in crowd}
+        self.assertEqual(len(answers), 1, answers)
+        self.assertEqual(self.where.service.count(), 1)
+        self.assertEqual(log.read_text().count("a passphrase is tried"), 1)
+        log.unlink()
+        self.ok("--log-level", "debug", "--log-file", str(log), *PLAIN)
+        self.assertNotIn("a passphrase is tried", log.read_text())
+
+    def test_it_is_changed_and_the_key_is_changed(self):
+        self.set_passphrase("one")
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.set_passphrase("two")
+        self.assertEqual(self.calls_for(), 0)
+        self.assert_fails(self.with_passphrase("one", "cache", "rekey"), 9, "is not the store's")
+        done = self.with_passphrase("two", "cache", "rekey")
+        self.assertEqual((done.returncode, done.stdout), (0, "the key is a new one; 1 cached sessions were removed\n"))
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.ok("cache", "lock")
+        self.assertEqual(self.with_passphrase("two", "cache", "unlock").returncode, 0)
+
+    def test_a_key_that_is_replaced_on_a_failing_disk_stays(self):
+        self.set_passphrase("one")
+        slots = self.where.home / ".local/share/touchsts/slots"
+        self.where.environment["ASAN_OPTIONS"] = "detect_leaks=0"  # which needs a process that is not traced
+        for call in ("openat", "write", "fsync", "renameat"):
+            for when in range(1, 60):
+                with self.subTest(call=call, when=when):
+                    self.ok("cache", "lock")
+                    before = slots.read_bytes()
+                    trace = self.where.folder / "trace"
+                    read, write = os.pipe()
+                    os.write(write, b"one\n")
+                    os.close(write)
+                    command = ["strace", "-qq", "-f", "-o", str(trace), "-P", str(slots.parent), "-e", f"inject={call}:error=ENOSPC:when={when}", BINARY,
+                               "cache", "rekey", "--passphrase-fd", str(read)]
+                    done = subprocess.run(command, env=self.where.environment, capture_output=True, text=True, pass_fds=(read,), timeout=60)
+                    os.close(read)
+                    if "INJECTED" not in trace.read_text():
+                        break
+                    self.assertNotEqual(done.returncode, 70, done.stderr)
+                    if done.returncode != 0:
+                        self.assertEqual(slots.read_bytes(), before)
+                        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                    self.assertEqual(self.with_passphrase("one", "cache", "unlock").returncode, 0)
+                    self.assertEqual([file.name for file in slots.parent.iterdir()], ["slots"])
+
+    def test_damaged_and_hostile_slots(self):
+        self.set_passphrase("one")
+        self.ok("cache", "lock")
+        slots = self.where.home / ".local/share/touchsts/slots"
+        whole = slots.read_bytes()
+        for bad in (b"", whole[:-1], whole[:20], whole.replace(b"TSTSK", b"TSTSX"), os.urandom(200), b"x" * 100_000):
+            with self.subTest(bad[:20]):
+                slots.write_bytes(bad)
+                done = self.with_passphrase("one", "cache", "unlock")
+                self.assert_fails(done, 9, "/slots", "damaged" if len(bad) < 1000 else "too large")
+                self.assertIn("SecretAccessKey", self.ok(*PLAIN))
+        slots.write_bytes(whole)
+        self.assertEqual(self.with_passphrase("one", "cache", "unlock").returncode, 0)
+
+    def test_too_little_memory(self):
+        self.set_passphrase("one")
+        self.ok("cache", "lock")
+        if b"AddressSanitizer" in pathlib.Path(BINARY).read_bytes():
+            self.skipTest("needs the static binary: a sanitized one needs terabytes of addresses")
+        limit = 40 * 2**20
+        done = self.with_passphrase("one", "cache", "unlock", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+        self.assert_fails(done, 9, "Memory allocation error")
+
+    def test_bad_passphrases_and_durations(self):
+        for given in ("", "a\0b"):
+            self.assert_fails(self.with_passphrase(given, "setup", "--passphrase"), 2, "it is empty, or has a zero byte in it")
+        self.set_passphrase("one")
+        for given in ("0", "-1h", "8x", "h", "31d", "99999999999999999999h"):
+            self.assert_fails(self.with_passphrase("one", "cache", "unlock", "--for", given), 2, "--for")
+        self.assert_fails(self.where.run("setup", "--remove", "passphrase"), 2, "nothing else holds")
+        self.assert_fails(self.where.run("setup", "--secret-service", "--no-prompt"), 9, "there is no session bus")
+
+
+class SecretServiceCase(KeyCase):
+    """The real gnome-keyring-daemon, on a bus of its own."""
+
+    def setUp(self):
+        super().setUp()
+        missing = [program for program in ("dbus-daemon", "gnome-keyring-daemon", "secret-tool") if not shutil.which(program, path=PATH)]
+        if missing:
+            self.skipTest(f"{' and '.join(missing)} not installed")
+        self.runtime = tempfile.mkdtemp(prefix="touchsts-run-")
+        self.addCleanup(shutil.rmtree, self.runtime, True)
+        self.where.environment |= {"DBUS_SESSION_BUS_ADDRESS": self.start_bus(), "XDG_RUNTIME_DIR": self.runtime}
+        self.daemon = None
+        self.start()
+
+    def start_bus(self):
+        bus = subprocess.Popen(["dbus-daemon", "--session", "--print-address", "--nofork", "--nopidfile"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(bus.stdout.close)
+        self.addCleanup(bus.wait)
+        self.addCleanup(bus.terminate)
+        return bus.stdout.readline().strip()
+
+    def tool(self, *arguments):
+        return subprocess.run(["secret-tool", *arguments], env=self.where.environment, capture_output=True)
+
+    def start(self, password="testpass"):
+        self.daemon = subprocess.Popen(["gnome-keyring-daemon", "--unlock", "--components=secrets", "--foreground"], env=self.where.environment,
+                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.daemon.stdin.write(password.encode())
+        self.daemon.stdin.close()
+        self.addCleanup(self.daemon.wait)
+        self.addCleanup(self.daemon.kill)
+        question = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]
+        wait_for(lambda: b"boolean true" in subprocess.run(question, env=self.where.environment, capture_output=True).stdout)
+
+    def stop(self):
+        self.daemon.send_signal(signal.SIGTERM)
+        self.daemon.wait()
+
+    def reboot(self, password="testpass"):
+        self.ok("cache", "lock")
+        self.stop()
+        self.start(password)
+
+
+class GnomeKeyring(SecretServiceCase):
+    def test_with_nothing_configured_sessions_outlive_a_reboot(self):
+        self.need_keyring()
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.assertEqual(self.status()["holders"], ["the desktop's secret store"])
+        self.reboot()
+        self.assertFalse(self.status()["unlocked"])
+        self.assertEqual(self.calls_for(), 0)
+        self.assertTrue(self.status()["unlocked"])
+
+    def test_without_a_keyring_of_the_kernel(self):
+        self.where.environment["TOUCHSTS_KEYRING"] = "off"
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+
+    def test_the_item_is_as_documented(self):
+        self.ok("setup")
+        shown = self.tool("search", "--all", "application", "touchsts")
+        text = shown.stdout + shown.stderr
+        self.assertIn(b"label = touchsts master key\n", text)
+        attributes = dict(line.split(b" = ", 1) for line in text.splitlines() if line.startswith(b"attribute."))
+        self.assertEqual(attributes[b"attribute.application"], b"touchsts")
+        self.assertRegex(attributes[b"attribute.store"], b"^[0-9a-f]{16}$")
+        self.assertRegex(attributes[b"attribute.key"], b"^[0-9a-f]{32}$")
+        found = self.tool("lookup", "application", "touchsts", "key", attributes[b"attribute.key"].decode())
+        self.assertEqual((found.returncode, len(found.stdout)), (0, 32))
+
+    def test_a_new_key_takes_the_place_of_the_old_one(self):
+        self.need_keyring()
+        self.ok("setup")
+        before = self.tool("lookup", "application", "touchsts").stdout
+        self.assertEqual(self.calls_for(), 1)
+        self.ok("cache", "rekey")
+        after = self.tool("lookup", "application", "touchsts").stdout
+        self.assertNotEqual(before, after)
+        self.assertEqual(self.tool("search", "--all", "application", "touchsts").stdout.count(b"label = "), 1)
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.reboot()
+        self.assertEqual(self.calls_for(), 0)
+
+    def test_a_locked_collection_costs_no_time_and_no_session(self):
+        self.need_keyring()
+        self.ok("setup")
+        self.reboot("wrong")
+        started = time.monotonic()
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.assertLess(time.monotonic() - started, 2)
+        for options in ((), ("--no-prompt",)):  # there is no display on which anybody could see a question
+            self.assert_fails(self.where.run("cache", "unlock", *options), 9, "the desktop's secret store is locked")
+        self.assertIn("key store: locked", self.where.run("doctor").stdout)
+        self.reboot()
+        self.ok("cache", "unlock")
+
+    def test_a_passphrase_beside_it(self):
+        self.need_keyring()
+        self.ok("setup")
+        self.set_passphrase("one")
+        self.assertEqual(len(self.status()["holders"]), 2)
+        self.reboot("wrong")
+        self.assertEqual(self.with_passphrase("one", "cache", "unlock").returncode, 0)
+        self.reboot()
+        self.assertIn("passphrase", self.ok("setup", "--remove", "secret-service"))
+        self.assertEqual(self.tool("lookup", "application", "touchsts").stdout, b"")
+
+    def test_a_bus_without_secrets_a_silent_one_and_none(self):
+        self.need_keyring()
+        self.stop()
+        for name, address, most in (("no service", self.where.environment["DBUS_SESSION_BUS_ADDRESS"], 1), ("nobody", "unix:path=/nonexistent", 1)):
+            with self.subTest(name):
+                self.where.forget()
+                self.ok("cache", "lock")
+                started = time.monotonic()
+                self.assertEqual(self.calls_for(environment={"DBUS_SESSION_BUS_ADDRESS": address}), 1)
+                self.assertLess(time.monotonic() - started, most)
+        path = str(self.where.folder / "silent")
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(path)
+            silent.listen()
+            self.where.forget()
+            self.ok("cache", "lock")
+            started = time.monotonic()
+            self.assertEqual(self.calls_for(environment={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={path}"}), 1)
+            self.assertLess(time.monotonic() - started, 4)
+
+
+class OnADesktop(SecretServiceCase, OnScreen):
+    """Where there is a display, the secret store may ask."""
+
+    def start_bus(self):
+        self.show_screen(self.where.home)
+        self.where.environment["DISPLAY"] = self.desktop["DISPLAY"]
+        return self.desktop["DBUS_SESSION_BUS_ADDRESS"]
+
+    def setUp(self):
+        super().setUp()
+        self.need_keyring()
+
+    def locked(self):
+        self.ok("setup")
+        self.reboot("wrong")
+        return subprocess.Popen([BINARY, "cache", "unlock"], env=self.where.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def test_the_person_unlocks_it(self):
+        process = self.locked()
+        self.answer("type", "testpass")
+        self.xdotool("key", "Return")
+        self.assertEqual(process.communicate(timeout=30), ("unlocked for 720 minutes\n", ""))
+
+    def test_the_person_does_not_want_to(self):
+        process = self.locked()
+        self.answer("key", "Escape")
+        self.assertEqual(process.communicate(timeout=30)[1], "touchsts: the key store is locked: the desktop's secret store stays locked\n")
+        self.assertEqual(process.returncode, 6)
+
+    def test_sessions_and_no_prompt_ask_nobody(self):
+        self.ok("setup")
+        self.reboot("wrong")
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.assert_fails(self.where.run("cache", "unlock", "--no-prompt"), 9, "the desktop's secret store is locked")
+        self.assertFalse(self.prompts())
+
+
+class Typed(KeyCase):
+    """A passphrase that is typed, in a real terminal."""
+
+    def setUp(self):
+        super().setUp()
+        self.need_keyring()
+        self.tmux = Tmux(self.where.environment)
+        self.addCleanup(self.tmux.close)
+
+    def test_setup_asks_twice_and_unlock_again_after_a_wrong_one(self):
+        self.tmux.type(f"{BINARY} setup; echo done $?")
+        for typed, question in (("one", "New passphrase"), ("two", "The same again:"), ("correct horse", "New passphrase"), ("correct horse", "The same again:")):
+            wait_for(lambda: self.tmux.screen().rstrip().split("\n")[-1].startswith(question))
+            self.tmux.type(typed)
+        self.tmux.wait("done 0")
+        self.assertIn("a passphrase (Argon2id", self.tmux.screen())
+        self.ok("cache", "lock")
+        self.tmux.do("send-keys", "-R")
+        self.tmux.do("clear-history")
+        self.tmux.type(f"{BINARY} cache unlock; echo done $?")
+        self.tmux.wait("Passphrase of touchsts' key store:")
+        self.tmux.type("wrong")
+        self.tmux.wait("that was not the passphrase")
+        self.tmux.type("correct horse")
+        self.tmux.wait("unlocked for 720 minutes")
+        self.assertNotIn("horse", self.tmux.screen())
+
+
+class StoredKeys(KeyCase):
+    """Long-term keys that leave ~/.aws/credentials."""
+
+    def setUp(self):
+        super().setUp()
+        self.need_keyring()
+        self.credentials = self.where.home / ".aws/credentials"
+        self.text = "# mine\n[other]\nregion = x\n\n" + self.credentials.read_text() + "\n; the end\n"
+        self.credentials.write_text(self.text)
+        self.set_passphrase("one")
+
+    def import_base(self, *options):
+        return self.where.run("keys", "import", "--profile", "base", *options)
+
+    def test_moved_used_listed_and_removed(self):
+        done = self.import_base()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, f"the key {self.where.user.access_key_id} of profile base is in the key store, and not in {self.credentials} any more\n")
+        self.assertEqual(self.credentials.read_text(), "# mine\n[other]\nregion = x\n\n[base]\n\n; the end\n")
+        self.assertEqual(self.credentials.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(sorted(os.listdir(self.credentials.parent)), ["config", "credentials"])
+        for file in self.where.home.rglob("*"):
+            self.assertNotIn(self.where.user.secret.encode(), file.read_bytes() if file.is_file() else b"", file)
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.assertIn("SecretAccessKey", self.where.login() and self.ok("credential-process", "--profile", "base"))
+        environment = self.where.environment
+        aws = subprocess.run(["aws", "--endpoint-url", environment["AWS_ENDPOINT_URL_STS"], "--profile", "cli", "sts", "get-caller-identity"], env=environment, capture_output=True, text=True)
+        self.assertIn("assumed-role/ops/", aws.stdout, aws.stderr)
+        self.assertEqual(json.loads(self.ok("keys", "list", "--format", "json")), [{"profile": "base", "access_key_id": self.where.user.access_key_id}])
+        self.assert_fails(self.where.run("keys", "remove", "--profile", "base"), 6, "no terminal")
+        self.assertIn("removed", self.ok("keys", "remove", "--profile", "base", "--force"))
+        self.assertEqual(self.ok("keys", "list"), "")
+        self.assert_fails(self.where.run(*PLAIN, "--no-cache"), 3, "base")
+
+    def test_locked_they_wait_for_the_passphrase(self):
+        self.import_base()
+        self.ok("cache", "lock")
+        self.assert_fails(self.where.run(*PLAIN), 6, "the keys of profile base: the key store is locked: a passphrase is needed, but there is no terminal", "touchsts cache unlock")
+        self.assert_fails(self.where.run(*PLAIN, "--no-prompt"), 9, "the keys of profile base: the key store is locked", "touchsts cache unlock")
+        done = self.with_passphrase("one", *PLAIN)
+        self.assertIn("SecretAccessKey", done.stdout, done.stderr)
+        self.assertIn("SecretAccessKey", self.ok(*PLAIN, "--renew"))
+
+    def test_two_hundred_at_once_ask_once(self):
+        self.import_base()
+        self.ok("cache", "lock")
+        tmux = Tmux(self.where.environment)
+        self.addCleanup(tmux.close)
+        answers = self.where.folder / "answers"
+        answers.mkdir()
+        tmux.type(f"for i in $(seq 200); do {BINARY} credential-process --profile plain > {answers}/$i 2>&1 & done; wait; echo done")
+        time.sleep(3)
+        self.assertNotIn("Passphrase", tmux.screen())  # they are in the background of the terminal, so nobody asks
+        tmux.wait("done", 60)
+        self.assertEqual({"the key store is locked" in file.read_text() for file in answers.iterdir()}, {True})
+        environment = self.where.environment | {"TOUCHSTS_PASSPHRASE": "one"}
+        log = self.where.folder / "log"
+        crowd = [subprocess.Popen([BINARY, "--log-level", "debug", "--log-file", str(log), *PLAIN], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(200)]
+        self.assertEqual(len({process.communicate(timeout=120) for process in crowd}), 1)
+        self.assertEqual(log.read_text().count("a passphrase is tried"), 1)
+        self.assertEqual(self.where.service.count(), 1)
+
+    def test_they_follow_a_new_key(self):
+        self.import_base()
+        folder = self.where.home / ".local/share/touchsts"
+        before = {file.name for file in folder.iterdir()}
+        self.assertEqual(self.with_passphrase("one", "cache", "rekey").returncode, 0)
+        after = {file.name for file in folder.iterdir()}
+        self.assertEqual(len(after), 3)
+        self.assertEqual(before & after, {"slots", "keys.ini"})
+        self.assertEqual(self.calls_for(), 1)
+
+    def test_without_a_store_that_lasts_nothing_is_moved(self):
+        shutil.rmtree(self.where.home / ".local")
+        self.ok("cache", "lock")
+        self.assert_fails(self.import_base(), 9, "there is no key store that lasts", "touchsts setup")
+        self.assertEqual(self.credentials.read_text(), self.text)
+
+    def test_a_key_file_lasts(self):
+        shutil.rmtree(self.where.home / ".local")
+        self.ok("cache", "lock")
+        self.where.environment["TOUCHSTS_KEY_FILE"] = str(self.where.home / "key")
+        self.assertEqual(self.import_base().returncode, 0)
+        self.assertEqual(self.calls_for(), 1)
+        shutil.copy(self.where.home / "key", self.where.home / "old")
+        (self.where.home / "key").write_bytes(os.urandom(32))
+        self.assert_fails(self.where.run(*PLAIN), 9, "the key store does not have the key")
+        self.assert_fails(self.where.run("cache", "rekey"), 2, "another key file", "--old-key-file")
+        for moved in (1, 0):
+            self.assertEqual(self.ok("cache", "rekey", "--old-key-file", str(self.where.home / "old")), f"{moved} stored keys were taken over\n")
+        self.assertEqual(self.calls_for(*PLAIN, "--renew"), 1)
+
+    def test_between_a_store_and_a_key_file(self):
+        self.import_base()
+        environment = {"TOUCHSTS_KEY_FILE": str(self.where.home / "key")}
+        self.assert_fails(self.where.run(*PLAIN, environment=environment), 9, "the key store does not have the key")
+        self.assertEqual(self.ok("cache", "rekey", environment=environment), "1 stored keys were taken over\n")
+        self.assertEqual(self.calls_for(environment=environment), 1)
+        self.assert_fails(self.where.run(*PLAIN, "--renew"), 9, "the key store does not have the key")
+        self.assertEqual(self.ok("cache", "rekey", "--old-key-file", str(self.where.home / "key")), "1 stored keys were taken over\n")
+        self.assertEqual(self.calls_for(*PLAIN, "--renew"), 1)
+
+    def test_kept_in_both_places(self):
+        self.assertIn("as long as it stands in its file", self.import_base("--keep").stdout)
+        self.assertEqual(self.credentials.read_text(), self.text)
+        self.assertEqual(self.calls_for(), 1)
+
+    def test_files_that_are_not_touched(self):
+        target = self.where.home / "elsewhere"
+        shutil.move(self.credentials, target)
+        self.credentials.symlink_to("../elsewhere")
+        self.assertEqual(self.import_base().returncode, 0)
+        self.assertTrue(self.credentials.is_symlink())
+        self.assertNotIn("aws_secret", target.read_text())
+
+        def restored(mode=0o600):
+            self.credentials.unlink()
+            self.credentials.write_text(self.text)
+            self.credentials.chmod(mode)
+
+        restored(0o644)
+        self.assertEqual(self.import_base().returncode, 0)
+        self.assertEqual(self.credentials.stat().st_mode & 0o777, 0o600)
+        restored()
+        os.link(self.credentials, self.where.home / "second")
+        self.assert_fails(self.import_base(), 3, "is in the key store, but it is still in its file too", "hard link")
+        self.assertEqual(self.credentials.read_text(), self.text)
+        restored()
+        self.credentials.parent.chmod(0o777)
+        self.assert_fails(self.import_base(), 3, "its folder can be written by others")
+        self.credentials.parent.chmod(0o700)
+        self.credentials.write_text(self.text + "[base]\nregion = y\n")
+        self.assert_fails(self.import_base(), 3, "two sections [base]")
+        self.credentials.write_text("[base]\naws_access_key_id = A\naws_secret_access_key = S\naws_session_token = T\n")
+        self.assert_fails(self.import_base(), 3, "temporary")
+        self.credentials.write_text("[base]\nregion = x\n")
+        self.ok("keys", "remove", "--profile", "base", "--force")
+        self.assert_fails(self.import_base(), 3, "profile base has no access keys")
+
+    def test_killed_at_any_moment_the_key_is_somewhere(self):
+        folder = self.where.home / ".local/share/touchsts"
+        slots = (folder / "slots").read_bytes()
+        for number in range(1, 400, 7):
+            for file in folder.iterdir():
+                if file.name != "slots":
+                    file.unlink()
+            self.credentials.write_text(self.text)
+            done = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject=all:signal=KILL:when={number}", BINARY, "keys", "import", "--profile", "base"],
+                                  env=self.where.environment | {"ASAN_OPTIONS": "detect_leaks=0"}, capture_output=True)
+            content = self.credentials.read_text()
+            self.assertIn(content, (self.text, "# mine\n[other]\nregion = x\n\n[base]\n\n; the end\n"), number)
+            self.assertEqual((folder / "slots").read_bytes(), slots)
+            self.assertEqual(self.calls_for(*PLAIN, "--no-cache"), 1, number)
+            if done.returncode == 0:
+                break
+        self.assertEqual(done.returncode, 0)
+
+
+class Format(KeyCase):
+    """The file of slots, read after docs/cache-format.md by other programs' cryptography."""
+
+    def setUp(self):
+        super().setUp()
+        self.slots = self.where.home / ".local/share/touchsts/slots"
+
+    def test_slots_of_both_kinds(self):
+        self.set_passphrase("correct horse")
+        first = slots_file.read(self.slots.read_bytes(), b"correct horse")
+        done = self.with_passphrase("correct horse", "setup", "--passphrase", "--pbkdf2", environment={"TOUCHSTS_PASSPHRASE": "correct horse"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a passphrase (PBKDF2, 600000 rounds)", done.stdout)
+        self.assertEqual(self.slots.read_bytes()[29], 2)
+        self.assertEqual(slots_file.read(self.slots.read_bytes(), b"correct horse"), first)
+
+    def test_slots_that_another_program_wrote(self):
+        self.need_keyring()
+        self.set_passphrase("x")
+        for options in ({}, {"method": 2, "lanes": 0, "memory": 0, "passes": 1000}, {"lanes": 4, "memory": 32, "passes": 3}):
+            with self.subTest(options):
+                self.slots.write_bytes(slots_file.write(os.urandom(32), b"one", **options))
+                self.ok("cache", "lock")
+                self.assert_fails(self.with_passphrase("two", "cache", "unlock"), 9, "is not the store's")
+                self.assertEqual(self.with_passphrase("one", "cache", "unlock").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
