@@ -2,7 +2,7 @@
 _touchsts() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local request="--profile --region --role-arn --mfa-serial --yubikey --oath-account --pcsc-reader --duration-seconds --session-duration --role-session-name
-    --external-id --source-identity --policy --policy-arn --transitive-tag-key --tag --provided-context --endpoint-url --key-file"
+    --external-id --source-identity --policy --policy-arn --transitive-tag-key --tag --provided-context --endpoint-url --key-file --key-fd --passphrase-fd"
   local credentials="$request --token-code --token-code-file --token-code-fd --no-cache --renew --renew-session"
   local global="--help --version --config --log-level --log-file --no-prompt --timeout --no-color"
   local words
@@ -11,21 +11,27 @@ _touchsts() {
       words=$(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' "${AWS_CONFIG_FILE:-$HOME/.aws/config}" 2>/dev/null) ;;
     --log-level) words="error warn info debug trace" ;;
     --format) words="text json env ini powershell fish" ;;
-    --config | --log-file | --key-file | --token-code-file | --uri-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --config | --log-file | --key-file | --old-key-file | --token-code-file | --token-file | --uri-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     config) words="show check explain" ;;
-    cache) words="list clear" ;;
+    cache) words="list clear status lock unlock rekey" ;;
+    --remove) words="passphrase secret-service" ;;
+    keys) words="import list remove" ;;
     mfa) words="enroll resync list" ;;
     oath) words="info list code add delete rename password reset" ;;
     *)
       case ${COMP_WORDS[1]} in
-        credential-process | process | login | exec) words="$credentials $global" ;;
+        credential-process | process | login) words="$credentials $global" ;;
+        exec) words="$credentials $global --serve" ;;
+        serve) words="$credentials $global --format --port --token-file" ;;
         export) words="$credentials $global --format" ;;
         logout) words="$request $global" ;;
         config) words="$request $global --format" ;;
-        cache | doctor) words="$global --format --key-file" ;;
+        cache | doctor) words="$global --format --key-file --key-fd --passphrase-fd --for --old-key-file" ;;
+        keys) words="$global --profile --keep --force --format --key-file --key-fd --passphrase-fd" ;;
+        setup) words="$global --secret-service --passphrase --passphrase-fd --pbkdf2 --remove" ;;
         mfa) words="$request $global --name --backup-yubikey --no-touch --show-seed --format" ;;
         oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --no-touch --force --clear" ;;
-        *) words="credential-process login logout export exec config cache oath mfa doctor $global" ;;
+        *) words="credential-process login logout export exec serve config cache keys setup oath mfa doctor $global" ;;
       esac ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -1,16 +1,20 @@
 # fish completion for touchsts; install in ~/.config/fish/completions
-set -l commands credential-process process login logout export exec config cache oath mfa doctor
-set -l credentials credential-process process login export exec
+set -l commands credential-process process login logout export exec serve config cache keys setup oath mfa doctor
+set -l credentials credential-process process login export exec serve
 complete -c touchsts -f
-complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec config cache oath mfa doctor"
+complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec serve config cache keys setup oath mfa doctor"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
-complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear"
+complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear status lock unlock rekey"
+complete -c touchsts -n "__fish_seen_subcommand_from keys" -a "import list remove"
+complete -c touchsts -n "__fish_seen_subcommand_from keys" -l keep
 complete -c touchsts -n "__fish_seen_subcommand_from mfa" -a "enroll resync list"
 complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code add delete rename password reset"
+complete -c touchsts -n "__fish_seen_subcommand_from exec" -l serve
+complete -c touchsts -n "__fish_seen_subcommand_from serve" -l port -x
 complete -c touchsts -s p -l profile -x -a "(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' ~/.aws/config 2>/dev/null)"
 complete -c touchsts -l format -x -a "text json env ini powershell fish"
 complete -c touchsts -l log-level -x -a "error warn info debug trace"
-for option in config log-file key-file token-code-file uri-file
+for option in config log-file key-file old-key-file token-code-file token-file uri-file
   complete -c touchsts -l $option -r -F
 end
 for option in region role-arn mfa-serial yubikey oath-account pcsc-reader duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url timeout
@@ -26,7 +30,15 @@ for option in name no-touch show-seed backup-yubikey
   complete -c touchsts -n "__fish_seen_subcommand_from mfa" -l $option
 end
 for option in name no-touch force clear
-  complete -c touchsts -n "__fish_seen_subcommand_from oath" -l $option
+  complete -c touchsts -n "__fish_seen_subcommand_from oath keys" -l $option
+end
+for option in secret-service passphrase pbkdf2
+  complete -c touchsts -n "__fish_seen_subcommand_from setup" -l $option
+end
+complete -c touchsts -n "__fish_seen_subcommand_from setup" -l remove -x -a "passphrase secret-service"
+complete -c touchsts -n "__fish_seen_subcommand_from cache" -l for -x
+for option in key-fd passphrase-fd
+  complete -c touchsts -l $option -x
 end
 for option in help version no-prompt no-color
   complete -c touchsts -l $option
