@@ -36,7 +36,9 @@ constexpr std::uint32_t kPciSize = 16;        // of SCARD_IO_REQUEST
 constexpr std::size_t kNameSize = 128;        // bytes of a reader's name
 constexpr std::size_t kStateSize = 184;       // of one reader's state
 constexpr std::size_t kReaders = 16;
-constexpr std::size_t kStateAt = kNameSize + 4;  // readerState, behind the name and a counter
+constexpr std::size_t kStateAt = kNameSize + 4;    // readerState, behind the name and a counter
+constexpr std::size_t kSharingAt = kNameSize + 8;  // readerSharing, the number of its clients
+constexpr std::size_t kProtocolAt = kStateSize - 4;
 constexpr std::size_t kTransmitSize = 32;
 constexpr std::uint32_t kLongest = 65'548;  // MAX_BUFFER_SIZE_EXTENDED
 
@@ -108,9 +110,13 @@ Result<PcscClient> PcscClient::open(std::unique_ptr<io::LocalStream> stream, Dea
   return client;
 }
 
-Result<std::vector<std::string>> PcscClient::readers() {
+Result<Secret> PcscClient::reader_states() {
   TRY(within("pcscd", send(kReaderStates, {})));
-  const Secret states = TRY(receive(kReaders * kStateSize));
+  return receive(kReaders * kStateSize);
+}
+
+Result<std::vector<std::string>> PcscClient::readers() {
+  const Secret states = TRY(reader_states());
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kReaders; ++i) {
     const std::string name = name_at(states, i * kStateSize);
@@ -138,6 +144,22 @@ class PcscChannel : public SharedChannel {
   }
 
   [[nodiscard]] int descriptor() const override { return client_.stream_->descriptor(); }
+
+  // begin_transaction keeps others away; whether there are any.
+  Result<bool> begin_transaction(const std::string& reader) {
+    TRY(handle_call(kBeginTransaction, false));
+    const Secret states = TRY(client_.reader_states());
+    for (std::size_t at = 0; at < states.size(); at += kStateSize) {
+      if (name_at(states, at) == reader) {
+        // pcscd does not tell those who come while it resets the card; without a protocol it refuses all they send.
+        if (u32_at(states, at + kProtocolAt) != protocol_) {
+          return hinted(fail(Fault::device, "pcscd has just reset the card"), "try again");
+        }
+        return u32_at(states, at + kSharingAt) == 1;
+      }
+    }
+    return fail(Fault::device, "pcscd has no reader '{}' any more", Untrusted{reader});
+  }
 
   Result<> handle_call(std::uint32_t command, bool disposition) {
     ByteWriter out;
@@ -193,7 +215,7 @@ class PcscChannel : public SharedChannel {
   std::size_t size_ = 0;  // of the answer; 0 as long as it is not known
 };
 
-Result<std::unique_ptr<Channel>> PcscClient::connect(PcscClient client, const std::string& reader, io::Clock& clock) {
+Result<PcscClient::Shared> PcscClient::connect(PcscClient client, const std::string& reader, io::Clock& clock) {
   if (reader.size() >= kNameSize) {
     return fail(Fault::device, "pcscd has no reader '{}'", Untrusted{reader});
   }
@@ -212,8 +234,8 @@ Result<std::unique_ptr<Channel>> PcscClient::connect(PcscClient client, const st
   constexpr std::size_t kCardAt = 4 + kNameSize + 8;
   auto channel = std::make_unique<PcscChannel>(
       std::move(client), u32_at(connected, kCardAt), u32_at(connected, kCardAt + 4), clock);
-  TRY(channel->handle_call(kBeginTransaction, false));
-  return channel;
+  const bool alone = TRY(channel->begin_transaction(reader));
+  return Shared{.channel = std::move(channel), .alone = alone};
 }
 
 }  // namespace touchsts::card

@@ -25,12 +25,18 @@ class PcscClient {
   // readers lists those with a card in them.
   Result<std::vector<std::string>> readers();
 
+  struct Shared {
+    std::unique_ptr<Channel> channel;
+    bool alone;  // pcscd has no other client with this card, and has cleared up after all that had it
+  };
+
   // connect shares the card with pcscd's other clients, and keeps them away while the channel lives. The card is left
-  // as it is afterwards; it is never reset.
-  static Result<std::unique_ptr<Channel>> connect(PcscClient client, const std::string& reader, io::Clock& clock);
+  // as it is afterwards; it is never reset by us. Fault::device when pcscd has reset it meanwhile.
+  static Result<Shared> connect(PcscClient client, const std::string& reader, io::Clock& clock);
 
  private:
   friend class PcscChannel;
+  Result<Secret> reader_states();
   PcscClient(std::unique_ptr<io::LocalStream> stream, Deadline deadline)
       : stream_(std::move(stream)), deadline_(deadline) {}
 

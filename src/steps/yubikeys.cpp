@@ -94,33 +94,35 @@ class Scdaemon {
   std::optional<std::string> socket_;
 };
 
-// One connection carries one card. A client that has given up may keep the card busy for a while.
+// One connection carries one card. A client that has given up may keep the card busy for a while, and pcscd then resets
+// the card under whoever comes next. Until that is done it counts the client that has gone, so who is alone is safe;
+// beside others, which may just be idle, it is over when the card was to be had at once twice.
 Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string& reader, Deadline deadline) {
   const Deadline patience = std::min(deadline, world.clock.steady() + kBusyWait);
   Scdaemon scdaemon(world, deadline);
-  while (true) {
+  for (bool quick_before = false;; world.clock.sleep_until(world.clock.steady() + kBusyPause)) {
     auto stream = world.sockets.connect(card::kPcscSocket);
     if (!stream) {
       return fail(Fault::device, "pcscd is gone");
     }
     auto client = TRY(card::PcscClient::open(std::move(stream), deadline));
     const Deadline begun = world.clock.steady();
-    auto channel = card::PcscClient::connect(std::move(client), reader, world.clock);
-    // After a long wait a client has just gone, perhaps in the middle of a command; then pcscd resets the card, soon.
-    const bool calm = world.clock.steady() - begun < kBusyPause;
-    if (channel && calm) {
-      return channel;
+    auto shared = card::PcscClient::connect(std::move(client), reader, world.clock);
+    const bool quick = shared && world.clock.steady() - begun < kBusyPause;
+    const bool last = world.clock.steady() >= patience;
+    if (shared && (shared->alone || (quick && quick_before) || last)) {
+      return std::move(shared->channel);
     }
-    if (!channel) {
-      if (auto shared = scdaemon.channel()) {
-        return Result<std::unique_ptr<card::Channel>>(std::move(shared));
+    if (!shared) {
+      if (auto channel = scdaemon.channel()) {
+        return channel;
       }
+      world.log.debug("{}", shared.error().text);
     }
-    if (world.clock.steady() >= patience) {
-      return channel;
+    if (last) {
+      return std::unexpected(std::move(shared).error());
     }
-    channel = nullptr;
-    world.clock.sleep_until(world.clock.steady() + kBusyPause);
+    quick_before = quick;
   }
 }
 

@@ -23,7 +23,7 @@ class Canaries(Case):
         del self.where.environment["TOUCHSTS_KEY_FILE"]
         self.where.environment |= {"TOUCHSTS_KEYRING": "off", "ASAN_OPTIONS": "detect_leaks=0"}
         program = self.where.folder / "code"
-        program.write_text(f"#!{sys.executable}\nimport sys, time\nsys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom strict_sts import totp\n"
+        program.write_text(f"#!{sys.executable} -B\nimport sys, time\nsys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom strict_sts import totp\n"
                            f"print(totp.code({self.where.user.mfa[self.where.serial]!r}, int(time.time()) // 30))\n")
         program.chmod(0o755)
         own = self.where.home / ".config/touchsts/config.toml"

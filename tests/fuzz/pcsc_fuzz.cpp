@@ -14,9 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& name : readers.value_or(std::vector<std::string>())) {
     must(!name.empty() && name.size() <= 128 && !name.contains('\0'));
   }
-  auto channel = card::PcscClient::connect(*std::move(client), "reader", clock);
-  if (channel) {
-    const auto answer = card::transmit(**channel, {}, {});
+  auto shared = card::PcscClient::connect(*std::move(client), "reader", clock);
+  if (shared) {
+    const auto answer = card::transmit(*shared->channel, {}, {});
     must(!answer || (answer->size() >= 2 && answer->size() <= 65'548));
   }
   return 0;

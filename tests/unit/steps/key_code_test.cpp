@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "codec/hex.h"
+#include "fake/fake_pcscd.h"
 #include "fake/fake_world.h"
 #include "steps/token_code.h"
 
@@ -326,6 +327,36 @@ TEST_CASE("scdaemon, still busy for a client that has gone, is asked again") {
                                              "--kill scdaemon"));
     CHECK(bench.fake.programs.ran.size() == 1);  // gpgconf
   }
+}
+
+TEST_CASE("a client of pcscd that ended in the middle of a command has the card reset, whenever that happens") {
+  for (int after = 0; after < 12; ++after) {
+    Bench bench;
+    Key key({std::string(kSerial)});
+    fake::FakePcscd pcscd;
+    pcscd.card = [&key](const Bytes& command) { return key.answer(command); };
+    pcscd.reset_after = after;
+    bench.fake.sockets.answer = pcscd.sockets.answer;
+    bench.fake.programs.output = "";  // there is no gpg-agent
+    bench.mfa.pcsc_reader = "YubiKey";
+    CAPTURE(after);
+    CHECK(bench.code() == "000042");
+  }
+}
+
+TEST_CASE("a card that others share through pcscd is ours for a while, a moment later") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  fake::FakePcscd pcscd;
+  pcscd.card = [&key](const Bytes& command) { return key.answer(command); };
+  pcscd.others = 2;
+  bench.fake.sockets.answer = pcscd.sockets.answer;
+  bench.fake.programs.output = "";
+  bench.mfa.pcsc_reader = "YubiKey";
+  const Deadline began = bench.fake.clock.steady();
+  CHECK(bench.code() == "000042");
+  CHECK(bench.fake.clock.steady() - began < std::chrono::milliseconds(200));
+  CHECK(pcscd.sent.size() == 3);
 }
 
 TEST_CASE("devices that are no YubiKey, or describe themselves wrongly, are left alone") {
