@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/untrusted.h"
+#include "flight/lock_files.h"
 #include "settings/plan_profile.h"
 
 namespace touchsts::cli {
@@ -55,6 +56,17 @@ Result<Secret> checked_passphrase(Secret given) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<io::Lock>> take_store_turn(io::World& world, Deadline deadline) {
+  const auto home = settings::find_paths(world.environment, world.facts, "").data_home;
+  const auto folder =
+      home.empty() ? nullptr : world.files.private_folder(home, "touchsts", io::Files::Create::yes).value_or(nullptr);
+  auto lock = folder ? folder->lock("lock").value_or(nullptr) : nullptr;
+  if (lock && !TRY(flight::take_lock(*lock, world.clock, world.random, deadline))) {
+    return hinted(fail(Fault::key_store, "another touchsts is changing the key store"), "try again when it is done");
+  }
+  return lock;
+}
 
 Result<std::optional<Secret>> read_passphrase_fd(std::optional<int> descriptor, io::World& world) {
   if (!descriptor) {

@@ -1,6 +1,7 @@
 // Where this run's keys are, from flags, environment and configuration.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,11 @@ struct KeyOptions {
 // $CREDENTIALS_DIRECTORY/touchsts.key (systemd), then the store in the data folder, with the kernel's keyring in the
 // scope that TOUCHSTS_KEYRING or [cache] keyring_scope says. Descriptors are read here, once.
 Result<keys::Store> open_key_store(const KeyOptions& options, const settings::Surroundings& around, io::World& world);
+
+// take_store_turn is for commands that change the key store, before they look at what is in it: of two at once the
+// second would undo what the first did, and a key that was moved there would be lost. Others wait until the deadline
+// (Fault::key_store). Null where there can be no lock; the command itself says why nothing can be kept there.
+Result<std::unique_ptr<io::Lock>> take_store_turn(io::World& world, Deadline deadline);
 
 // read_passphrase_fd reads a passphrase up to its end of line; nothing when no descriptor is given.
 Result<std::optional<Secret>> read_passphrase_fd(std::optional<int> descriptor, io::World& world);

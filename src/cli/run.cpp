@@ -10,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "cli/hand_out.h"
 #include "cli/key_commands.h"
+#include "cli/key_store.h"
 #include "cli/mfa_commands.h"
 #include "cli/native.h"
 #include "cli/native_options.h"
@@ -36,12 +37,29 @@ Result<> aim_log(const NativeOptions& options, io::World& world) {
   return world.log.aim(level, options.log_file);
 }
 
+constexpr Seconds kStorePatience{120};
+
+bool changes_key_store(Command command) {
+  using enum Command;
+  return command == setup || command == cache_rekey || command == keys_import || command == keys_remove;
+}
+
+// Ours until the command is done.
+Result<std::unique_ptr<io::Lock>> turn_for(const NativeOptions& options, io::World& world) {
+  if (!changes_key_store(options.command)) {
+    return nullptr;
+  }
+  const Seconds patience = options.timeout ? Seconds(*options.timeout) : kStorePatience;
+  return take_store_turn(world, world.clock.steady() + patience);
+}
+
 Result<int> dispatch(NativeOptions options, io::World& world) {
   if (options.command == Command::help || options.command == Command::version) {
     TRY(world.output.result(options.command == Command::help ? options.help : version_text(options.verbose)));
     return 0;
   }
   TRY(aim_log(options, world));
+  const auto turn = TRY(turn_for(options, world));
   const auto around = TRY(settings::look_around(world, options.config_file));
   const TextFormat format = options.format == "json" ? TextFormat::json : TextFormat::text;
   switch (options.command) {

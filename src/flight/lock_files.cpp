@@ -21,7 +21,30 @@ constexpr auto kLongestPause = 60ms;
 constexpr auto kKeyPatience = 10s;  // for another run that makes or unlocks the key
 constexpr const char* kKeyLock = "master-key";
 
+// Between a half and the whole of it, so that runs that began together do not go on together.
+void pause(io::Clock& clock, io::Random& random, std::chrono::milliseconds longest) {
+  std::array<std::byte, 1> chance{};
+  random.fill(chance);
+  clock.sleep_until(clock.steady() + longest / 2 + longest * std::to_integer<int>(chance[0]) / 512);
+}
+
 }  // namespace
+
+Result<bool> take_lock(
+    io::Lock& lock, io::Clock& clock, io::Random& random, Deadline deadline, const std::function<bool()>& settled) {
+  auto longest = kFirstPause;
+  while (!TRY(lock.try_take())) {
+    if (clock.steady() >= deadline) {
+      return false;
+    }
+    pause(clock, random, longest);
+    longest = std::min(longest * 3 / 2, kLongestPause);
+    if (settled()) {
+      return false;
+    }
+  }
+  return true;
+}
 
 LockFiles::LockFiles(std::string cache_home, cache::SessionKey& key, bool may_make_key, Parts parts)
     : cache_home_(std::move(cache_home)), key_(key), may_make_key_(may_make_key), parts_(parts) {}
@@ -91,29 +114,6 @@ void LockFiles::report(const Error& error) {
   if (!std::exchange(reported_, true)) {
     parts_.log.warn("nobody is waited for: {}", in_one_line(error));
   }
-}
-
-Result<bool> LockFiles::take(io::Lock& lock, Deadline deadline, const std::function<bool()>& settled) {
-  auto longest = kFirstPause;
-  while (!TRY(lock.try_take())) {
-    if (parts_.clock.steady() >= deadline) {
-      return false;
-    }
-    pause(longest);
-    longest = std::min(longest * 3 / 2, kLongestPause);
-    if (settled()) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// Between a half and the whole of it, so that runs that began together do not go on together.
-void LockFiles::pause(std::chrono::milliseconds longest) {
-  std::array<std::byte, 1> chance{};
-  parts_.random.fill(chance);
-  const auto length = longest / 2 + longest * std::to_integer<int>(chance[0]) / 512;
-  parts_.clock.sleep_until(parts_.clock.steady() + length);
 }
 
 }  // namespace touchsts::flight

@@ -17,6 +17,13 @@
 
 namespace touchsts::flight {
 
+// take_lock tries again and again until `lock` is ours (true), the deadline is over, or `settled`, which is asked
+// before each further try, says that it is not needed any more.
+Result<bool> take_lock(
+    io::Lock& lock, io::Clock& clock, io::Random& random, Deadline deadline, const std::function<bool()>& settled = [] {
+      return false;
+    });
+
 // LockFiles opens lock files by what they are for. Their names are keyed hashes, so that they tell nothing; where there
 // is no session key, plain ones. Two runs meet only when both have the key, or both have not.
 class LockFiles {
@@ -35,14 +42,14 @@ class LockFiles {
 
   void report(const Error& error);  // of a lock: in the log, once
 
-  // take tries again and again until `lock` is ours (true), the deadline is over, or `settled`, which is asked before
-  // each further try, says that it is not needed any more.
-  Result<bool> take(io::Lock& lock, Deadline deadline, const std::function<bool()>& settled = [] { return false; });
+  // take is take_lock with our clock.
+  Result<bool> take(io::Lock& lock, Deadline deadline, const std::function<bool()>& settled = [] { return false; }) {
+    return take_lock(lock, parts_.clock, parts_.random, deadline, settled);
+  }
 
   [[nodiscard]] io::Clock& clock() { return parts_.clock; }
 
  private:
-  void pause(std::chrono::milliseconds longest);
   Result<io::PrivateFolder*> folder();
   Result<> make_key(io::PrivateFolder& folder);
   Secret hash(std::string_view purpose, std::span<const std::byte> identity);

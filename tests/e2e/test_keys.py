@@ -1,4 +1,5 @@
 """Where the cache's key is kept: the kernel's keyring in all its states, a real gnome-keyring, passphrases."""
+import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import unittest
 
 import slots_file
 from screen import OnScreen
-from support import BINARY, Case, PATH, ROOT, place, wait_for
+from support import BINARY, SANITIZED, Case, PATH, ROOT, place, wait_for
 from tmux import Tmux
 
 PLAIN = ("credential-process", "--profile", "plain")
@@ -567,9 +568,57 @@ class StoredKeys(KeyCase):
         before = {file.name for file in folder.iterdir()}
         self.assertEqual(self.with_passphrase("one", "cache", "rekey").returncode, 0)
         after = {file.name for file in folder.iterdir()}
-        self.assertEqual(len(after), 3)
-        self.assertEqual(before & after, {"slots", "keys.ini"})
+        self.assertEqual(len(after), 4)
+        self.assertEqual(before & after, {"lock", "slots", "keys.ini"})
         self.assertEqual(self.calls_for(), 1)
+
+    def test_many_at_once_beside_new_keys_lose_none(self):
+        names = [f"many{number}" for number in range(12)]
+        with open(self.credentials, "a") as file:
+            for number, name in enumerate(names):
+                file.write(f"[{name}]\naws_access_key_id = AKIAMANY{number:08d}\naws_secret_access_key = secret{number}\n")
+        crowd = [self.begin("keys", "import", "--profile", name) for name in names[:6]]
+        crowd.append(self.begin("cache", "rekey"))
+        crowd += [self.begin("keys", "import", "--profile", name) for name in names[6:]]
+        crowd.append(self.begin("cache", "rekey"))
+        for process in crowd:
+            _, err = process.communicate(timeout=100)
+            self.assertEqual((process.returncode, err), (0, ""))
+        self.assertNotIn("AKIAMANY", self.credentials.read_text())
+        self.assertEqual({entry["profile"] for entry in json.loads(self.ok("keys", "list", "--format", "json"))}, set(names))
+        for number, name in enumerate(names):
+            self.assertEqual(json.loads(self.ok("credential-process", "--profile", name))["SecretAccessKey"], f"secret{number}")
+
+    def begin(self, *arguments):
+        return subprocess.Popen([BINARY, *arguments], env=self.where.environment | {"TOUCHSTS_PASSPHRASE": "one"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def test_another_command_that_changes_the_store_is_waited_for(self):
+        with open(self.where.home / ".local/share/touchsts/lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assert_fails(self.where.run("keys", "import", "--profile", "base", "--timeout", "1"), 9, "another touchsts is changing the key store", "try again")
+            waiting = self.begin("keys", "import", "--profile", "base")
+            time.sleep(0.5)
+            self.assertEqual(waiting.poll(), None)
+            self.assertIn("SecretAccessKey", self.ok(*PLAIN))  # reading takes no turn
+        self.assertEqual(waiting.communicate(timeout=30)[1], "")
+        self.assertEqual(waiting.returncode, 0)
+
+    @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
+    def test_a_disk_that_reports_errors_while_the_key_changes_loses_no_stored_key(self):
+        self.import_base()
+        for call in ("fsync", "rename,renameat,renameat2", "unlink,unlinkat"):
+            failed = 0
+            for number in range(1, 12):
+                trace = self.where.folder / "trace"
+                done = subprocess.run(["strace", "-o", str(trace), "-e", f"inject={call}:error=EIO:when={number}", BINARY, "cache", "rekey"],
+                                      env=self.where.environment | {"TOUCHSTS_PASSPHRASE": "one"}, capture_output=True, text=True, timeout=60)
+                if "INJECTED" not in trace.read_text():
+                    break
+                failed += done.returncode != 0
+                self.assertIn("SecretAccessKey", self.with_passphrase("one", *PLAIN, "--renew").stdout, (call, number, done.stderr))
+            self.assertGreater(number, 2)
+            self.assertGreater(failed, 0, call)
 
     def test_without_a_store_that_lasts_nothing_is_moved(self):
         shutil.rmtree(self.where.home / ".local")
