@@ -256,9 +256,9 @@ class Endpoint(Case):
         with place() as where, serve(where, "--profile", "plain") as served:
             worker = answering(served)
             self.assertNotEqual(worker, served.process.pid)
-            status = pathlib.Path(f"/proc/{worker}/status").read_text()
-            self.assertIn("Seccomp:\t2", status)
-            self.assertIn("NoNewPrivs:\t1", status)
+            status = pathlib.Path(f"/proc/{worker}/status")
+            wait_for(lambda: "Seccomp:\t2" in status.read_text(), 5)  # it has only just begun, perhaps
+            self.assertIn("NoNewPrivs:\t1", status.read_text())
             # Nothing is open but its sockets, the owner's pidfd and what stands for the standard streams.
             kinds = {os.readlink(entry) for entry in pathlib.Path(f"/proc/{worker}/fd").iterdir()}
             self.assertEqual({re.sub(r":\[.*", "", kind) for kind in kinds}, {"/dev/null", "socket", "anon_inode"})
