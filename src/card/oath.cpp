@@ -9,6 +9,7 @@
 #include "codec/base64.h"
 #include "crypto/hash.h"
 #include "crypto/oath.h"
+#include "crypto/password_hash.h"
 
 namespace touchsts::card {
 namespace {
@@ -94,7 +95,7 @@ std::array<std::byte, kChallengeSize> time_challenge(Time now, Seconds period) {
 
 Secret access_key_of(const Secret& password, std::span<const std::byte> salt) {
   constexpr unsigned kRounds = 1000;
-  return crypto::pbkdf2_hmac_sha1(password, salt, kRounds, kAccessKeySize);
+  return crypto::pbkdf2_hmac(crypto::Pbkdf2Hash::sha1, password.reveal(), salt, kRounds, kAccessKeySize);
 }
 
 Result<Response> OathSession::run(const Apdu& command) {

@@ -4,7 +4,6 @@
 #include <ranges>
 
 #include <mbedtls/md.h>
-#include <mbedtls/pkcs5.h>
 
 #include "crypto/mbedtls.h"
 
@@ -45,19 +44,6 @@ Secret totp_sha1(std::span<const std::byte> key, std::uint64_t step) {
   const auto at = [&code](std::size_t i) { return std::to_integer<std::uint32_t>(code.reveal()[i]); };
   const std::size_t offset = at(kSha1Size - 1) & 0x0F;
   return digits_of(at(offset) << 24 | at(offset + 1) << 16 | at(offset + 2) << 8 | at(offset + 3), 6);
-}
-
-Secret pbkdf2_hmac_sha1(const Secret& password, std::span<const std::byte> salt, unsigned rounds, std::size_t size) {
-  Secret key = Secret::blank(size);
-  must_succeed(mbedtls_pkcs5_pbkdf2_hmac_ext(MBEDTLS_MD_SHA1,
-                                             raw(password.reveal()),
-                                             password.size(),
-                                             raw(salt),
-                                             salt.size(),
-                                             rounds,
-                                             static_cast<std::uint32_t>(size),
-                                             raw(key.reveal_writable())));
-  return key;
 }
 
 Secret shortened_hmac_key(OathDigest digest, std::span<const std::byte> key) {

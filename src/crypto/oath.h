@@ -1,5 +1,5 @@
-// What an OATH applet needs: HMAC-SHA-1 (RFC 2104), PBKDF2 (RFC 8018, 5.2), and the codes themselves (RFC 4226, RFC
-// 6238). SHA-1 is what the protocol prescribes; nothing else of ours uses it.
+// What an OATH applet needs: HMAC-SHA-1 (RFC 2104) and the codes themselves (RFC 4226, RFC 6238). SHA-1 is what the
+// protocol prescribes; nothing else of ours uses it.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,6 @@ Secret digits_of(std::uint32_t number, unsigned digits);
 
 // totp_sha1 gives the six digits of a time step (RFC 6238 with RFC 4226, 5.3).
 Secret totp_sha1(std::span<const std::byte> key, std::uint64_t step);
-
-// pbkdf2_hmac_sha1 yields `size` bytes, at most 20.
-Secret pbkdf2_hmac_sha1(const Secret& password, std::span<const std::byte> salt, unsigned rounds, std::size_t size);
 
 // shortened_hmac_key hashes a key that is longer than the hash's block (64 or 128 bytes), as HMAC itself would.
 Secret shortened_hmac_key(OathDigest digest, std::span<const std::byte> key);

@@ -40,12 +40,13 @@ Result<Secret> argon2id(const Argon2Input& input, std::size_t size) {
   return key;
 }
 
-Secret pbkdf2_hmac_sha256(std::span<const std::byte> password,
-                          std::span<const std::byte> salt,
-                          std::uint32_t rounds,
-                          std::size_t size) {
+Secret pbkdf2_hmac(Pbkdf2Hash hash,
+                   std::span<const std::byte> password,
+                   std::span<const std::byte> salt,
+                   std::uint32_t rounds,
+                   std::size_t size) {
   Secret key = Secret::blank(size);
-  must_succeed(mbedtls_pkcs5_pbkdf2_hmac_ext(MBEDTLS_MD_SHA256,
+  must_succeed(mbedtls_pkcs5_pbkdf2_hmac_ext(hash == Pbkdf2Hash::sha1 ? MBEDTLS_MD_SHA1 : MBEDTLS_MD_SHA256,
                                              raw(password),
                                              password.size(),
                                              raw(salt),

@@ -1,4 +1,4 @@
-// Keys from passwords: Argon2id (RFC 9106) over libargon2, and PBKDF2-HMAC-SHA-256 (RFC 8018, 5.2) over Mbed TLS.
+// Keys from passwords: Argon2id (RFC 9106) over libargon2, and PBKDF2-HMAC (RFC 8018, 5.2) over Mbed TLS.
 #pragma once
 
 #include <cstddef>
@@ -28,10 +28,13 @@ struct Argon2Input {
 // argon2id yields `size` bytes, at least 4. Fault::key_store when the memory for it cannot be had.
 Result<Secret> argon2id(const Argon2Input& input, std::size_t size);
 
-// pbkdf2_hmac_sha256 yields `size` bytes.
-Secret pbkdf2_hmac_sha256(std::span<const std::byte> password,
-                          std::span<const std::byte> salt,
-                          std::uint32_t rounds,
-                          std::size_t size);
+enum class Pbkdf2Hash { sha1, sha256 };  // sha1 is what the OATH applet prescribes; nothing else uses it
+
+// pbkdf2_hmac yields `size` bytes.
+Secret pbkdf2_hmac(Pbkdf2Hash hash,
+                   std::span<const std::byte> password,
+                   std::span<const std::byte> salt,
+                   std::uint32_t rounds,
+                   std::size_t size);
 
 }  // namespace touchsts::crypto

@@ -41,7 +41,8 @@ Secret associated_data(const Slot& slot, const KeyId& key_id) {
 
 Result<Secret> wrapping_key(const Slot& slot, const Secret& passphrase) {
   if (slot.work.rounds != 0) {
-    return crypto::pbkdf2_hmac_sha256(passphrase.reveal(), slot.salt, slot.work.rounds, crypto::kAeadKeySize);
+    return crypto::pbkdf2_hmac(
+        crypto::Pbkdf2Hash::sha256, passphrase.reveal(), slot.salt, slot.work.rounds, crypto::kAeadKeySize);
   }
   return crypto::argon2id({.password = passphrase.reveal(), .salt = slot.salt, .cost = slot.work.argon2},
                           crypto::kAeadKeySize);

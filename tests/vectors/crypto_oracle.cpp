@@ -10,19 +10,12 @@
 #include "crypto/hash.h"
 #include "crypto/oath.h"
 #include "crypto/password_hash.h"
+#include "hex_fields.h"
 
 namespace {
 
 using namespace touchsts;
 using Bytes = std::span<const std::byte>;
-
-std::string from_hex(std::string_view digits) {
-  std::string text;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    text += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-  }
-  return text;
-}
 
 std::string answer(const std::vector<std::string>& fields) {
   const auto at = [&fields](std::size_t i) { return Bytes(std::as_bytes(std::span(fields.at(i)))); };
@@ -45,10 +38,10 @@ std::string answer(const std::vector<std::string>& fields) {
     return codec::hex(crypto::hmac_sha1(at(1), at(2)).reveal());
   }
   if (what == "pbkdf2-sha256") {
-    return codec::hex(crypto::pbkdf2_hmac_sha256(at(1), at(2), number(3), number(4)).reveal());
+    return codec::hex(crypto::pbkdf2_hmac(crypto::Pbkdf2Hash::sha256, at(1), at(2), number(3), number(4)).reveal());
   }
   if (what == "pbkdf2-sha1") {
-    return codec::hex(crypto::pbkdf2_hmac_sha1(Secret(at(1)), at(2), number(3), number(4)).reveal());
+    return codec::hex(crypto::pbkdf2_hmac(crypto::Pbkdf2Hash::sha1, at(1), at(2), number(3), number(4)).reveal());
   }
   if (what == "argon2id") {
     const auto key = crypto::argon2id(
@@ -64,12 +57,7 @@ std::string answer(const std::vector<std::string>& fields) {
 int main() {
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::vector<std::string> fields;
-    for (std::size_t start = 0; start <= line.size();) {
-      const auto end = std::min(line.find('\t', start), line.size());
-      fields.push_back(from_hex(std::string_view(line).substr(start, end - start)));
-      start = end + 1;
-    }
+    const auto fields = test::hex_fields(line);
     std::puts(answer(fields).c_str());
   }
 }

@@ -4,32 +4,15 @@
 #include <cstdio>
 #include <iostream>
 #include <string>
-#include <vector>
 
 #include "aws/sigv4.h"
-
-namespace {
-
-std::string from_hex(std::string_view digits) {
-  std::string text;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    text += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-  }
-  return text;
-}
-
-}  // namespace
+#include "hex_fields.h"
 
 int main() {
   using namespace touchsts;
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::vector<std::string> fields;
-    for (std::size_t start = 0; start <= line.size();) {
-      const auto end = std::min(line.find('\t', start), line.size());
-      fields.push_back(from_hex(std::string_view(line).substr(start, end - start)));
-      start = end + 1;
-    }
+    const auto fields = test::hex_fields(line);
     aws::Credentials credentials{.access_key_id = fields[0],
                                  .secret_access_key = Secret(fields[1]),
                                  .session_token = Secret(fields[2]),
