@@ -68,8 +68,9 @@ Result<> check(const struct stat& status) {
 }
 
 // Against another of us; what others do is seen later. Anybody who may read the file could hold it, so there is an end.
+// Where files cannot be locked there are no turns.
 Result<> take_turn(int file) {
-  for (int tried = 0; flock(file, LOCK_EX | LOCK_NB) != 0; ++tried) {
+  for (int tried = 0; flock(file, LOCK_EX | LOCK_NB) != 0 && (errno == EWOULDBLOCK || errno == EINTR); ++tried) {
     if (tried == 40) {
       return hinted(refused("another program holds it"), "try again");
     }

@@ -604,6 +604,15 @@ class StoredKeys(KeyCase):
         self.assertEqual(waiting.communicate(timeout=30)[1], "")
         self.assertEqual(waiting.returncode, 0)
 
+    def test_where_no_file_can_be_locked_keys_are_moved_all_the_same(self):
+        trace = self.where.folder / "trace"
+        done = subprocess.run(["strace", "-f", "-o", str(trace), "-e", "inject=flock:error=ENOLCK", BINARY, "keys", "import", "--profile", "base"],
+                              env=self.where.environment | {"TOUCHSTS_PASSPHRASE": "one", "ASAN_OPTIONS": "detect_leaks=0"}, capture_output=True, text=True, timeout=60)
+        self.assertIn("ENOLCK", trace.read_text())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertNotIn("aws_access_key_id", self.credentials.read_text())
+        self.assertEqual(self.calls_for(), 1)
+
     @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
     def test_a_disk_that_reports_errors_while_the_key_changes_loses_no_stored_key(self):
         self.import_base()
