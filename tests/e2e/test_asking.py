@@ -299,11 +299,11 @@ class InATerminal(WithCard):
         self.assertNotIn("touch your", self.tmux.screen())
 
     def test_a_touch_after_the_command_was_given_up(self):
-        self.tmux.type(f"timeout --foreground -s KILL 1 {BINARY} credential-process --profile ops; echo $((6*7))")
+        self.tmux.type(f"timeout --foreground -s KILL 1 {BINARY} credential-process --profile ops; echo given-up-$((6*7))")
         self.tmux.wait("touch your")
-        self.tmux.wait("42")
-        self.tmux.type("echo $((7*8)) ")  # the shell has its terminal back, all of it
-        self.tmux.wait("56")
-        self.assertIn("echo $((7*8))", self.tmux.screen())
+        self.tmux.wait("given-up-42")
+        self.tmux.type("echo again-$((7*8)) ")  # the shell has its terminal back, all of it
+        self.tmux.wait("again-56")
+        self.assertIn("echo again-$((7*8))", self.tmux.screen())
         wait_for(lambda: self.card.touches == 1)
         wait_for(lambda: self.where.run("credential-process", "--profile", "ops", "--no-prompt", "--timeout", "2").returncode == 0)
