@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/format.h"
+#include "base/untrusted.h"
 
 namespace touchsts::aws {
 namespace {
 
+using Kind = Profiles::Kind;
+
 struct Header {
-  std::string_view kind;  // "", "profile", "sso-session", "services"
+  Kind kind;
+  bool prefixed;  // "profile NAME" and its like
   std::string name;
 };
 
@@ -25,28 +30,32 @@ std::optional<std::string> section_name(std::string_view text) {
   return codec::is_name(squeezed) ? std::optional(std::string(inner)) : std::nullopt;
 }
 
-std::optional<Header> parse_header(std::string_view header) {
-  if (header == "default") {
-    return Header{"", "default"};
-  }
-  for (const std::string_view kind : {"profile", "sso-session", "services"}) {
-    if (header.size() > kind.size() && header.starts_with(kind) &&
-        (header[kind.size()] == ' ' || header[kind.size()] == '\t')) {
-      if (auto name = section_name(codec::trimmed(header.substr(kind.size())))) {
-        return Header{kind, *std::move(name)};
+std::optional<Header> parse_header(std::string_view header, BareSections bare) {
+  for (const auto& [word, kind] : {std::pair(std::string_view("profile"), Kind::profile),
+                                   std::pair(std::string_view("sso-session"), Kind::sso_session),
+                                   std::pair(std::string_view("services"), Kind::services)}) {
+    if (header.size() > word.size() && header.starts_with(word) &&
+        (header[word.size()] == ' ' || header[word.size()] == '\t')) {
+      if (auto name = section_name(codec::trimmed(header.substr(word.size())))) {
+        return Header{kind, true, *std::move(name)};
       }
+      return std::nullopt;
     }
   }
-  return std::nullopt;
+  if (header != "default" && bare == BareSections::skipped) {
+    return std::nullopt;
+  }
+  auto name = section_name(header);
+  return name ? std::optional(Header{Kind::profile, false, *std::move(name)}) : std::nullopt;
 }
 
-void add_properties(Profile& profile, codec::IniSection section, std::string_view file) {
-  for (auto& property : section.properties) {
-    profile.values.insert_or_assign(property.key,
+void add_properties(Profile& profile, const codec::IniSection& section, const std::string& file) {
+  for (auto& property : codec::properties_of(section, is_secret_key)) {
+    profile.values.insert_or_assign(std::move(property.key),
                                     Value{.text = std::move(property.value),
                                           .secret = std::move(property.secret),
                                           .sub = std::move(property.sub),
-                                          .place = {std::string(file), property.line}});
+                                          .place = {file, property.line}});
   }
 }
 
@@ -64,38 +73,69 @@ const Value* Profile::find(std::string_view key) const {
   return found != values.end() ? &found->second : nullptr;
 }
 
-const Profile* Profiles::find(std::string_view name) const {
-  const auto found = profiles.find(name);
-  return found != profiles.end() ? &found->second : nullptr;
-}
-
 bool is_secret_key(std::string_view key) {
   return key == "aws_secret_access_key" || key == "aws_session_token" || key == "aws_security_token";
 }
 
-void add_config(Profiles& all, std::vector<codec::IniSection> sections, std::string_view file) {
-  const bool prefixed_default = std::ranges::any_of(sections, [](const codec::IniSection& section) {
-    const auto header = parse_header(section.header);
-    return header && header->kind == "profile" && header->name == "default";
-  });
-  for (auto& section : sections) {
-    const auto header = parse_header(section.header);
-    if (!header || (header->kind.empty() && prefixed_default)) {
-      continue;
-    }
-    auto& map = header->kind == "sso-session" ? all.sso_sessions
-                : header->kind == "services"  ? all.services
-                                              : all.profiles;
-    add_properties(map[header->name], std::move(section), file);
-  }
+Result<SharedFile> read_shared_file(std::string path, Secret text) {
+  auto sections = TRY(within(Untrusted{path}, codec::parse_ini(text.reveal_text())));
+  return SharedFile{std::move(path), std::move(text), std::move(sections)};
 }
 
-void add_credentials(Profiles& all, std::vector<codec::IniSection> sections, std::string_view file) {
-  for (auto& section : sections) {
-    if (const auto name = section_name(section.header)) {
-      add_properties(all.profiles[*name], std::move(section), file);
+void Profiles::add_config(SharedFile file, BareSections bare) {
+  const std::size_t first = parts_.size();
+  bool prefixed_default = false;
+  for (std::size_t i = 0; i < file.sections.size(); ++i) {
+    if (auto header = parse_header(file.sections[i].header, bare)) {
+      prefixed_default =
+          prefixed_default || (header->prefixed && header->kind == Kind::profile && header->name == "default");
+      parts_.push_back({header->kind, std::move(header->name), files_.size(), i, false});
     }
   }
+  if (prefixed_default) {
+    const auto is_bare = [&file](const Part& part) { return file.sections[part.section].header == "default"; };
+    parts_.erase(std::remove_if(parts_.begin() + static_cast<std::ptrdiff_t>(first), parts_.end(), is_bare),
+                 parts_.end());
+  }
+  files_.push_back(std::move(file));
+}
+
+void Profiles::add_credentials(SharedFile file) {
+  for (std::size_t i = 0; i < file.sections.size(); ++i) {
+    if (auto name = section_name(file.sections[i].header)) {
+      parts_.push_back({Kind::profile, *std::move(name), files_.size(), i, true});
+    }
+  }
+  files_.push_back(std::move(file));
+}
+
+const Profile* Profiles::find(std::string_view name, Kind kind) const {
+  Key key{kind, std::string(name)};
+  if (const auto made = made_.find(key); made != made_.end()) {
+    return &made->second;
+  }
+  Profile profile;
+  for (const Part& part : parts_) {
+    if (part.kind == kind && part.name == name) {
+      const SharedFile& file = files_[part.file];
+      add_properties(profile, file.sections[part.section], file.path);
+      ++(part.in_credentials ? profile.in_credentials : profile.in_config);
+    }
+  }
+  if (profile.in_config + profile.in_credentials == 0) {
+    return nullptr;
+  }
+  return &made_.emplace(std::move(key), std::move(profile)).first->second;
+}
+
+std::vector<std::string> Profiles::names(Kind kind) const {
+  std::set<std::string> names;
+  for (const Part& part : parts_) {
+    if (part.kind == kind) {
+      names.insert(part.name);
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 }  // namespace touchsts::aws

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "base/secret.h"
 #include "codec/ini.h"
 
@@ -30,6 +31,8 @@ struct Value {
 // A Profile maps lower-case keys to values.
 struct Profile {
   std::map<std::string, Value, std::less<>> values;
+  int in_config = 0;  // how many sections it has there
+  int in_credentials = 0;
 
   // text is the value of `key`, or "" when it is absent or has only sub-properties.
   [[nodiscard]] std::string_view text(std::string_view key) const;
@@ -37,23 +40,58 @@ struct Profile {
   [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
 };
 
-struct Profiles {
-  using Map = std::map<std::string, Profile, std::less<>>;
-  Map profiles;
-  Map sso_sessions;
-  Map services;
+// SharedFile is one of AWS's files, as read. The sections lie in its text.
+struct SharedFile {
+  std::string path;
+  Secret text;
+  std::vector<codec::IniSection> sections;
+};
 
-  [[nodiscard]] const Profile* find(std::string_view name) const;
+// read_shared_file parses `text`, whose path is for messages (Fault::configuration).
+Result<SharedFile> read_shared_file(std::string path, Secret text);
+
+// Whether a section [NAME] of a config file is a profile too, as some programs have it.
+enum class BareSections { skipped, profiles };
+
+// Profiles are AWS's shared files. A file may have thousands of sections, of which a run needs two: what a section
+// holds is read when it is asked for.
+class Profiles {
+ public:
+  enum class Kind { profile, sso_session, services };
+
+  // add_config takes a config file: [default], [profile NAME], [sso-session NAME], [services NAME]. [profile default]
+  // replaces [default] as a whole. Everything else in the file is skipped, as AWS's SDKs do.
+  void add_config(SharedFile file, BareSections bare = BareSections::skipped);
+
+  // add_credentials takes a credentials file: [NAME]. Its values win over those of files added before.
+  void add_credentials(SharedFile file);
+
+  // find is null when no section has this name. What it gives lives as long as this.
+  [[nodiscard]] const Profile* find(std::string_view name, Kind kind = Kind::profile) const;
+
+  // names are those of all sections of a kind, each once, in order of their bytes.
+  [[nodiscard]] std::vector<std::string> names(Kind kind = Kind::profile) const;
+
+ private:
+  struct Part {
+    Kind kind;
+    std::string name;
+    std::size_t file;
+    std::size_t section;
+    bool in_credentials;
+  };
+  struct Key {
+    Kind kind;
+    std::string name;
+    auto operator<=>(const Key&) const = default;
+  };
+
+  std::vector<SharedFile> files_;
+  std::vector<Part> parts_;  // later ones win
+  mutable std::map<Key, Profile> made_;
 };
 
 // is_secret_key: keys whose values are kept in Secrets only.
 bool is_secret_key(std::string_view key);
-
-// add_config takes the sections of a config file: [default], [profile NAME], [sso-session NAME], [services NAME].
-// [profile default] replaces [default] as a whole. Everything else in the file is skipped, as AWS's SDKs do.
-void add_config(Profiles& all, std::vector<codec::IniSection> sections, std::string_view file);
-
-// add_credentials takes the sections of a credentials file: [NAME]. Its values win over those that are there.
-void add_credentials(Profiles& all, std::vector<codec::IniSection> sections, std::string_view file);
 
 }  // namespace touchsts::aws

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "base/untrusted.h"
 
 namespace touchsts::codec {
 namespace {
 
-constexpr std::string_view kBlank = " \t";
-
-bool is_blank(char c) { return kBlank.contains(c); }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_comment_sign(char c) { return c == '#' || c == ';'; }
 
 std::string lower(std::string_view text) {
@@ -22,8 +21,8 @@ std::string lower(std::string_view text) {
 
 // A comment inside a value needs a blank before its sign: "a=b#c" has the value "b#c".
 std::string_view without_comment(std::string_view value) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (is_comment_sign(value[i]) && i > 0 && is_blank(value[i - 1])) {
+  for (std::size_t i = 1; i < value.size(); ++i) {
+    if (is_comment_sign(value[i]) && is_blank(value[i - 1])) {
       return value.substr(0, i);
     }
   }
@@ -43,31 +42,66 @@ std::optional<Split> split_at_equals(std::string_view line) {
   return Split{trimmed(line.substr(0, equals)), line.substr(equals + 1)};
 }
 
-// Reads line by line; what a line means depends on what came before it.
-class Reader {
+// What a line is depends on its first character alone.
+enum class Kind { nothing, header, property, indented };
+
+struct Line {
+  Kind kind;
+  std::string_view content;  // trimmed
+};
+
+Line read_line(std::string_view text) {
+  if (text.ends_with('\n')) {
+    text.remove_suffix(1);
+  }
+  if (text.ends_with('\r')) {
+    text.remove_suffix(1);
+  }
+  const std::string_view content = trimmed(text);
+  if (content.empty() || is_comment_sign(text.front())) {
+    return {Kind::nothing, {}};
+  }
+  return {is_blank(text.front()) ? Kind::indented : text.front() == '[' ? Kind::header : Kind::property, content};
+}
+
+std::string_view value_of(const Split& property) { return trimmed(without_comment(property.value)); }
+
+// The line that `text` begins with, with its line end.
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+}
+
+// Checks line by line; what may follow depends on what came before.
+class Checker {
  public:
-  explicit Reader(bool (*is_secret)(std::string_view)) : is_secret_(is_secret) {}
-
-  Result<> line(std::string_view text, int number) {
-    number_ = number;
-    const std::string_view content = trimmed(text);
-    if (content.empty() || is_comment_sign(text.front())) {
-      return {};
+  Result<> line(std::string_view text) {
+    ++number_;
+    const Line line = read_line(text);
+    switch (line.kind) {
+      case Kind::nothing:
+        break;
+      case Kind::header:
+        return header(text, line.content);
+      case Kind::property:
+        TRY(property(line.content));
+        break;
+      case Kind::indented:
+        TRY(indented(line.content));
+        break;
     }
-    if (is_blank(text.front())) {
-      return indented(content);
+    if (!sections_.empty()) {
+      std::string_view& body = sections_.back().body;
+      body = {body.data(), body.size() + text.size()};
     }
-    TRY(close_property());
-    return text.front() == '[' ? header(content) : property(content);
+    return {};
   }
 
-  Result<std::vector<IniSection>> finish() {
-    TRY(close_property());
-    return std::move(sections_);
-  }
+  std::vector<IniSection> sections() { return std::move(sections_); }
 
  private:
-  Result<> header(std::string_view content) {
+  enum class Open { nothing, value, sub_properties, skipped };  // what an indented line goes on with
+
+  Result<> header(std::string_view text, std::string_view content) {
     const auto close = content.find(']');
     if (close == std::string_view::npos) {
       return fail(Fault::configuration, "line {}: the section header has no ']'", number_);
@@ -79,7 +113,8 @@ class Reader {
     if (sections_.size() == kIniSectionLimit) {
       return fail(Fault::configuration, "more than {} sections", kIniSectionLimit);
     }
-    sections_.push_back({std::string(trimmed(content.substr(1, close - 1))), {}, number_});
+    sections_.push_back({trimmed(content.substr(1, close - 1)), text, text.substr(text.size()), number_});
+    open_ = Open::nothing;
     return {};
   }
 
@@ -94,112 +129,124 @@ class Reader {
     if (split->name.empty()) {
       return fail(Fault::configuration, "line {}: a property without a name", number_);
     }
-    open_ = true;
-    key_ = lower(split->name);
-    line_ = number_;
-    pieces_ = {trimmed(without_comment(split->value))};
+    open_ = !is_name(split->name) ? Open::skipped : value_of(*split).empty() ? Open::sub_properties : Open::value;
+    key_ = split->name;
+    key_line_ = number_;
     return {};
   }
 
   Result<> indented(std::string_view content) {
-    if (!open_) {
+    if (open_ == Open::nothing) {
       return fail(Fault::configuration, "line {}: an indented line that continues nothing", number_);
     }
-    pieces_.push_back(content);
-    return {};
-  }
-
-  // Pieces are views into the text, so that no copy of a secret is made on the way.
-  Result<> close_property() {
-    if (!open_) {
+    if (open_ != Open::sub_properties || is_comment_sign(content.front())) {
       return {};
     }
-    open_ = false;
-    if (!is_name(key_)) {
-      return {};  // AWS's SDKs skip names they do not allow
-    }
-    IniProperty made{.key = key_, .value = {}, .secret = {}, .sub = {}, .line = line_};
-    if (pieces_.front().empty() && pieces_.size() > 1) {
-      TRY(read_sub_properties(made));
-    } else if (is_secret_(key_)) {
-      made.secret = Secret(pieces_.front());
-    } else {
-      made.value = pieces_.front();
-      for (const std::string_view piece : std::span(pieces_).subspan(1)) {
-        made.value += '\n';
-        made.value += piece;
-      }
-    }
-    sections_.back().properties.push_back(std::move(made));
-    return {};
-  }
-
-  Result<> read_sub_properties(IniProperty& made) {
-    for (const std::string_view piece : std::span(pieces_).subspan(1)) {
-      if (is_comment_sign(piece.front())) {
-        continue;
-      }
-      const auto split = split_at_equals(piece);
-      if (!split || split->name.empty()) {
-        return fail(Fault::configuration,
-                    "line {}: below '{}' every indented line must be 'name = value'",
-                    line_,
-                    Untrusted{key_});
-      }
-      std::string name = lower(split->name);
-      if (is_name(name)) {
-        made.sub.emplace_back(std::move(name), trimmed(split->value));
-      }
+    const auto split = split_at_equals(content);
+    if (!split || split->name.empty()) {
+      return fail(Fault::configuration,
+                  "line {}: below '{}' every indented line must be 'name = value'",
+                  key_line_,
+                  Untrusted{lower(key_)});
     }
     return {};
   }
 
-  bool (*is_secret_)(std::string_view);
   std::vector<IniSection> sections_;
   int number_ = 0;
-
-  bool open_ = false;  // a property whose continuation may still come
-  std::string key_;
-  int line_ = 0;
-  std::vector<std::string_view> pieces_;
+  Open open_ = Open::nothing;
+  std::string_view key_;
+  int key_line_ = 0;
 };
+
+// A property as it stands in a checked text. The pieces are views, so that no copy of a secret is made on the way.
+struct Pieces {
+  std::string_view name;
+  std::vector<std::string_view> values;  // of its own line and of those that continue it
+  int line = 0;
+};
+
+IniProperty property_of(const Pieces& pieces, bool (*is_secret)(std::string_view)) {
+  IniProperty made{.key = lower(pieces.name), .value = {}, .secret = {}, .sub = {}, .line = pieces.line};
+  const auto more = std::span(pieces.values).subspan(1);
+  if (pieces.values.front().empty() && !more.empty()) {
+    for (const std::string_view piece : more) {
+      const auto split = is_comment_sign(piece.front()) ? std::nullopt : split_at_equals(piece);
+      if (split && is_name(split->name)) {
+        made.sub.emplace_back(lower(split->name), trimmed(split->value));
+      }
+    }
+  } else if (is_secret(made.key)) {
+    made.secret = Secret(pieces.values.front());
+  } else {
+    made.value = pieces.values.front();
+    for (const std::string_view piece : more) {
+      made.value += '\n';
+      made.value += piece;
+    }
+  }
+  return made;
+}
 
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) {
-    return {};
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
   }
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+  while (!text.empty() && is_blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
 }
 
 bool is_name(std::string_view text) {
   constexpr std::string_view kSigns = "_-/.%@:+";
   const auto fits = [kSigns](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSigns.contains(c);
+    return (c >= 'a' && c <= 'z') || c == '_' || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kSigns.contains(c);
   };
   return !text.empty() && std::ranges::all_of(text, fits);
 }
 
-Result<std::vector<IniSection>> parse_ini(std::string_view text, bool (*is_secret)(std::string_view key)) {
+Result<std::vector<IniSection>> parse_ini(std::string_view text) {
   if (text.contains('\0')) {
     return fail(Fault::configuration, "the file holds a NUL byte");
   }
-  if (text.starts_with("\xEF\xBB\xBF")) {
-    text.remove_prefix(3);
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
   }
-  Reader reader(is_secret);
-  for (int number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
+  Checker checker;
+  while (!text.empty()) {
+    const std::string_view line = first_line(text);
+    TRY(checker.line(line));
+    text.remove_prefix(line.size());
+  }
+  return checker.sections();
+}
+
+std::vector<IniProperty> properties_of(const IniSection& section, bool (*is_secret)(std::string_view key)) {
+  std::vector<IniProperty> properties;
+  Pieces open;
+  const auto close = [&] {
+    if (is_name(open.name)) {  // AWS's SDKs skip names they do not allow
+      properties.push_back(property_of(open, is_secret));
     }
-    TRY(reader.line(line, number));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  };
+  std::string_view rest = section.body;
+  for (int number = section.line + 1; !rest.empty(); ++number) {
+    const std::string_view text = first_line(rest);
+    rest.remove_prefix(text.size());
+    const Line line = read_line(text);
+    if (line.kind == Kind::property) {
+      close();
+      const auto split = split_at_equals(line.content);
+      open = {split->name, {value_of(*split)}, number};
+    } else if (line.kind == Kind::indented) {
+      open.values.push_back(line.content);
+    }
   }
-  return reader.finish();
+  close();
+  return properties;
 }
 
 }  // namespace touchsts::codec

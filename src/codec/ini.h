@@ -14,6 +14,7 @@
 namespace touchsts::codec {
 
 inline constexpr std::size_t kIniSectionLimit = 65'536;
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // of UTF-8; a text may begin with one
 
 struct IniProperty {
   std::string key;    // lower case
@@ -23,16 +24,20 @@ struct IniProperty {
   int line = 0;
 };
 
+// An IniSection is a place in the text that was parsed, which must outlive it.
 struct IniSection {
-  std::string header;  // what stands between the brackets, trimmed
-  std::vector<IniProperty> properties;
-  int line = 0;
+  std::string_view header;  // what stands between the brackets, trimmed
+  std::string_view first;   // the line with the header, its line end included
+  std::string_view body;    // the lines below it, up to the next header
+  int line = 0;             // of the header, from 1
 };
 
-// parse_ini reads the whole of `text`. Sections stay apart and in order, also when they have the same header.
-// Values of keys for which `is_secret` is true are kept in Secrets only. Fails with Fault::configuration and the
-// number of the first line that does not fit.
-Result<std::vector<IniSection>> parse_ini(std::string_view text, bool (*is_secret)(std::string_view key));
+// parse_ini checks every line of `text` and finds its sections. They stay apart and in order, also when they have the
+// same header. Fails with Fault::configuration and the number of the first line that does not fit.
+Result<std::vector<IniSection>> parse_ini(std::string_view text);
+
+// properties_of reads one section. Values of keys for which `is_secret` is true are kept in Secrets only.
+std::vector<IniProperty> properties_of(const IniSection& section, bool (*is_secret)(std::string_view key));
 
 // is_name: what AWS allows in the name of a section, a property or a sub-property.
 bool is_name(std::string_view text);

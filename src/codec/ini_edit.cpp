@@ -4,7 +4,6 @@
 #include <cctype>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/untrusted.h"
 #include "codec/ini.h"
@@ -16,78 +15,182 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") 
 bool is_comment(std::string_view line) { return line.starts_with('#') || line.starts_with(';'); }
 bool is_indented(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
-// The header of the section that the line opens; nothing when it opens none.
-std::optional<std::string_view> header_of(std::string_view line) {
-  const auto close = line.find(']');
-  return line.starts_with('[') && close != std::string_view::npos ? std::optional(trimmed(line.substr(1, close - 1)))
-                                                                  : std::nullopt;
-}
+struct BodyLine {
+  std::string_view text;  // with its line end
+  std::string key;        // of the property it belongs to, in lower case; "" of comments and blank lines
+};
 
-bool has_key(std::string_view line, std::span<const std::string_view> keys) {
-  std::string key(trimmed(line.substr(0, line.find('='))));
-  std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::contains(keys, key);
-}
-
-// Views of the lines, each with its line end.
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size() - 1) + 1;
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end);
+// An indented line goes on with the property above it, also across comments and blank lines.
+std::vector<BodyLine> lines_of(std::string_view body) {
+  std::vector<BodyLine> lines;
+  std::string key;
+  while (!body.empty()) {
+    const std::string_view text = body.substr(0, std::min(body.find('\n'), body.size() - 1) + 1);
+    body.remove_prefix(text.size());
+    const bool nobodys = is_blank(text) || is_comment(text);
+    if (!nobodys && !is_indented(text)) {
+      key = trimmed(text.substr(0, text.find('=')));
+      std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    }
+    lines.push_back({text, nobodys ? std::string() : key});
   }
   return lines;
 }
 
-// What stays of a section's lines, of which the first is its header.
-std::vector<std::string_view> kept_of(std::span<const std::string_view> section,
-                                      std::span<const std::string_view> keys) {
-  std::vector<std::string_view> kept;
-  bool dropping = false;
-  for (const std::string_view line : section.subspan(1)) {
-    if (!is_blank(line) && !is_comment(line) && !is_indented(line)) {
-      dropping = has_key(line, keys);
+std::string_view last_line_of(std::string_view text) {
+  const std::string_view inner = text.substr(0, text.size() - (text.ends_with('\n') ? 1 : 0));
+  return inner.substr(inner.rfind('\n') + 1);
+}
+
+struct Found {
+  std::vector<IniSection> sections;
+  const IniSection* section = nullptr;
+};
+
+Result<Found> find(std::string_view text, std::string_view header) {
+  Found found{TRY(parse_ini(text)), nullptr};
+  for (const auto& section : found.sections) {
+    if (section.header != header) {
+      continue;
     }
-    // Comments and blank lines belong to nobody; an indented line goes on with the property above it.
-    if (!dropping || is_blank(line) || is_comment(line)) {
-      kept.push_back(line);
+    if (found.section != nullptr) {
+      return hinted(fail(Fault::configuration, "there are two sections [{}]", Untrusted{header}),
+                    "make one of them, so that it is clear which counts");
+    }
+    found.section = &section;
+  }
+  return found;
+}
+
+Secret joined(std::string_view before, const Secret& middle, std::string_view after) {
+  Secret all = Secret::blank(before.size() + middle.size() + after.size());
+  auto* const end = std::ranges::copy(std::as_bytes(std::span(before)), all.reveal_writable().data()).out;
+  auto* const last = std::ranges::copy(middle.reveal(), end).out;
+  std::ranges::copy(std::as_bytes(std::span(after)), last);
+  return all;
+}
+
+// What would not come back as it was written.
+Result<> check(std::string_view key, std::string_view value) {
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  const bool comment = value.contains(" #") || value.contains(" ;") || value.contains("\t#") || value.contains("\t;");
+  if (value.empty() || trimmed(value).size() != value.size() || comment || std::ranges::any_of(value, is_control)) {
+    return fail(Fault::malformed, "the value of {} cannot stand in such a file", Untrusted{key});
+  }
+  return {};
+}
+
+class Writer {
+ public:
+  explicit Writer(std::string_view line_end) : line_end_(line_end) {}
+
+  void line(std::string_view text) { out_.append(text); }
+
+  // end_line completes a last line that has no line end.
+  void end_line(std::string_view last) {
+    if (!last.empty() && !last.ends_with('\n')) {
+      out_.append(line_end_);
     }
   }
-  if (std::ranges::all_of(kept, is_blank)) {
-    return {};
+
+  void property(std::string_view key, std::string_view value) {
+    for (const std::string_view part : {key, std::string_view(" = "), value, line_end_}) {
+      out_.append(part);
+    }
   }
-  kept.insert(kept.begin(), section.front());
-  return kept;
+
+  Secret take() { return out_.take(); }
+
+ private:
+  std::string_view line_end_;
+  SecretWriter out_;
+};
+
+std::string_view line_end_of(std::string_view text) {
+  const auto end = text.find('\n');
+  return end != std::string_view::npos && end > 0 && text[end - 1] == '\r' ? "\r\n" : "\n";
+}
+
+// The body of a section after `change`.
+Secret changed(std::string_view body, const IniChange& change, Writer out) {
+  const auto lines = lines_of(body);
+  const auto last = std::ranges::find_last_if(lines, [](const BodyLine& line) { return !line.key.empty(); });
+  const auto below = last.empty() ? lines.begin() : last.begin() + 1;
+  std::vector<std::string_view> written;
+  const auto write = [&](const auto& property) {
+    if (!std::ranges::contains(written, property.first)) {
+      written.push_back(property.first);
+      out.property(property.first, property.second);
+    }
+  };
+  const auto copy = [&](const BodyLine& line) {
+    const auto set = std::ranges::find(change.set, line.key, [](const auto& entry) { return entry.first; });
+    if (set != change.set.end()) {
+      write(*set);
+    } else if (line.key.empty() || !std::ranges::contains(change.gone, line.key)) {
+      out.line(line.text);
+      out.end_line(line.text);
+    }
+  };
+  std::for_each(lines.begin(), below, copy);
+  std::ranges::for_each(change.set, write);
+  std::for_each(below, lines.end(), copy);
+  return out.take();
 }
 
 }  // namespace
 
 Result<Secret> without_properties(std::string_view text,
                                   std::string_view header,
-                                  std::span<const std::string_view> keys) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  SecretWriter out;
-  if (text.starts_with(kMark)) {
-    out.append(kMark);
-    text.remove_prefix(kMark.size());
-  }
-  const auto lines = lines_of(text);
-  const auto opens = [header](std::string_view line) { return header_of(line) == header; };
-  const auto first = std::ranges::find_if(lines, opens);
-  if (first == lines.end()) {
+                                  std::span<const std::string_view> keys,
+                                  Emptied emptied) {
+  const auto found = TRY(find(text, header));
+  if (found.section == nullptr) {
     return fail(Fault::configuration, "there is no section [{}]", Untrusted{header});
   }
-  if (std::find_if(first + 1, lines.end(), opens) != lines.end()) {
-    return fail(Fault::configuration, "there are two sections [{}]", Untrusted{header});
+  SecretWriter kept;
+  bool empty = true;
+  for (const auto& line : lines_of(found.section->body)) {
+    if (line.key.empty() || !std::ranges::contains(keys, line.key)) {
+      kept.append(line.text);
+      empty = empty && is_blank(line.text);
+    }
   }
-  const auto last = std::find_if(first + 1, lines.end(), [](auto line) { return header_of(line).has_value(); });
-  std::for_each(lines.begin(), first, [&out](auto line) { out.append(line); });
-  for (const std::string_view line : kept_of({first, last}, keys)) {
-    out.append(line);
+  const bool goes = empty && emptied == Emptied::goes;
+  const auto& section = *found.section;
+  const auto start = static_cast<std::size_t>((goes ? section.first : section.body).data() - text.data());
+  const auto end = static_cast<std::size_t>(section.body.data() - text.data()) + section.body.size();
+  return joined(text.substr(0, start), goes ? Secret() : kept.take(), text.substr(end));
+}
+
+Result<Secret> with_properties(std::string_view text, std::string_view header, const IniChange& change) {
+  if (header.empty() || header != trimmed(header) || header.find_first_of("]\r\n") != std::string_view::npos) {
+    return fail(Fault::configuration, "'{}' cannot be the name of a section", Untrusted{header});
   }
-  std::for_each(last, lines.end(), [&out](auto line) { out.append(line); });
-  return out.take();
+  for (const auto& [key, value] : change.set) {
+    TRY(check(key, value));
+  }
+  const auto found = TRY(find(text, header));
+  Writer out(line_end_of(text));
+  if (found.section != nullptr) {
+    const std::string_view body = found.section->body;
+    const auto start = static_cast<std::size_t>(body.data() - text.data());
+    out.end_line(found.section->first);
+    return joined(text.substr(0, start), changed(body, change, std::move(out)), text.substr(start + body.size()));
+  }
+  if (!text.empty() && text != kByteOrderMark) {
+    out.end_line(text);
+    if (!is_blank(last_line_of(text))) {
+      out.line(line_end_of(text));
+    }
+  }
+  for (const std::string_view part : {std::string_view("["), header, std::string_view("]"), line_end_of(text)}) {
+    out.line(part);
+  }
+  for (const auto& [key, value] : change.set) {
+    out.property(key, value);
+  }
+  return joined(text, out.take(), {});
 }
 
 }  // namespace touchsts::codec

@@ -21,10 +21,8 @@ class Linter {
     check_mode(around_.paths.credentials, around_.credentials_mode, 077, "can be read by others");
     check_mode(around_.paths.config, around_.config_mode, 022, "can be written by others, and it runs commands");
     check_mode(around_.paths.own, around_.own_mode, 022, "can be written by others, and it runs commands");
-    std::set<std::string> names;
-    for (const auto& [name, profile] : around_.profiles.profiles) {
-      names.insert(name);
-    }
+    const auto shared = around_.profiles.names();
+    std::set<std::string> names(shared.begin(), shared.end());
     for (const auto& [name, profile] : around_.own.profiles) {
       names.insert(name);
     }
@@ -81,7 +79,9 @@ class Linter {
   }
 
   void check_plan(const ProfileView& profile, const std::string& where) {
-    const auto prepared = prepare(around_, {.profile = profile.name(), .named = true, .flags = {}, .endpoint_url = {}});
+    const auto prepared = prepare(
+        around_,
+        {.profile = profile.name(), .named = true, .flags = {}, .endpoint_url = {}, .least_life = {}, .question = {}});
     if (!prepared) {
       add(Finding::Weight::error, where, prepared.error().text, prepared.error().hint);
     }

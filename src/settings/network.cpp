@@ -28,14 +28,15 @@ std::optional<Sourced> from_profile(const ProfileView& profile, std::string_view
 }
 
 std::optional<Sourced> from_services(const Surroundings& around, const ProfileView& profile, std::string_view service) {
-  const auto section = around.profiles.services.find(profile.text("services"));
-  const aws::Value* const keys = section != around.profiles.services.end() ? section->second.find(service) : nullptr;
+  const std::string name(profile.text("services"));
+  const aws::Profile* const section = around.profiles.find(name, aws::Profiles::Kind::services);
+  const aws::Value* const keys = section != nullptr ? section->find(service) : nullptr;
   if (keys == nullptr) {
     return std::nullopt;
   }
   for (const auto& [key, value] : keys->sub) {
     if (key == "endpoint_url" && !value.empty()) {
-      return Sourced{value, "services section " + section->first + " in " + keys->place.text()};
+      return Sourced{value, "services section " + name + " in " + keys->place.text()};
     }
   }
   return std::nullopt;

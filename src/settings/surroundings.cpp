@@ -24,8 +24,6 @@ std::string below_home(const std::string& home, std::string_view rest) {
   return home.empty() ? std::string() : (home == "/" ? "" : home) + std::string(rest);
 }
 
-using Sections = std::vector<codec::IniSection>;
-
 Result<std::optional<io::FileContent>> read_file(io::Files& files, const std::string& path, std::size_t most) {
   if (path.empty()) {
     return std::nullopt;
@@ -33,20 +31,26 @@ Result<std::optional<io::FileContent>> read_file(io::Files& files, const std::st
   return within(Untrusted{path}, files.read(path, most));
 }
 
-Result<Sections> read_sections(io::Files& files, const std::string& path, FileMode& mode) {
-  const auto content = TRY(read_file(files, path, kSharedFileLimit));
+Result<aws::SharedFile> read_shared(io::Files& files, const std::string& path, FileMode& mode) {
+  auto content = TRY(read_file(files, path, kSharedFileLimit));
   if (!content) {
-    return Sections();
+    return aws::SharedFile{path, {}, {}};
   }
   mode = {true, content->mode, content->owned};
-  return within(Untrusted{path}, codec::parse_ini(content->bytes.reveal_text(), aws::is_secret_key));
+  return aws::read_shared_file(path, std::move(content->bytes));
 }
 
 }  // namespace
 
-Paths find_paths(const io::Environment& environment, const io::SystemFacts& facts, const std::string& own_file) {
-  const std::string_view config = environment.get("AWS_CONFIG_FILE");
-  const std::string_view credentials = environment.get("AWS_SHARED_CREDENTIALS_FILE");
+Paths find_paths(const io::Environment& environment,
+                 const io::SystemFacts& facts,
+                 const std::string& own_file,
+                 SharedFiles shared) {
+  const auto named = [&](std::string_view variable) {
+    return shared.at_home_only ? std::string_view() : environment.get(variable);
+  };
+  const std::string_view config = named("AWS_CONFIG_FILE");
+  const std::string_view credentials = named("AWS_SHARED_CREDENTIALS_FILE");
   Paths paths;
   paths.config_is_default = config.empty();
   paths.config = config.empty() ? below_home(facts.home, "/.aws/config") : expanded(config, facts.home);
@@ -63,21 +67,20 @@ Paths find_paths(const io::Environment& environment, const io::SystemFacts& fact
   return paths;
 }
 
-Result<Surroundings> look_around(const io::World& world, const std::string& own_file) {
+Result<Surroundings> look_around(const io::World& world, const std::string& own_file, SharedFiles shared) {
   Surroundings around;
   around.environment = &world.environment;
   around.facts = &world.facts;
-  around.paths = find_paths(world.environment, world.facts, own_file);
-  add_config(
-      around.profiles, TRY(read_sections(world.files, around.paths.config, around.config_mode)), around.paths.config);
-  add_credentials(around.profiles,
-                  TRY(read_sections(world.files, around.paths.credentials, around.credentials_mode)),
-                  around.paths.credentials);
+  around.paths = find_paths(world.environment, world.facts, own_file, shared);
+  around.profiles.add_config(TRY(read_shared(world.files, around.paths.config, around.config_mode)),
+                             shared.bare_sections);
+  around.profiles.add_credentials(TRY(read_shared(world.files, around.paths.credentials, around.credentials_mode)));
   FileMode index_mode;
-  for (const auto& section : TRY(read_sections(world.files, around.paths.key_index, index_mode))) {
-    for (const auto& property : section.properties) {
+  const auto index = TRY(read_shared(world.files, around.paths.key_index, index_mode));
+  for (const auto& section : index.sections) {
+    for (const auto& property : codec::properties_of(section, aws::is_secret_key)) {
       if (property.key == "aws_access_key_id") {
-        around.stored_keys.insert_or_assign(section.header, property.value);
+        around.stored_keys.insert_or_assign(std::string(section.header), property.value);
       }
     }
   }

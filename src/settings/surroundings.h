@@ -13,7 +13,7 @@
 
 namespace touchsts::settings {
 
-inline constexpr std::size_t kSharedFileLimit = std::size_t{4} * 1024 * 1024;  // bytes, of each of AWS's files
+inline constexpr std::size_t kSharedFileLimit = std::size_t{64} * 1024 * 1024;  // bytes, of each of AWS's files
 
 struct Paths {
   std::string config;       // AWS_CONFIG_FILE, else ~/.aws/config
@@ -43,10 +43,19 @@ struct Surroundings {
   const io::SystemFacts* facts = nullptr;
 };
 
-Paths find_paths(const io::Environment& environment, const io::SystemFacts& facts, const std::string& own_file);
+// SharedFiles says how AWS's files are taken, where a program has ways of its own.
+struct SharedFiles {
+  bool at_home_only = false;  // those in ~/.aws, whatever the environment says
+  aws::BareSections bare_sections = aws::BareSections::skipped;
+};
+
+Paths find_paths(const io::Environment& environment,
+                 const io::SystemFacts& facts,
+                 const std::string& own_file,
+                 SharedFiles shared = {});
 
 // look_around reads the files. A missing file is an empty one, except for one that a flag names.
-Result<Surroundings> look_around(const io::World& world, const std::string& own_file);
+Result<Surroundings> look_around(const io::World& world, const std::string& own_file, SharedFiles shared = {});
 
 // ProfileView is one profile as it counts: flags, then config.toml, then AWS's files, then config.toml's defaults.
 class ProfileView {
