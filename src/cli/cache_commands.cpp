@@ -17,15 +17,14 @@ namespace {
 // File names tell nothing; they are matched against what each profile would ask for.
 std::map<std::string, std::string> owners(const settings::Surroundings& around, cache::EntryStore& store) {
   std::map<std::string, std::string> found;
-  std::set<std::string> names;
-  for (const auto& [name, profile] : around.profiles.profiles) {
-    names.insert(name);
-  }
+  const auto shared = around.profiles.names();
+  std::set<std::string> names(shared.begin(), shared.end());
   for (const auto& [name, profile] : around.own.profiles) {
     names.insert(name);
   }
   for (const auto& name : names) {
-    const auto prepared = settings::prepare(around, {.profile = name, .named = true, .flags = {}, .endpoint_url = {}});
+    const auto prepared = settings::prepare(
+        around, {.profile = name, .named = true, .flags = {}, .endpoint_url = {}, .least_life = {}, .question = {}});
     for (std::size_t count = 1; prepared && count <= prepared->plan.steps.size(); ++count) {
       if (const auto file = store.name_of(prepared->plan, count)) {
         auto& owner = found[*file];

@@ -42,11 +42,11 @@ Json to_json(const aws::Profile& profile) {
   return json;
 }
 
-Json to_json(const aws::Profiles::Map& map, const std::string& only) {
+Json to_json(const aws::Profiles& all, aws::Profiles::Kind kind, const std::string& only) {
   Json json = Json::object();
-  for (const auto& [name, profile] : map) {
+  for (const auto& name : all.names(kind)) {
     if (only.empty() || only == name) {
-      json[name] = to_json(profile);
+      json[name] = to_json(*all.find(name, kind));
     }
   }
   return json;
@@ -54,7 +54,7 @@ Json to_json(const aws::Profiles::Map& map, const std::string& only) {
 
 // AWS's files as merged, with the keys of our own file over them.
 Json merged_profiles(const settings::Surroundings& around, const std::string& only) {
-  Json json = to_json(around.profiles.profiles, only);
+  Json json = to_json(around.profiles, aws::Profiles::Kind::profile, only);
   for (const auto& [name, profile] : around.own.profiles) {
     if (only.empty() || only == name) {
       for (const auto& [key, value] : profile.values) {
@@ -192,8 +192,8 @@ Result<int> config_show(const settings::Surroundings& around,
                         TextFormat format,
                         io::World& world) {
   Json all{{"profiles", merged_profiles(around, only)},
-           {"sso_sessions", to_json(around.profiles.sso_sessions, "")},
-           {"services", to_json(around.profiles.services, "")}};
+           {"sso_sessions", to_json(around.profiles, aws::Profiles::Kind::sso_session, "")},
+           {"services", to_json(around.profiles, aws::Profiles::Kind::services, "")}};
   if (!only.empty() && all["profiles"].empty()) {
     return hinted(fail(Fault::configuration, "there is no profile '{}'", Untrusted{only}),
                   "touchsts config show lists them");

@@ -79,9 +79,37 @@ Secret json_of(const aws::Credentials& credentials,
   return out.take();
 }
 
+// As other programs write it: what does not expire has no Expiration there either.
+Secret foreign_json(const aws::Credentials& credentials, ProcessJson::Style style) {
+  const bool python = style == ProcessJson::Style::python;
+  std::string until = expiry(credentials);
+  if (python && until.ends_with('Z')) {
+    until.replace(until.size() - 1, 1, "+00:00");
+  }
+  SecretWriter out;
+  out.append(python ? "{\"Version\": 1"sv : "{\n    \"Version\": 1"sv);
+  const auto field = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      out.append(python ? ", "sv : ",\n    "sv);
+      codec::append_json_text(out, name);
+      out.append(": "sv);
+      codec::append_json_text(out, value);
+    }
+  };
+  field("AccessKeyId", credentials.access_key_id);
+  field("SecretAccessKey", credentials.secret_access_key.reveal_text());
+  field("SessionToken", credentials.session_token.reveal_text());
+  field("Expiration", until);
+  out.append(python ? "}"sv : "\n}"sv);
+  return out.take();
+}
+
 }  // namespace
 
-Secret process_json(const aws::Credentials& credentials) {
+Secret process_json(const aws::Credentials& credentials, ProcessJson::Style style) {
+  if (style != ProcessJson::Style::compact) {
+    return foreign_json(credentials, style);
+  }
   return json_of(credentials, "\"Version\":1", "SessionToken", expiry(credentials));
 }
 
@@ -115,6 +143,16 @@ Secret exports(const aws::Credentials& credentials,
     return process_json(credentials);
   }
   SecretWriter out;
+  if (format == ExportFormat::plain_env) {
+    for (const auto& [name, value] : {std::pair("AWS_ACCESS_KEY_ID"sv, std::string_view(credentials.access_key_id)),
+                                      std::pair("AWS_SECRET_ACCESS_KEY"sv, credentials.secret_access_key.reveal_text()),
+                                      std::pair("AWS_SESSION_TOKEN"sv, credentials.session_token.reveal_text())}) {
+      for (const std::string_view part : {"export "sv, name, "="sv, value, "\n"sv}) {
+        out.append(part);
+      }
+    }
+    return out.take();
+  }
   if (format == ExportFormat::ini) {
     out.append("["sv);
     out.append(profile);

@@ -13,7 +13,8 @@ namespace touchsts::cli {
 
 // process_json is one compact object and a line end, as credential_process wants it (AWS SDKs and Tools Reference,
 // "Process credential provider"): Version 1, Expiration in RFC 3339 with 'Z', AccountId when it is known.
-Secret process_json(const aws::Credentials& credentials);
+// The other styles are of the programs that we stand in for: Expiration as they have it, no AccountId, no line end.
+Secret process_json(const aws::Credentials& credentials, ProcessJson::Style style = ProcessJson::Style::compact);
 
 // exports is text for a shell to evaluate, or an ini section named `profile`.
 Secret exports(const aws::Credentials& credentials,

@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "cli/credential_server.h"
+#include "cli/credentials_section.h"
 #include "cli/deliver.h"
 #include "cli/exit_codes.h"
 #include "cli/key_store.h"
@@ -21,11 +22,15 @@ constexpr Seconds kRefreshTime{30};
 
 class Deliverer {
  public:
-  Deliverer(const aws::Credentials& credentials, const settings::Prepared& prepared, io::World& world)
-      : credentials_(credentials), prepared_(prepared), world_(world) {}
+  Deliverer(const aws::Credentials& credentials,
+            const settings::Prepared& prepared,
+            const settings::Surroundings& around,
+            io::World& world,
+            Deadline deadline)
+      : credentials_(credentials), prepared_(prepared), around_(around), world_(world), deadline_(deadline) {}
 
-  Result<> operator()(const ProcessJson&) const {
-    const Secret json = process_json(credentials_);
+  Result<> operator()(const ProcessJson& how) const {
+    const Secret json = process_json(credentials_, how.style);
     if (json.size() > kLargestAnswer) {
       return fail(
           Fault::malformed, "the credentials are larger than the {} bytes that every SDK takes", kLargestAnswer);
@@ -37,13 +42,31 @@ class Deliverer {
     return world_.output.result(exports(credentials_, how.format, prepared_.profile, prepared_.region).reveal_text());
   }
 
-  Result<> operator()(const Note&) const {
+  Result<> operator()(const Section& section) const {
+    TRY(write_section(around_, section, credentials_, world_, deadline_));
+    if (section.said.empty()) {
+      return {};
+    }
+    const std::string until = credentials_.expires && section.expiry ? section.expiry(*credentials_.expires) : "";
+    return world_.output.result(section.said + until + section.said_last);
+  }
+
+  Result<> operator()(const Note& note) const {
+    if (note.section && credentials_.expires) {
+      TRY(write_section(around_, *note.section, credentials_, world_, deadline_));
+    }
     if (!credentials_.expires) {
       return world_.output.result(
           formatted("profile {} has long-term keys and needs no session\n", Untrusted{prepared_.profile}));
     }
-    return world_.output.result(formatted(
-        "profile {}: credentials until {}\n", Untrusted{prepared_.profile}, codec::to_rfc3339(*credentials_.expires)));
+    const std::string where =
+        note.section
+            ? formatted(", in section [{}] of {}", Untrusted{note.section->name}, Untrusted{around_.paths.credentials})
+            : "";
+    return world_.output.result(formatted("profile {}: credentials until {}{}\n",
+                                          Untrusted{prepared_.profile},
+                                          codec::to_rfc3339(*credentials_.expires),
+                                          where));
   }
 
   // These happen last, in hand_out.
@@ -53,8 +76,15 @@ class Deliverer {
  private:
   const aws::Credentials& credentials_;
   const settings::Prepared& prepared_;
+  const settings::Surroundings& around_;
   io::World& world_;
+  Deadline deadline_;
 };
+
+const Section* section_of(const Delivery& delivery) {
+  const auto* const note = std::get_if<Note>(&delivery);
+  return note != nullptr && note->section ? &*note->section : std::get_if<Section>(&delivery);
+}
 
 int run_command(const Exec& exec, const io::Variables& added, io::World& world) {
   const auto trouble = world.programs.become(exec.command, added, dropped_variables());
@@ -97,6 +127,11 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                   prepared.plan.steps.size(),
                   prepared.profile,
                   codec::to_text(prepared.plan.endpoint.origin));
+  const Section* const section = section_of(invocation.delivery);
+  if (section != nullptr) {
+    TRY(check_section(around, prepared.plan, *section));
+  }
+  const Deadline deadline = world.clock.steady() + invocation.timeout;
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
   const bool answers_sdk = std::holds_alternative<ProcessJson>(invocation.delivery);
   const bool use_cache = invocation.use_cache && around.own.cache_enabled;
@@ -121,7 +156,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                                             .answers_sdk = answers_sdk,
                                             .timeout = invocation.timeout});
   const auto credentials = TRY(obtaining->credentials());
-  const auto delivered = std::visit(Deliverer(credentials, prepared, world), invocation.delivery);
+  const auto delivered = std::visit(Deliverer(credentials, prepared, around, world, deadline), invocation.delivery);
   // Also when nobody took the answer: the next run then has it.
   obtaining->flush();
   obtaining.reset();  // and with it its locks
@@ -140,7 +175,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
   return 0;
 }
 
-Result<int> log_out(const Invocation& invocation, const settings::Surroundings& around, io::World& world) {
+Result<std::string> log_out(const Invocation& invocation, const settings::Surroundings& around, io::World& world) {
   const auto prepared = TRY(settings::prepare(around, invocation.request));
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
   cache::SessionKey key(keys);
@@ -153,7 +188,13 @@ Result<int> log_out(const Invocation& invocation, const settings::Surroundings& 
       ++removed;
     }
   }
-  return removed;
+  std::string said = formatted("{} removed", removed);
+  if (const Section* const section = section_of(invocation.delivery)) {
+    const Deadline deadline = world.clock.steady() + invocation.timeout;
+    const bool there = TRY(empty_section(around, section->name, kSessionKeys, codec::Emptied::goes, world, deadline));
+    said += formatted(", section [{}] {}", Untrusted{section->name}, there ? "emptied" : "is not there");
+  }
+  return said + "\n";
 }
 
 }  // namespace touchsts::cli

@@ -15,9 +15,13 @@
 
 namespace touchsts::cli {
 
-enum class ExportFormat { env, json, ini, powershell, fish };
+enum class ExportFormat { env, json, ini, powershell, fish, plain_env };  // the last one without quotes and expiry
 
-struct ProcessJson {};  // the JSON of credential_process, on stdout
+// The JSON of credential_process, on stdout.
+struct ProcessJson {
+  enum class Style { compact, python, indented };  // one line; as Python's json writes it; by four spaces
+  Style style = Style::compact;
+};
 struct Export {
   ExportFormat format;
 };
@@ -30,10 +34,25 @@ struct Serve {  // an endpoint that SDKs ask, until we are ended
   std::uint16_t port = 0;  // 0: any
   std::string token_file;  // "" means that the token goes to stdout
 };
-struct Note {};  // a line for a person
+
+// Section is a section of ~/.aws/credentials that is to hold the credentials.
+struct Section {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> beside;  // other properties, which come first
+  std::vector<std::string> gone;                            // properties that must not stand there
+  bool old_token_too = false;                               // also as aws_security_token, its name of old
+  std::string expiry_key;                                   // that says until when they are good
+  std::string (*expiry)(Time) = nullptr;                    // and how it says so; null: it does not
+  std::string said;                                         // to stdout afterwards, with that time behind it
+  std::string said_last;                                    // and behind that
+};
+
+struct Note {  // a line for a person
+  std::optional<Section> section;
+};
 
 // Delivery is how the credentials leave.
-using Delivery = std::variant<ProcessJson, Export, Exec, Serve, Note>;
+using Delivery = std::variant<ProcessJson, Export, Exec, Serve, Note, Section>;
 
 struct Invocation {
   settings::ProfileRequest request;

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/untrusted.h"
+#include "cli/credentials_section.h"
+#include "codec/timestamp.h"
 #include "settings/network.h"
 
 namespace touchsts::cli {
@@ -51,6 +53,17 @@ ExportFormat export_format(std::string_view name) {
   return name == "json" ? json : name == "ini" ? ini : name == "powershell" ? powershell : name == "fish" ? fish : env;
 }
 
+std::optional<Section> section_of(const std::string& name) {
+  return name.empty() ? std::nullopt
+                      : std::optional(Section{.name = name,
+                                              .beside = {},
+                                              .gone = {},
+                                              .expiry_key = std::string(kExpiryKey),
+                                              .expiry = codec::to_rfc3339,
+                                              .said = {},
+                                              .said_last = {}});
+}
+
 Delivery delivery_of(NativeOptions& options) {
   switch (options.command) {
     case Command::export_:
@@ -62,7 +75,8 @@ Delivery delivery_of(NativeOptions& options) {
                    static_cast<std::uint16_t>(options.port.value_or(0)),
                    std::move(options.token_file)};
     case Command::login:
-      return Note{};
+    case Command::logout:
+      return Note{section_of(options.section)};
     default:
       return ProcessJson{};
   }

@@ -173,9 +173,11 @@ class Parser {
     if (CLI::App* const login =
             command(&app_, "login", "get a session now, so that later calls need no code", Command::login)) {
       add_credential_options(*login);
+      text(*login, "--write", options_.section, "also write it to this section of ~/.aws/credentials");
     }
     if (CLI::App* const logout = command(&app_, "logout", "forget the cached sessions of a profile", Command::logout)) {
       add_profile_options(*logout);
+      text(*logout, "--unwrite", options_.section, "also take it out of this section of ~/.aws/credentials");
     }
     if (CLI::App* const shell = command(&app_, "export", "print credentials for a shell", Command::export_)) {
       add_credential_options(*shell);

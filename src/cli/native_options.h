@@ -76,6 +76,7 @@ struct NativeOptions {
   bool no_cache = false;
   bool renew = false;
   bool renew_session = false;
+  std::string section;  // of login --write and logout --unwrite
 
   std::string yubikey;  // serial number, for oath
   std::string pcsc_reader;

@@ -9,6 +9,7 @@
 #include "base/untrusted.h"
 #include "cache/stored_keys.h"
 #include "cli/key_store.h"
+#include "cli/shared_file.h"
 #include "codec/ini_edit.h"
 #include "codec/json.h"
 #include "steps/person_asker.h"
@@ -107,15 +108,10 @@ class StoredKeysCommand {
 
   // The section of AWS's files that a profile has: [NAME] in the credentials, [profile NAME] in the configuration.
   Result<> take_out(const std::string& path, const std::array<std::string_view, 2>& keys) {
-    const auto content = TRY(within(Untrusted{path}, world_.files.read(path, settings::kSharedFileLimit)));
-    if (!content) {
-      return fail(Fault::configuration, "{}: there is no such file", Untrusted{path});
-    }
     const bool plain = path == around_.paths.credentials || profile_.name() == "default";
     const std::string header = plain ? profile_.name() : "profile " + profile_.name();
-    const Secret after =
-        TRY(within(Untrusted{path}, codec::without_properties(content->bytes.reveal_text(), header, keys)));
-    return within(Untrusted{path}, world_.files.replace(path, content->bytes, after));
+    return change_shared_file(
+        world_, path, deadline_, [&](std::string_view text) { return codec::without_properties(text, header, keys); });
   }
 
   Result<> confirm(const std::string& id) {

@@ -58,9 +58,13 @@ class Files {
   virtual Result<Secret> read_descriptor(int descriptor, std::size_t most) = 0;
 
   // replace puts `after` into the place of `before` in a file that people edit, at once and as a whole; others lose
-  // what rights they had. One link is followed. Fails with Fault::configuration, and changes nothing, when the file is
-  // not `before` (any more), not regular, not ours, has other names, or lies where others may write.
-  virtual Result<> replace(const std::string& path, const Secret& before, const Secret& after) = 0;
+  // what rights they had. One link is followed. False, and nothing is changed, when the file is not `before` (any
+  // more). Fault::configuration when it is not regular, not ours, has other names, or lies where others may write.
+  virtual Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) = 0;
+
+  // create makes such a file, at once and as a whole, 0600, and missing folders above it. False, and nothing is
+  // changed, when it is there (by now).
+  virtual Result<bool> create(const std::string& path, const Secret& content) = 0;
 
   // private_folder opens the folder `name` in `parent`. When it is not there: null if `create` is no, else it is made,
   // and missing parents with it. Fails with Fault::configuration when it is there but not private.

@@ -1,4 +1,4 @@
-// Replacing a file that people and other programs edit (~/.aws/credentials).
+// Making and replacing a file that people and other programs edit (~/.aws/credentials).
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -47,8 +47,7 @@ Result<std::string> target_of(const std::string& path) {
   return target.starts_with('/') ? target : folder_of(path) + "/" + target;
 }
 
-Result<Where> locate(SystemFiles& files, const std::string& path) {
-  const std::string target = TRY(target_of(path));
+Result<Where> locate(SystemFiles& files, const std::string& target) {
   if (!files.parent_is_safe(target)) {
     return refused("its folder can be written by others");
   }
@@ -70,7 +69,7 @@ Result<> check(const struct stat& status) {
 // Against another of us; what others do is seen later. Anybody who may read the file could hold it, so there is an end.
 // Where files cannot be locked there are no turns.
 Result<> take_turn(int file) {
-  for (int tried = 0; flock(file, LOCK_EX | LOCK_NB) != 0 && (errno == EWOULDBLOCK || errno == EINTR); ++tried) {
+  for (int tried = 0; flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tried) {
     if (tried == 40) {
       return hinted(refused("another program holds it"), "try again");
     }
@@ -125,10 +124,76 @@ Result<> write_all(int file, const Secret& content) {
   return fsync(file) == 0 ? Result<>() : failed("it cannot be written");
 }
 
+// A new file beside the one that it is to become; gone again unless it was put in its place.
+class Fresh {
+ public:
+  static Result<Fresh> write(const Where& where, io::Random& random, const Secret& content, const Descriptor* old) {
+    std::array<std::byte, 8> unique{};
+    random.fill(unique);
+    Fresh fresh(where, "." + where.name + ".touchsts." + codec::hex(unique));
+    if (!fresh.file_.valid()) {
+      return failed("a file beside it cannot be made");
+    }
+    if (old != nullptr) {
+      copy_attributes(old->get(), fresh.file_.get());
+    }
+    TRY(write_all(fresh.file_.get(), content));
+    return fresh;
+  }
+  Fresh(Fresh&&) = default;
+  Fresh& operator=(Fresh&&) = delete;
+  ~Fresh() {
+    if (file_.valid() && !placed_) {
+      unlinkat(where_->folder.get(), name_.c_str(), 0);
+    }
+  }
+
+  Result<> set_mode(mode_t mode) {
+    return fchmod(file_.get(), mode) == 0 ? Result<>() : failed("its mode cannot be set");
+  }
+
+  Result<> replace() {
+    const int folder = where_->folder.get();
+    if (renameat(folder, name_.c_str(), folder, where_->name.c_str()) != 0) {
+      return failed("the new file cannot be put in its place");
+    }
+    return done();
+  }
+
+  // False when there is such a file by now.
+  Result<bool> appear() {
+    const int folder = where_->folder.get();
+    if (linkat(folder, name_.c_str(), folder, where_->name.c_str(), 0) != 0) {
+      return errno == EEXIST ? Result<bool>(false) : failed("the new file cannot be put in its place");
+    }
+    unlinkat(folder, name_.c_str(), 0);
+    TRY(done());
+    return true;
+  }
+
+ private:
+  Fresh(const Where& where, std::string name)
+      : where_(&where),
+        name_(std::move(name)),
+        file_(open_at(where.folder.get(), name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+
+  Result<> done() {
+    placed_ = true;
+    fsync(where_->folder.get());
+    return {};
+  }
+
+  const Where* where_;
+  std::string name_;
+  Descriptor file_;
+  bool placed_ = false;
+};
+
 }  // namespace
 
-Result<> SystemFiles::replace(const std::string& path, const Secret& before, const Secret& after) {
-  const Where where = TRY(locate(*this, path));
+Result<bool> SystemFiles::replace(const std::string& path, const Secret& before, const Secret& after) {
+  const std::string target = TRY(target_of(path));
+  const Where where = TRY(locate(*this, target));
   const int folder = where.folder.get();
   const Descriptor old = open_at(folder, where.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat status{};
@@ -137,33 +202,23 @@ Result<> SystemFiles::replace(const std::string& path, const Secret& before, con
   }
   TRY(check(status));
   TRY(take_turn(old.get()));
-  std::array<std::byte, 8> unique{};
-  random_.fill(unique);
-  const std::string temporary = "." + where.name + ".touchsts." + codec::hex(unique);
-  const Descriptor fresh =
-      open_at(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (!fresh.valid()) {
-    return failed("a file beside it cannot be made");
-  }
-  copy_attributes(old.get(), fresh.get());
-  auto done = write_all(fresh.get(), after);
-  if (done && fchmod(fresh.get(), status.st_mode & 0700) != 0) {
-    done = failed("its mode cannot be set");
-  }
+  auto fresh = TRY(Fresh::write(where, random_, after, &old));
+  TRY(fresh.set_mode(status.st_mode & 0700));
   struct stat now{};
-  if (done && (fstatat(folder, where.name.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0 || now.st_ino != status.st_ino ||
-               now.st_dev != status.st_dev || !holds(old.get(), before))) {
-    done = hinted(refused("somebody else has just changed it"), "try again");
+  if (fstatat(folder, where.name.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0 || now.st_ino != status.st_ino ||
+      now.st_dev != status.st_dev || !holds(old.get(), before)) {
+    return false;
   }
-  if (done && renameat(folder, temporary.c_str(), folder, where.name.c_str()) != 0) {
-    done = failed("the new file cannot be put in its place");
-  }
-  if (!done) {
-    unlinkat(folder, temporary.c_str(), 0);
-    return done;
-  }
-  fsync(folder);
-  return {};
+  TRY(fresh.replace());
+  return true;
+}
+
+Result<bool> SystemFiles::create(const std::string& path, const Secret& content) {
+  const std::string target = TRY(target_of(path));
+  TRY(make_parents(folder_of(target)));
+  const Where where = TRY(locate(*this, target));
+  auto fresh = TRY(Fresh::write(where, random_, content, nullptr));
+  return fresh.appear();
 }
 
 }  // namespace touchsts::os

@@ -12,7 +12,8 @@ class SystemFiles : public io::Files {
 
   Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override;
   Result<Secret> read_descriptor(int descriptor, std::size_t most) override;
-  Result<> replace(const std::string& path, const Secret& before, const Secret& after) override;
+  Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override;
+  Result<bool> create(const std::string& path, const Secret& content) override;
   Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
                                                             const std::string& name,
                                                             Create create) override;

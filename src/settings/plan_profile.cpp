@@ -267,7 +267,10 @@ bool is_long(const issue::AssumeRole& role) {
 
 // Long-term keys, perhaps an MFA session, then the roles. A role of more than an hour cannot be assumed with a session
 // (STS counts that as chaining), so its code goes with AssumeRole itself.
-Result<std::vector<issue::Step>> steps_of(Chain& chain, std::optional<issue::Mfa> mfa, std::optional<Seconds> session) {
+Result<std::vector<issue::Step>> steps_of(Chain& chain,
+                                          std::optional<issue::Mfa> mfa,
+                                          std::optional<Seconds> session,
+                                          bool code_with_role) {
   std::vector<issue::AssumeRole> roles;
   roles.reserve(chain.roles.size());
   for (const auto& profile : chain.roles) {
@@ -290,7 +293,7 @@ Result<std::vector<issue::Step>> steps_of(Chain& chain, std::optional<issue::Mfa
   }
   std::vector<issue::Step> steps;
   steps.emplace_back(std::move(chain.keys));
-  if (mfa && !roles.empty() && is_long(roles.front())) {
+  if (mfa && !roles.empty() && (code_with_role || is_long(roles.front()))) {
     roles.front().mfa = std::move(mfa);
   } else if (mfa) {
     steps.emplace_back(issue::SessionToken{std::move(mfa), session});
@@ -361,8 +364,9 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
   }
   auto mfa = TRY(mfa_of(around, askers));
   const auto session = TRY(session_duration(top));
-  prepared.plan.steps = TRY(steps_of(chain, std::move(mfa), session));
-  prepared.plan.min_ttl = TRY(min_ttl(top, prepared.plan));
+  prepared.plan.steps = TRY(steps_of(chain, std::move(mfa), session, request.code_with_role));
+  prepared.plan.min_ttl = request.least_life ? request.least_life : TRY(min_ttl(top, prepared.plan));
+  prepared.question = request.question;
   return prepared;
 }
 

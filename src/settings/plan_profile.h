@@ -23,7 +23,10 @@ struct ProfileRequest {
   std::string profile = "default";
   bool named = false;  // by a flag or AWS_PROFILE; else keys in the environment come first
   aws::Profile flags;
-  std::string endpoint_url;  // of --endpoint-url
+  std::string endpoint_url;           // of --endpoint-url
+  bool code_with_role = false;        // the MFA code goes with AssumeRole itself, without an MFA session
+  std::optional<Seconds> least_life;  // what the result must last, whatever the profile says
+  std::string question;               // what a person is asked for the code with; "" is the usual
 };
 
 // Prepared is everything that carry_out and its steps need.
@@ -32,7 +35,8 @@ struct Prepared {
   io::Network network;
   int attempts = 3;
   std::string profile;
-  std::string region;  // that the profile or the environment names; may be ""
+  std::string region;    // that the profile or the environment names; may be ""
+  std::string question;  // what a person is asked for the code with; "" is the usual
 };
 
 // parse_yubikey_serial reads what --yubikey and yubikey_serial say; "" is none.

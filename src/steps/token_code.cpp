@@ -210,10 +210,11 @@ Result<Secret> from_key(io::World& world,
 }
 
 Result<Secret> from_person(Person& person, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
-  const auto prompt = formatted("{}MFA code of {} for {}: ",
-                                notice(sources.prepared),
-                                Untrusted{mfa.serial},
-                                Untrusted{purpose(sources.prepared)});
+  const auto prompt =
+      notice(sources.prepared) +
+      (sources.prepared.question.empty()
+           ? formatted("MFA code of {} for {}: ", Untrusted{mfa.serial}, Untrusted{purpose(sources.prepared)})
+           : sources.prepared.question);
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
     const auto typed = TRY(person.ask(prompt, wait.deadline, all_of(sources, wait)));

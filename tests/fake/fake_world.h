@@ -176,13 +176,16 @@ struct FakeFiles : io::Files {
     content.owned = found->second.owned;
     return content;
   }
-  Result<> replace(const std::string& path, const Secret& before, const Secret& after) override {
+  Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override {
     auto& file = files[path];
     if (file.text != before.reveal_text()) {
-      return fail(Fault::configuration, "somebody else has just changed it");
+      return false;
     }
     file.text = after.reveal_text();
-    return {};
+    return true;
+  }
+  Result<bool> create(const std::string& path, const Secret& content) override {
+    return files.emplace(path, File{.text = std::string(content.reveal_text())}).second;
   }
   Result<Secret> read_descriptor(int, std::size_t) override { return fail(Fault::configuration, "no such descriptor"); }
   Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,

@@ -5,11 +5,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace touchsts;
   using fuzz::must;
-  const auto sections =
-      codec::parse_ini(fuzz::text(data, size), [](std::string_view key) { return key.size() % 2 == 0; });
-  if (sections) {
+  const auto text = fuzz::text(data, size);
+  if (const auto sections = codec::parse_ini(text)) {
     for (const auto& section : *sections) {
-      for (const auto& property : section.properties) {
+      for (const auto& property :
+           codec::properties_of(section, [](std::string_view key) { return key.size() % 2 == 0; })) {
         must(codec::is_name(property.key) && (property.secret.empty() || property.value.empty()));
         must(property.sub.empty() || property.value.empty());
       }

@@ -7,8 +7,8 @@ namespace {
 
 Profiles merged(std::string_view config, std::string_view credentials) {
   Profiles all;
-  add_config(all, *codec::parse_ini(config, is_secret_key), "config");
-  add_credentials(all, *codec::parse_ini(credentials, is_secret_key), "credentials");
+  all.add_config(*read_shared_file("config", Secret(config)));
+  all.add_credentials(*read_shared_file("credentials", Secret(credentials)));
   return all;
 }
 
@@ -20,14 +20,14 @@ TEST_CASE("which sections count in which file") {
       "[profile in valid]\na=7\n[sso-session s]\na=8\n[services v]\na=9\n[profile x/y@z]\na=10\n",
       "[x]\nb=1\n[profile p]\nb=2\n[default]\nb=3\n[w q]\nb=4\n");
   std::string names;
-  for (const auto& [name, profile] : all.profiles) {
+  for (const auto& name : all.names()) {
     names += name + ",";
   }
   CHECK(names == "default,q r,t,x,x/y@z,");
   CHECK(all.find("x")->text("a") == "2");
   CHECK(all.find("x")->text("b") == "1");
-  CHECK(all.sso_sessions.contains("s"));
-  CHECK(all.services.contains("v"));
+  CHECK(all.find("s", Profiles::Kind::sso_session) != nullptr);
+  CHECK(all.find("v", Profiles::Kind::services) != nullptr);
 }
 
 TEST_CASE("[profile default] replaces [default] as a whole, in either order") {

@@ -37,7 +37,8 @@ std::string steps(const Result<Prepared>& prepared) {
 
 struct Setup {
   fake::FakeWorld world;
-  ProfileRequest request{.profile = "x", .named = true, .flags = {}, .endpoint_url = {}};
+  ProfileRequest request{
+      .profile = "x", .named = true, .flags = {}, .endpoint_url = {}, .least_life = {}, .question = {}};
 
   Setup(std::string config, std::string credentials = std::string(kKeys)) {
     world.config(std::move(config));
