@@ -55,5 +55,6 @@ int main(int argc, char** argv) {
                   desktop,
                   endpoints};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
-  os::leave(cli::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0), world));
+  const std::span all(argv, static_cast<std::size_t>(argc));
+  os::leave(all.empty() ? cli::run(all, world) : cli::run(all.subspan(1), world, all.front()));
 }

@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/result.h"
 #include "cli/cache_commands.h"
+#include "cli/compat/front_ends.h"
 #include "cli/config_commands.h"
 #include "cli/doctor_command.h"
 #include "cli/exit_codes.h"
@@ -106,8 +107,7 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return config_explain(TRY(read_native(std::move(options), world)), around, format, world);
     case Command::logout: {
       const auto invocation = TRY(read_native(std::move(options), world));
-      const int removed = TRY(log_out(invocation, around, world));
-      TRY(world.output.result(formatted("{} removed\n", removed)));
+      TRY(world.output.result(TRY(log_out(invocation, around, world))));
       return 0;
     }
     default:
@@ -117,7 +117,14 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
 
 }  // namespace
 
-int run(std::span<char*> arguments, io::World& world) {
+int run(std::span<char*> arguments, io::World& world, std::string_view program) {
+  program = program.substr(program.rfind('/') + 1);
+  if (const auto* const front_end = compat::find_front_end(program)) {
+    return compat::run_front_end(*front_end, program, arguments, world);
+  }
+  if (const auto* const front_end = arguments.empty() ? nullptr : compat::find_front_end(arguments.front())) {
+    return compat::run_front_end(*front_end, arguments.front(), arguments.subspan(1), world);
+  }
   auto options = parse_native(arguments);
   if (!options) {
     return report(options.error(), world);

@@ -1,0 +1,14 @@
+// What front ends make of what they were given, as the profile keys that settings/ knows.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "aws/profiles.h"
+
+namespace touchsts::cli::compat {
+
+// set_flag gives `key` a value; an empty one changes nothing. `from` says where it came from.
+void set_flag(aws::Profile& flags, std::string_view key, std::string_view value, std::string_view from);
+
+}  // namespace touchsts::cli::compat
