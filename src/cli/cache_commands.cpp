@@ -70,12 +70,16 @@ Result<int> cache_list(const settings::Surroundings& around,
   return 0;
 }
 
-Result<int> cache_clear(const settings::Surroundings& around, io::World& world) {
+Result<int> clear_cache(const settings::Surroundings& around, io::World& world) {
   // Whatever the key is, and however its configuration may be broken.
   keys::Store keys({}, {world.files, world.keyring, world.secrets, world.random, world.clock, world.log});
   cache::SessionKey key(keys);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
-  const auto removed = TRY(store.clear());
+  return TRY(store.clear());
+}
+
+Result<int> cache_clear(const settings::Surroundings& around, io::World& world) {
+  const int removed = TRY(clear_cache(around, world));
   TRY(world.output.result(formatted("{} removed\n", removed)));
   return 0;
 }

@@ -21,6 +21,14 @@ Hash sha256(std::span<const std::byte> bytes) {
 
 Hash sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
 
+std::array<std::byte, 20> sha1(std::string_view text) {
+  std::array<std::byte, 20> hash{};
+  const auto bytes = std::as_bytes(std::span(text));
+  must_succeed(mbedtls_md(
+      mbedtls_md_info_from_type(MBEDTLS_MD_SHA1), raw(bytes), bytes.size(), raw(std::span<std::byte>(hash))));
+  return hash;
+}
+
 Secret hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> message) {
   Secret code = Secret::blank(kHashSize);
   must_succeed(

@@ -16,6 +16,9 @@ using Hash = std::array<std::byte, kHashSize>;
 Hash sha256(std::span<const std::byte> bytes);
 Hash sha256(std::string_view text);
 
+// sha1 names things as other programs do; nothing relies on it being strong. 20 bytes.
+std::array<std::byte, 20> sha1(std::string_view text);
+
 // hmac_sha256 and hkdf_sha256 yield key material, hence Secrets: 32 bytes, and `size` bytes (at most 255 * 32).
 Secret hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> message);
 Secret hmac_sha256(std::span<const std::byte> key, std::string_view message);

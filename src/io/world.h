@@ -25,8 +25,9 @@ namespace touchsts::io {
 struct SystemFacts {
   std::string home;  // of the effective user, from HOME or the user database; "" when there is none
   bool home_is_ours = false;
-  std::string user;   // login name; "" when unknown
-  Secret passphrase;  // TOUCHSTS_PASSPHRASE, which is not in the environment any more
+  std::string user;      // login name; "" when unknown
+  unsigned user_id = 0;  // the effective user's
+  Secret passphrase;     // TOUCHSTS_PASSPHRASE, which is not in the environment any more
 };
 
 struct World {

@@ -29,6 +29,7 @@ struct Mfa {
   std::string touch_command;                    // run while a touch is awaited
   std::string pinentry;                         // the program that asks where there is no terminal; "" is the usual one
   std::string pcsc_reader;                      // a reader of pcscd to be asked instead of the USB keys
+  bool person_will_do = false;  // though a key or account is named, a person is asked where it is not there
 };
 
 struct SessionToken {

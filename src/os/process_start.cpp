@@ -67,6 +67,7 @@ io::SystemFacts read_facts(const io::Environment& environment) {
   io::SystemFacts facts;
   facts.passphrase = environment.take("TOUCHSTS_PASSPHRASE");
   facts.home = environment.get("HOME");
+  facts.user_id = effective_user();
   facts.user = environment.get("USER").empty() ? environment.get("LOGNAME") : environment.get("USER");
   if (!facts.home.starts_with('/')) {
     const passwd* const entry = getpwuid(effective_user());

@@ -189,6 +189,9 @@ Result<std::string> command_of(const Surroundings& around, const ProfileView& pr
     return std::string();
   }
   const std::string& file = value->place.file;
+  if (file == kCommandFlag) {
+    return value->text;
+  }
   const bool shared = file == around.paths.config;
   const bool own = file == around.paths.own;
   const FileMode& mode = shared ? around.config_mode : around.own_mode;
@@ -206,7 +209,9 @@ namespace {
 
 // The one MFA device of a chain. Only long-term keys can bring a code, so a device that any profile of the chain names
 // is used at its root.
-Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<const ProfileView* const> profiles) {
+Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around,
+                                         std::span<const ProfileView* const> profiles,
+                                         bool person_will_do) {
   std::optional<issue::Mfa> mfa;
   const ProfileView* named_by = nullptr;
   for (const ProfileView* const profile : profiles) {
@@ -229,7 +234,8 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around, std::span<c
                        .oath_account = {},
                        .touch_command = TRY(command_of(around, *profile, "touch_command")),
                        .pinentry = TRY(command_of(around, *profile, "pinentry")),
-                       .pcsc_reader = {}};
+                       .pcsc_reader = {},
+                       .person_will_do = person_will_do};
       mfa->oath_account = profile->text("oath_account");
       mfa->pcsc_reader = profile->text("pcsc_reader");
       mfa->yubikey_serial = TRY(parse_yubikey_serial(profile->text("yubikey_serial")));
@@ -362,7 +368,7 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
   if (askers.empty()) {
     askers.push_back(&root);
   }
-  auto mfa = TRY(mfa_of(around, askers));
+  auto mfa = TRY(mfa_of(around, askers, request.person_will_do));
   const auto session = TRY(session_duration(top));
   prepared.plan.steps = TRY(steps_of(chain, std::move(mfa), session, request.code_with_role));
   prepared.plan.min_ttl = request.least_life ? request.least_life : TRY(min_ttl(top, prepared.plan));

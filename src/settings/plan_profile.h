@@ -27,6 +27,7 @@ struct ProfileRequest {
   bool code_with_role = false;        // the MFA code goes with AssumeRole itself, without an MFA session
   std::optional<Seconds> least_life;  // what the result must last, whatever the profile says
   std::string question;               // what a person is asked for the code with; "" is the usual
+  bool person_will_do = false;        // where the key that is named is not there
 };
 
 // Prepared is everything that carry_out and its steps need.
@@ -44,6 +45,9 @@ Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text)
 
 // prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);
+
+// The Place of a command that whoever started us gave; it is run.
+inline constexpr std::string_view kCommandFlag = "the command line";
 
 // command_of reads a key whose value is run as a command. It counts only where nobody but its owner could have put it:
 // elsewhere it is an error.

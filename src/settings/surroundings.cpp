@@ -46,11 +46,9 @@ Paths find_paths(const io::Environment& environment,
                  const io::SystemFacts& facts,
                  const std::string& own_file,
                  SharedFiles shared) {
-  const auto named = [&](std::string_view variable) {
-    return shared.at_home_only ? std::string_view() : environment.get(variable);
-  };
-  const std::string_view config = named("AWS_CONFIG_FILE");
-  const std::string_view credentials = named("AWS_SHARED_CREDENTIALS_FILE");
+  const auto config = shared.config_at_home ? std::string_view() : environment.get("AWS_CONFIG_FILE");
+  const auto credentials =
+      shared.credentials_at_home ? std::string_view() : environment.get("AWS_SHARED_CREDENTIALS_FILE");
   Paths paths;
   paths.config_is_default = config.empty();
   paths.config = config.empty() ? below_home(facts.home, "/.aws/config") : expanded(config, facts.home);

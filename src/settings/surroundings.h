@@ -45,7 +45,8 @@ struct Surroundings {
 
 // SharedFiles says how AWS's files are taken, where a program has ways of its own.
 struct SharedFiles {
-  bool at_home_only = false;  // those in ~/.aws, whatever the environment says
+  bool config_at_home = false;  // the one in ~/.aws, whatever the environment says
+  bool credentials_at_home = false;
   aws::BareSections bare_sections = aws::BareSections::skipped;
 };
 

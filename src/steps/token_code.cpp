@@ -250,7 +250,12 @@ Result<TokenCode> obtain_code(
     sources.caller = world.programs.outlive_caller();
   }
   const auto asking = sources.may_prompt ? Asking::yes : Asking::no;
-  if (const auto key = TRY(find_key_code(world, mfa, asking, moment(world, wait), wait.deadline))) {
+  auto found = find_key_code(world, mfa, asking, moment(world, wait), wait.deadline);
+  if (!found && mfa.person_will_do && found.error().fault == Fault::device) {
+    person.tell(in_one_line(found.error()));
+    found = nullptr;
+  }
+  if (const auto key = TRY(std::move(found))) {
     auto digits = TRY(from_key(world, person, sources, mfa, wait, *key));
     const auto source = key->answered() ? TokenCode::Source::key : TokenCode::Source::typed;
     return TokenCode{std::move(digits), source, key->moment()};

@@ -8,6 +8,7 @@
 #include "base/untrusted.h"
 #include "cli/compat/flags.h"
 #include "cli/compat/front_ends.h"
+#include "cli/compat/local_user.h"
 #include "codec/number.h"
 #include "codec/timestamp.h"
 
@@ -71,7 +72,7 @@ class Lines {
   [[nodiscard]] const std::string& text() const { return text_; }
   Say failure(const std::string& text) {
     add("ERROR", text);
-    return {.out = text_, .err = {}, .code = 1};
+    return {.out = text_, .err = {}, .code = 1, .log_file = {}};
   }
 
  private:
@@ -113,7 +114,7 @@ class Reading {
       return lines_.failure(problem);
     }
     if (!must_renew() && still_good()) {
-      return Say{.out = lines_.text(), .err = {}, .code = 0};
+      return Say{.out = lines_.text(), .err = {}, .code = 0, .log_file = {}};
     }
     return get();
   }
@@ -257,15 +258,11 @@ class Reading {
     return true;
   }
 
-  // The region of the profile, where the original's library looks for it.
+  // Of the active profile, or else of the section that is written: that is the active one when all is as it should be.
   [[nodiscard]] std::string region() const {
-    const std::string_view active = variable("AWS_PROFILE").empty() ? "default" : variable("AWS_PROFILE");
-    for (const std::string_view name : {active, std::string_view(short_)}) {
-      if (const aws::Profile* const profile = around_.profiles.find(name); profile && profile->has("region")) {
-        return std::string(profile->text("region"));
-      }
-    }
-    return {};
+    const std::string active = botocore_region(around_);
+    const aws::Profile* const written = around_.profiles.find(short_);
+    return active.empty() && written != nullptr ? std::string(written->text("region")) : active;
   }
 
   Result<Action> get() {
@@ -298,9 +295,10 @@ class Reading {
       section.gone.emplace_back("assumed_role_arn");
       lines_.add("INFO", formatted("Fetching Credentials - Profile: {}, Duration: {}", Untrusted{short_}, duration_));
     } else {
+      const std::string user = given_.has("--role-session-name") ? "" : local_user(request_).name;
       const std::string_view name = given_.has("--role-session-name") ? given_.text("--role-session-name")
-                                    : around_.facts->user.empty()     ? kDefaultUser
-                                                                      : std::string_view(around_.facts->user);
+                                    : user.empty()                    ? kDefaultUser
+                                                                      : std::string_view(user);
       set_flag(request.flags, "role_arn", role_, "--assume-role");
       set_flag(request.flags, "role_session_name", name, "--role-session-name");
       set_flag(request.flags, "duration_seconds", std::to_string(duration_), "--duration");
@@ -317,7 +315,7 @@ class Reading {
     invocation.delivery = std::move(section);
     invocation.reuse = given_.has("--force") ? issue::Reuse::nothing : issue::Reuse::everything;
     invocation.timeout = Seconds(120);
-    return GetCredentials{lines_.text(), std::move(invocation), std::nullopt};
+    return GetCredentials{lines_.text(), std::move(invocation), std::nullopt, std::nullopt, {}};
   }
 
   const Request& request_;
@@ -335,7 +333,8 @@ Say fault(const Error& error, const settings::Paths& paths) {
   if (error.fault == Fault::denied) {
     return {.out = formatted("ERROR - An error occured while calling assume role: {}\n", Untrusted{text}),
             .err = {},
-            .code = 1};
+            .code = 1,
+            .log_file = {}};
   }
   const std::string place = paths.credentials + ": line ";
   if (error.text.starts_with(place)) {
@@ -343,9 +342,10 @@ Say fault(const Error& error, const settings::Paths& paths) {
                              Untrusted{paths.credentials},
                              Untrusted{text.substr(place.size())}),
             .err = {},
-            .code = 1};
+            .code = 1,
+            .log_file = {}};
   }
-  return {.out = formatted("ERROR - {}\n", Untrusted{text}), .err = {}, .code = 1};
+  return {.out = formatted("ERROR - {}\n", Untrusted{text}), .err = {}, .code = 1, .log_file = {}};
 }
 
 constexpr std::string_view kPrograms[] = {"aws-mfa"};
@@ -357,7 +357,8 @@ constexpr FrontEnd kAwsMfa = {
     .usage = "usage: aws-mfa [OPTIONS]\n\nPuts temporary credentials into ~/.aws/credentials.\n",
     .options = kOptions,
     .manner = {.beginnings = true, .wary = true, .switch_values = false},
-    .files = {.at_home_only = true, .bare_sections = aws::BareSections::skipped},
+    .files = {.config_at_home = false, .credentials_at_home = true, .bare_sections = aws::BareSections::skipped},
+    .usage_code = 2,
     .read = read,
     .fault = fault,
 };

@@ -32,11 +32,11 @@ constexpr std::string_view kUsage =
     "       awsmfa [--profile PROFILE] logout\n\n"
     "Puts temporary credentials into ~/.aws/credentials. ARGUMENTS: --duration-seconds, --region, --endpoint-url.\n";
 
-Say refused(const std::string& text) { return {.out = text + "\n", .err = {}, .code = 1}; }
+Say refused(const std::string& text) { return {.out = text + "\n", .err = {}, .code = 1, .log_file = {}}; }
 
 class Reading {
  public:
-  explicit Reading(const Request& request) : request_(request), given_(request.given), around_(request.around) {}
+  explicit Reading(const Request& request) : given_(request.given), around_(request.around) {}
 
   Result<Action> action() {
     if (given_.words.empty()) {
@@ -130,7 +130,7 @@ class Reading {
     if (!in_credentials(profile_)) {
       first = formatted("Creating temp profile section [{}]\n", Untrusted{profile_});
     }
-    return GetCredentials{std::move(first), std::move(invocation), std::nullopt};
+    return GetCredentials{std::move(first), std::move(invocation), std::nullopt, std::nullopt, {}};
   }
 
   // The original hands these to the AWS CLI, through a shell.
@@ -153,7 +153,6 @@ class Reading {
     return {};
   }
 
-  const Request& request_;
   const Given& given_;
   const settings::Surroundings& around_;
   std::string profile_;
@@ -162,7 +161,7 @@ class Reading {
 Result<Action> read(const Request& request) { return Reading(request).action(); }
 
 Say fault(const Error& error, const settings::Paths&) {
-  return {.out = {}, .err = formatted("awsmfa: {}\n", Untrusted{in_one_line(error)}), .code = 1};
+  return {.out = {}, .err = formatted("awsmfa: {}\n", Untrusted{in_one_line(error)}), .code = 1, .log_file = {}};
 }
 
 constexpr std::string_view kPrograms[] = {"awsmfa"};
@@ -174,7 +173,8 @@ constexpr FrontEnd kAwsmfa = {
     .usage = kUsage,
     .options = kOptions,
     .manner = {.beginnings = true, .wary = true, .switch_values = false},
-    .files = {.at_home_only = true, .bare_sections = aws::BareSections::profiles},
+    .files = {.config_at_home = true, .credentials_at_home = true, .bare_sections = aws::BareSections::profiles},
+    .usage_code = 2,
     .read = read,
     .fault = fault,
 };

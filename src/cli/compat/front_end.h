@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "cli/compat/options.h"
 #include "cli/invocation.h"
+#include "io/files.h"
 #include "settings/surroundings.h"
 
 namespace touchsts::cli::compat {
@@ -23,18 +24,24 @@ struct Say {
   std::string out;  // to stdout
   std::string err;  // to stderr
   int code = 0;
+  std::string log_file;  // gets what else went to stderr
 };
 
-// MadeProfile is one that stands in no file of AWS's; it counts like one of config.toml.
-struct MadeProfile {
-  std::string name;
-  aws::Profile profile;
+// KeptKeys are long-term keys that stand in no file of AWS's.
+struct KeptKeys {
+  std::string access_key_id;
+  Secret secret;             // empty: it was given to an earlier run
+  std::string service;       // by which the original's keyring knows it
+  std::string missing;       // what to say when it is nowhere
+  bool as_original = false;  // it is also kept where the original looks
 };
 
 struct GetCredentials {
   std::string first;  // to stdout, before anything is done
   Invocation invocation;
-  std::optional<MadeProfile> profile;
+  std::optional<aws::Profile> profile;  // one that stands in no file; it counts like one of config.toml
+  std::optional<KeptKeys> keys;         // that profile's, if they are not in it
+  std::string log_file;
 };
 
 // EmptySection takes temporary credentials out of ~/.aws/credentials.
@@ -53,14 +60,19 @@ struct SetUpKeys {
   std::string suffix;  // of the section's name
 };
 
-using Action = std::variant<Say, GetCredentials, EmptySection, OfferFile, SetUpKeys>;
+// ClearCache forgets every cached session.
+struct ClearCache {
+  std::string said;  // to stdout afterwards
+};
+
+using Action = std::variant<Say, GetCredentials, EmptySection, OfferFile, SetUpKeys, ClearCache>;
 
 struct Request {
   const Given& given;
   const settings::Surroundings& around;
   std::string_view program;  // by which of its names it was called
   Time now;
-  std::function<Result<std::optional<Secret>>(const std::string& path)> read_file;
+  std::function<Result<std::optional<io::FileContent>>(const std::string& path)> read_file;
 };
 
 struct FrontEnd {
@@ -69,6 +81,7 @@ struct FrontEnd {
   std::span<const Option> options;
   Manner manner;
   settings::SharedFiles files;
+  int usage_code = 2;  // the exit code of a wrong command line
   Result<Action> (*read)(const Request& request);
   // fault words an error as the original does; what is wrong with the command line (Fault::usage of read) is not its
   // business.

@@ -5,6 +5,8 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "cli/cache_commands.h"
+#include "cli/compat/kept_keys.h"
 #include "cli/credentials_section.h"
 #include "cli/hand_out.h"
 #include "cli/shared_file.h"
@@ -13,7 +15,7 @@
 namespace touchsts::cli::compat {
 namespace {
 
-constexpr const FrontEnd* kAll[] = {&kAwsMfa, &kAwsmfa};
+constexpr const FrontEnd* kAll[] = {&kAwsCredentialProcess, &kVegasCredentials, &kAwsMfa, &kAwsmfa};
 constexpr std::size_t kLargestFile = std::size_t{1} << 20U;  // bytes, of a front end's own files
 constexpr Seconds kPatience{120};
 
@@ -40,15 +42,17 @@ class Run {
 
  private:
   [[nodiscard]] Say usage_error(const Error& error) const {
-    return {.out = {}, .err = formatted("{}: error: {}\n", program_, Untrusted{in_one_line(error)}), .code = 2};
+    return {.out = {},
+            .err = formatted("{}: error: {}\n", program_, Untrusted{in_one_line(error)}),
+            .code = front_end_.usage_code,
+            .log_file = {}};
   }
 
   Result<int> answer(const Given& given) {
     auto around = TRY(settings::look_around(world_, "", front_end_.files));
     while (true) {
-      const auto read_file = [this](const std::string& path) -> Result<std::optional<Secret>> {
-        auto content = TRY(within(Untrusted{path}, world_.files.read(path, kLargestFile)));
-        return content ? std::optional(std::move(content->bytes)) : std::nullopt;
+      const auto read_file = [this](const std::string& path) {
+        return within(Untrusted{path}, world_.files.read(path, kLargestFile));
       };
       auto reading = front_end_.read({given, around, program_, world_.clock.now(), read_file});
       if (!reading && reading.error().fault == Fault::usage) {
@@ -71,19 +75,35 @@ class Run {
   Result<int> carry_out(OfferFile&& what, const settings::Surroundings&) { return say(what.refused); }
 
   Result<int> carry_out(GetCredentials&& what, settings::Surroundings& around) {
+    if (!what.log_file.empty()) {
+      TRY(world_.log.aim(io::LogLevel::debug, what.log_file));
+    }
+    const std::string profile = what.invocation.request.profile;
     if (what.profile) {
-      around.own.profiles.insert_or_assign(std::move(what.profile->name), std::move(what.profile->profile));
+      around.own.profiles.insert_or_assign(profile, *std::move(what.profile));
+    }
+    if (what.keys) {
+      TRY(bring_keys(*what.keys, profile, around, world_));
     }
     if (!what.first.empty()) {
       TRY(world_.output.result(what.first));
     }
-    return hand_out(std::move(what.invocation), around, world_);
+    const int code = TRY(hand_out(std::move(what.invocation), around, world_));
+    if (what.keys) {
+      keep_keys(*what.keys, around, world_);
+    }
+    return code;
   }
 
   Result<int> carry_out(EmptySection&& what, const settings::Surroundings& around) {
     const auto keys = std::span(kSessionKeys).first<3>();
     TRY(empty_section(around, what.name, keys, codec::Emptied::stays, world_, world_.clock.steady() + kPatience));
     return 0;
+  }
+
+  Result<int> carry_out(ClearCache&& what, const settings::Surroundings& around) {
+    TRY(clear_cache(around, world_));
+    return say({.out = std::move(what.said), .err = {}, .code = 0, .log_file = {}});
   }
 
   Result<int> carry_out(SetUpKeys&& what, const settings::Surroundings& around) {
@@ -124,7 +144,9 @@ class Run {
   }
 
   int say(const Say& what) {
-    if (!what.err.empty()) {
+    if (!what.log_file.empty() && world_.log.aim(io::LogLevel::debug, what.log_file)) {
+      world_.log.warn("{}", what.err);
+    } else if (!what.err.empty()) {
       world_.output.complaint(what.err);
     }
     const auto said = what.out.empty() ? Result<>() : world_.output.result(what.out);

@@ -3,12 +3,15 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "cli/compat/front_end.h"
 #include "io/world.h"
 
 namespace touchsts::cli::compat {
 
+extern const FrontEnd kAwsCredentialProcess;
+extern const FrontEnd kVegasCredentials;
 extern const FrontEnd kAwsMfa;
 extern const FrontEnd kAwsmfa;
 

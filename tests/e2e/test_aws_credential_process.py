@@ -1,0 +1,150 @@
+"""aws-credential-process (meeuw): one row for each thing that a script could depend on."""
+from dialect import Row, Table
+
+KEYS = "[default]\naws_access_key_id = <id>\naws_secret_access_key = <secret>\n"
+JSON = ('{"Version": 1, "AccessKeyId": "<key id>", "SecretAccessKey": "<secret key>", "SessionToken": "<token>", '
+        '"Expiration": "<offset until>"}')
+SHELL = "export AWS_ACCESS_KEY_ID=<key id>\nexport AWS_SECRET_ACCESS_KEY=<secret key>\nexport AWS_SESSION_TOKEN=<token>\n"
+MFA = "--mfa-serial-number <serial>"
+SESSION = ("GetSessionToken", {"SerialNumber": "<serial>", "TokenCode": "<code>"})
+ROLE = ("AssumeRole", {"RoleArn": "<role>", "RoleSessionName": "aws_credential_process"})
+BOTH = (SESSION, ROLE)
+AS = f"{MFA} --assume-role-arn <role>"
+FILE = ".config/aws-credential-process/config.toml"
+POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+
+
+def ok(says, argv, calls=(SESSION,), out=JSON, credentials=KEYS, **more):
+    return Row(says, argv, out, calls=calls, credentials=credentials, **more)
+
+
+def filed(says, toml, calls=(SESSION,), argv="--config-section dev", **more):
+    return ok(says, argv, calls, files={FILE: toml}, **more)
+
+
+def refused(says, argv, err, code=1, credentials=KEYS, **more):
+    return Row(says, argv, "", code, err, credentials=credentials, **more)
+
+
+def session(**more):
+    return (SESSION[0], SESSION[1] | more)
+
+
+def role(**more):
+    return (ROLE[0], ROLE[1] | more)
+
+
+DEV = '[[dev]]\nmfa_serial_number = "<serial>"\n'
+
+ROWS = (
+    # Sessions.
+    ok("a session, with the keys of [default], on one line without an end", MFA),
+    ok("--option=value", "--mfa-serial-number=<serial>"),
+    ok("as a command of touchsts", f"aws-credential-process {MFA}", program="touchsts"),
+    ok("by a path", MFA, program="/usr/local/bin/aws-credential-process"),
+    ok("the last value wins", f"--mfa-serial-number arn:aws:iam::1:mfa/x {MFA}"),
+    ok("an empty value is none", f"{MFA} --assume-role-arn '' --mfa-session-duration 900", (session(DurationSeconds="900"),)),
+    ok("--mfa-session-duration", f"{MFA} --mfa-session-duration 1800", (session(DurationSeconds="1800"),)),
+    ok("--credentials-section", f"{MFA} --credentials-section work", credentials=KEYS.replace("default", "work")),
+    ok("AWS_SHARED_CREDENTIALS_FILE does not count", MFA, env={"AWS_SHARED_CREDENTIALS_FILE": "<home>/none"}),
+    ok("AWS_PROFILE and AWS_ACCESS_KEY_ID do not count", MFA, env={"AWS_PROFILE": "none", "AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": "x"}),
+    ok("keys by option", f"{MFA} --access-key-id <id> --secret-access-key <secret>", credentials=None),
+    ok("keys by option come before the file", f"{MFA} --access-key-id <id> --secret-access-key <secret>",
+       credentials="[default]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n"),
+    ok("--output-format shell", f"{MFA} --output-format shell", out=SHELL),
+    ok("--output-format json", f"{MFA} --output-format json"),
+    ok("other options may follow", f"{MFA} --pin-entry pinentry --mfa-oath-slot ada --log-file <home>/log"),
+    ok("the region of AWS_PROFILE's config", MFA, env={"AWS_DEFAULT_REGION": ""}, config="[default]\nregion = eu-west-1\n"),
+    # Roles.
+    ok("a role, with the session that MFA gave", AS, BOTH),
+    ok("--assume-session-duration", f"{AS} --assume-session-duration 900", (SESSION, role(DurationSeconds="900"))),
+    ok("--assume-session-duration 0 is none", f"{AS} --assume-session-duration 0", BOTH),
+    ok("--assume-role-role-session-name", f"{AS} --assume-role-role-session-name deploy", (SESSION, role(RoleSessionName="deploy"))),
+    ok("--assume-role-source-identity", f"{AS} --assume-role-source-identity ada", (SESSION, role(SourceIdentity="ada"))),
+    ok("--assume-role-policy", f"{AS} --assume-role-policy '{POLICY}'", (SESSION, role(Policy=POLICY))),
+    ok("--assume-role-policy @FILE, verbatim", f"{AS} --assume-role-policy @<home>/policy.json", (SESSION, role(Policy=POLICY + "\n")),
+       files={"policy.json": POLICY + "\n"}),
+    ok("--assume-role-policy-arns, repeated", f"{AS} --assume-role-policy-arns arn:aws:iam::aws:policy/A --assume-role-policy-arns arn:aws:iam::aws:policy/B",
+       (SESSION, role(**{"PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/A", "PolicyArns.member.2.arn": "arn:aws:iam::aws:policy/B"}))),
+    ok("session duration 0: the code goes with the role", f"{AS} --mfa-session-duration 0", (role(SerialNumber="<serial>", TokenCode="<code>"),)),
+    # What is held.
+    ok("a session that is held is used, by a role too", AS, (ROLE,), first=(MFA,)),
+    ok("a role that is held is used", AS, (), first=(AS,)),
+    ok("--force-renew-assume-role keeps the session", f"{AS} --force-renew-assume-role", (ROLE,), first=(AS,)),
+    ok("--force-renew-session gets both anew", f"{AS} --force-renew-session", BOTH, first=(AS,)),
+    ok("another policy is another session, not the old, broader one", f"{AS} --assume-role-policy '{POLICY}'", (role(Policy=POLICY),), first=(AS,)),
+    ok("another session name is another session", f"{AS} --assume-role-role-session-name deploy", (role(RoleSessionName="deploy"),), first=(AS,)),
+    ok("--output-format does not matter for what is held", f"{AS} --output-format shell", (), SHELL, first=(AS,)),
+    ok("the secret key is kept: later the id is enough", f"{MFA} --access-key-id <id> --force-renew-session", credentials=None,
+       first=(f"{MFA} --access-key-id <id> --secret-access-key <secret>",)),
+    # The configuration file.
+    filed("[[dev]]", DEV),
+    filed("[dev], as the original's manual has it", DEV.replace("[[dev]]", "[dev]")),
+    filed("options come before it", DEV.replace("<serial>", "arn:aws:iam::1:mfa/x"), argv=f"--config-section dev {MFA}"),
+    filed("an empty option does not", DEV, argv="--config-section dev --mfa-serial-number ''"),
+    filed("top-level values are inherited", 'mfa_serial_number = "<serial>"\n[[dev]]\n'),
+    filed("values of the table above are inherited", '[[org]]\nmfa_serial_number = "<serial>"\n[[org.dev]]\n'),
+    filed("its own values come first", 'mfa_serial_number = "arn:aws:iam::1:mfa/x"\n[[org]]\n[[org.dev]]\nmfa_serial_number = "<serial>"\n'),
+    filed("the level above is a section too", '[[dev]]\nmfa_serial_number = "<serial>"\n[[dev.below]]\nassume_role_arn = "<role>"\n'),
+    filed("a later section of a name replaces an earlier", '[[dev]]\nmfa_serial_number = "x"\n[[dev]]\nmfa_serial_number = "<serial>"\n'),
+    filed("{section} is its name", DEV + 'assume_role_arn = "arn:aws:iam::123456789012:role/{section}"\n'.replace("{section}", "ops")
+          + 'assume_role_role_session_name = "in-{section}"\n', (SESSION, role(RoleSessionName="in-dev"))),
+    filed("{{ is {", DEV + 'log_file = "<home>/{{x}}"\n'),
+    filed("JSON's braces are its own", DEV + "assume_role_arn = \"<role>\"\nassume_role_policy = '" + POLICY + "'\n", (SESSION, role(Policy=POLICY))),
+    filed("a list of policies", DEV + 'assume_role_arn = "<role>"\nassume_role_policy_arns = ["arn:aws:iam::aws:policy/A"]\n',
+          (SESSION, role(**{"PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/A"}))),
+    filed("durations, one as a text", DEV + 'assume_role_arn = "<role>"\nmfa_session_duration = "900"\nassume_session_duration = 1200\n',
+          (session(DurationSeconds="900"), role(DurationSeconds="1200"))),
+    filed("an option's 0 counts for the MFA session", DEV + 'assume_role_arn = "<role>"\nmfa_session_duration = 900\n',
+          (role(SerialNumber="<serial>", TokenCode="<code>"),), argv="--config-section dev --mfa-session-duration 0"),
+    filed("an option's 0 does not count for the role", DEV + 'assume_role_arn = "<role>"\nassume_session_duration = 900\n',
+          (SESSION, role(DurationSeconds="900")), argv="--config-section dev --assume-session-duration 0"),
+    filed("a number for credentials_section", DEV + "credentials_section = 1234\n", credentials=KEYS.replace("default", "1234")),
+    filed("keys in the file", DEV + 'access_key_id = "<id>"\nsecret_access_key = "<secret>"\n', credentials=None),
+    filed("output_format in the file does nothing", DEV + 'output_format = "shell"\n'),
+    filed("force_renew_session in the file", DEV + "force_renew_session = true\n", first=("--config-section dev",)),
+    ok("--config-file, with ~", "--config-section dev --config-file ~/other.toml", files={"other.toml": DEV}),
+    ok("without --config-section the file is not read", MFA, files={FILE: "this is no TOML\n"}),
+    # What is wrong.
+    refused("no configuration file", "--config-section dev", "Config file <home>/.config/aws-credential-process/config.toml doesn't exist.\n",
+            files={FILE: None}),
+    refused("no such section", "--config-section prod", "prod not found in config file\n", files={FILE: DEV}),
+    refused("no serial", "", "Required mfa_serial_number not set\n"),
+    refused("no serial, though no session is wanted", "--mfa-session-duration 0 --assume-role-arn <role>", "Required mfa_serial_number not set\n"),
+    refused("no key id", MFA, "WARNING:root:No --access_key_id supplied and could not load from ~/.aws/credentials.\n", credentials=None),
+    refused("the file is not read when only the secret is given", f"{MFA} --secret-access-key x",
+            "WARNING:root:No --access_key_id supplied and could not load from ~/.aws/credentials.\n"),
+    refused("no secret key", f"{MFA} --access-key-id AKIANOBODY",
+            "WARNING:root:Secret access key is not supplied as argument and couldn't it load from keyring.\n"),
+    refused("neither session nor role", f"{MFA} --mfa-session-duration 0", "WARNING:root:Cannot do MFA without session\n"),
+    refused("with a log file stderr stays empty", f"{MFA} --mfa-session-duration 0 --log-file <home>/warned", ""),
+    refused("no TOML, as in the original's manual", "--config-section dev", "*line 3: ", files={FILE: DEV + "pin_entry = /usr/local/bin/pin_entry\n"}),
+    refused("a list of something else", "--config-section dev", "*must be a text in quotes", files={FILE: DEV + "assume_role_policy_arns = [1]\n"}),
+    refused("a duration that is none", "--config-section dev", "*mfa-session-duration 'long' is not a number of seconds",
+            files={FILE: DEV + 'mfa_session_duration = "long"\n'}),
+    refused("a policy file that is not there", f"{AS} --assume-role-policy @<home>/none", "*there is no file <home>/none"),
+    refused("a wrong option", "--frob", "*unrecognized arguments: --frob", 2),
+    refused("half an option", "--mfa-serial <serial>", "*unrecognized arguments: --mfa-serial", 2),
+    refused("-h is none", "-h", "*unrecognized arguments: -h", 2),
+    refused("a word", "now", "*Got unexpected extra argument (now)", 2),
+    refused("no number", f"{MFA} --mfa-session-duration 1h", "*invalid int value: '1h'", 2),
+    refused("a format that is none, before STS is asked", f"{MFA} --output-format junk", "*'junk' is neither json nor shell", 2),
+    refused("a value that is missing", "--mfa-serial-number", "*expected one argument", 2),
+    Row("--version", "--version", "aws-credential-process, version 0.20.0\n", credentials=None),
+)
+
+
+class AwsCredentialProcess(Table):
+    program = "aws-credential-process"
+    rows = ROWS
+
+    def call(self, where, row, argv, texts):
+        """The code comes by pinentry, the only way in where there is no terminal."""
+        pinentry = where.folder / "pinentry"
+        pinentry.write_text(f"#!/bin/sh\necho OK Pleased to meet you\nwhile read -r line; do case $line in GETPIN) echo D {texts['code']}; echo OK;; *) echo OK;; esac; done\n")
+        pinentry.chmod(0o755)
+        where.environment |= {"DISPLAY": ":9", "PATH": f"{where.folder}:{where.environment['PATH']}"}
+        return super().call(where, row, argv, texts)
+
+    def test_each_row(self):
+        self.run_rows()
