@@ -11,6 +11,7 @@
 #include "os/process_start.h"
 #include "os/secret_service.h"
 #include "os/session_bus.h"
+#include "os/standard_input.h"
 #include "os/standard_output.h"
 #include "os/startup_pool.h"
 #include "os/system_clock.h"
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
   os::SystemRandom random;
   os::SystemFiles files(random);
   os::TtyTerminal terminal;
+  os::PipedInput input;
   os::ChildPrograms programs(start);
   os::KernelKeyring keyring(environment);
   os::SecretService secrets(environment);
@@ -44,6 +46,7 @@ int main(int argc, char** argv) {
                   random,
                   files,
                   terminal,
+                  input,
                   programs,
                   keyring,
                   secrets,

@@ -151,6 +151,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                                      world,
                                      Manner{.reuse = invocation.reuse,
                                             .token_code = std::move(invocation.token_code),
+                                            .code_on_stdin = invocation.code_on_stdin,
                                             .may_prompt = invocation.may_prompt,
                                             .use_cache = use_cache,
                                             .answers_sdk = answers_sdk,

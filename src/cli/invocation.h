@@ -59,6 +59,7 @@ struct Invocation {
   Delivery delivery;
   issue::Reuse reuse = issue::Reuse::everything;
   std::optional<Secret> token_code;
+  bool code_on_stdin = false;  // it may come by a pipe, too
   bool may_prompt = true;
   bool use_cache = true;
   KeyOptions keys;

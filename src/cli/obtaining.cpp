@@ -60,6 +60,7 @@ Result<aws::Credentials> Obtaining::credentials() {
   issue::Cache& cache = manner_.use_cache ? static_cast<issue::Cache&>(store_) : no_cache;
   issue::Flight& flight = manner_.use_cache ? static_cast<issue::Flight&>(flight_) : alone;
   steps::CodeSources codes{.given = std::move(manner_.token_code),
+                           .piped = manner_.code_on_stdin ? &world_.input : nullptr,
                            .may_prompt = manner_.may_prompt,
                            .may_use_device = manner_.may_use_device,
                            .may_outlive = manner_.use_cache && manner_.answers_sdk,

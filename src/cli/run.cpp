@@ -107,7 +107,8 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return config_explain(TRY(read_native(std::move(options), world)), around, format, world);
     case Command::logout: {
       const auto invocation = TRY(read_native(std::move(options), world));
-      TRY(world.output.result(TRY(log_out(invocation, around, world))));
+      const std::string said = TRY(log_out(invocation, around, world));
+      TRY(world.output.result(said));
       return 0;
     }
     default:

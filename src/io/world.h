@@ -16,6 +16,7 @@
 #include "io/programs.h"
 #include "io/random.h"
 #include "io/secret_store.h"
+#include "io/standard_input.h"
 #include "io/terminal.h"
 #include "io/usb.h"
 
@@ -37,6 +38,7 @@ struct World {
   Random& random;
   Files& files;
   Terminal& terminal;
+  StandardInput& input;
   Programs& programs;
   Keyring& keyring;
   SecretStore& secrets;

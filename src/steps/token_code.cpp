@@ -87,7 +87,19 @@ std::vector<io::Background*> all_of(const CodeSources& sources, const CodeWait& 
   if (sources.caller != nullptr) {
     meanwhile.push_back(sources.caller);
   }
+  if (sources.piped != nullptr && sources.piped->open()) {
+    meanwhile.push_back(sources.piped);
+  }
   return meanwhile;
+}
+
+// The code that came by a pipe; nothing when none did (yet).
+Result<std::optional<Secret>> from_pipe(const CodeSources& sources) {
+  if (sources.piped == nullptr || !sources.piped->answered()) {
+    return std::nullopt;
+  }
+  const auto line = sources.piped->take();
+  return line ? Result<std::optional<Secret>>(TRY(within("stdin", checked(*line)))) : std::nullopt;
 }
 
 bool caller_gone(const CodeSources& sources) { return sources.caller != nullptr && sources.caller->answered(); }
@@ -132,6 +144,9 @@ class TouchWait {
         }
       } else if (!world_.terminal.wait(wait_.deadline, meanwhile())) {
         return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
+      }
+      if (auto code = TRY(from_pipe(sources_))) {
+        return *std::move(code);
       }
       if (!key_.answered()) {
         continue;
@@ -209,15 +224,30 @@ Result<Secret> from_key(io::World& world,
   return code;
 }
 
-Result<Secret> from_person(Person& person, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
+Result<Secret> from_person(
+    io::World& world, Person& person, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   const auto prompt =
       notice(sources.prepared) +
       (sources.prepared.question.empty()
            ? formatted("MFA code of {} for {}: ", Untrusted{mfa.serial}, Untrusted{purpose(sources.prepared)})
            : sources.prepared.question);
+  while (sources.piped != nullptr && sources.piped->open() && !person.in_reach()) {
+    if (!world.terminal.wait(wait.deadline, all_of(sources, wait))) {
+      return fail(Fault::no_human, "no MFA code came on stdin in time");
+    }
+    if (auto code = TRY(from_pipe(sources))) {
+      return *std::move(code);
+    }
+  }
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
     const auto typed = TRY(person.ask(prompt, wait.deadline, all_of(sources, wait)));
+    if (auto code = TRY(from_pipe(sources))) {
+      return *std::move(code);
+    }
+    if (!typed && sources.piped != nullptr && !caller_gone(sources)) {
+      continue;  // the pipe is at its end
+    }
     if (!typed) {
       break;
     }
@@ -242,6 +272,12 @@ Result<TokenCode> obtain_code(
     }
     return TokenCode{TRY(checked(given)), TokenCode::Source::given, moment(world, wait)};
   }
+  if (sources.piped != nullptr && sources.piped->open()) {
+    sources.piped->advance();  // what is there already is not waited for
+    if (auto code = TRY(from_pipe(sources))) {
+      return TokenCode{*std::move(code), TokenCode::Source::given, moment(world, wait)};
+    }
+  }
   if (!mfa.process.empty()) {
     return TokenCode{TRY(from_command(world, sources, mfa, wait)), TokenCode::Source::process, moment(world, wait)};
   }
@@ -265,7 +301,7 @@ Result<TokenCode> obtain_code(
         fail(Fault::no_human, "an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
         "run touchsts login in a terminal first, or give --token-code");
   }
-  auto typed = TRY(from_person(person, sources, mfa, wait));
+  auto typed = TRY(from_person(world, person, sources, mfa, wait));
   return TokenCode{std::move(typed), TokenCode::Source::typed, moment(world, wait)};
 }
 

@@ -15,7 +15,8 @@ namespace touchsts::steps {
 
 // CodeSources is what this run may use to get codes.
 struct CodeSources {
-  std::optional<Secret> given;  // by a flag; it serves once
+  std::optional<Secret> given;         // by a flag; it serves once
+  io::StandardInput* piped = nullptr;  // may bring one; null: stdin is for others
   bool may_prompt = true;
   bool may_use_device = true;          // else a code that was not given is not to be had
   bool may_outlive = false;            // the result is worth having even when whoever runs us gives up

@@ -68,7 +68,7 @@ class Table(Case):
     def call(self, where, row, argv, texts):
         words = shlex.split(self.filled(argv, texts))
         environment = where.environment | {name: self.filled(value, texts) for name, value in row.env.items()}
-        options = {"input": row.stdin} if row.stdin is not None else {"stdin": subprocess.DEVNULL}
+        options = {"input": self.filled(row.stdin, texts)} if row.stdin is not None else {"stdin": subprocess.DEVNULL}
         return subprocess.run([row.program or self.program, *words], executable=BINARY, env=environment, capture_output=True, text=True,
                               timeout=60, start_new_session=True, **options)
 

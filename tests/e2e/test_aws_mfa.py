@@ -158,6 +158,10 @@ class AwsMfa(Table):
             "clock is off; wait for the next code\n", 1, calls=(session(TokenCode="000000"),), credentials=LONG),
         Row("nobody to ask for a code", "", VALIDATING + MISSING + FETCHING + "ERROR - an MFA code is needed, but there is no terminal to ask on; run touchsts "
             "login in a terminal first, or give --token-code or mfa_process\n", 1, credentials=LONG),
+        Row("a code by a pipe", "", VALIDATING + MISSING + FETCHING + SUCCESS, calls=(SESSION,), credentials=LONG, after=LONG + "\n" + GOT, stdin="<code>\n"),
+        Row("without an end of line", "", VALIDATING + MISSING + FETCHING + SUCCESS, calls=(SESSION,), credentials=LONG, after=LONG + "\n" + GOT, stdin="<code>"),
+        Row("what is no code by a pipe", "", VALIDATING + MISSING + FETCHING + "ERROR - stdin: an MFA code is six digits\n", 1, credentials=LONG, stdin="12;x\n"),
+        Row("an option comes before the pipe", "--token <code>", FIRST, calls=(SESSION,), credentials=LONG, after=LONG + "\n" + GOT, stdin="000000\n"),
         Row("too short a duration", "--token <code> --duration 5", VALIDATING + MISSING + RECEIVED + FETCHING.replace("43200", "5") +
             "ERROR - session_duration 5 is not between 900 and 129600\n", 1, credentials=LONG),
         Row("an option that is none", "--frobnicate", "", 2, "*unrecognized arguments: --frobnicate", credentials=LONG),
@@ -222,4 +226,19 @@ class AwsMfaInTime(Case):
                 with open(f"/proc/{run.pid}/cmdline", "rb") as line:
                     self.assertEqual(line.read(), f"{BINARY}\0aws-mfa\0--token\0xxxxxx\0".encode())
                 run.communicate()
+            self.assertEqual(run.returncode, 0)
+
+    def test_a_code_that_comes_late_by_a_pipe(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            credentials.write_text(LONG.replace("<id>", where.user.access_key_id).replace("<secret>", where.user.secret).replace("<serial>", where.serial))
+            code = where.service.fresh_code(where.user)
+            with subprocess.Popen([BINARY, "aws-mfa"], env=where.environment, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True,
+                                  start_new_session=True) as run:
+                time.sleep(0.5)
+                run.stdin.write(code[:3])
+                run.stdin.flush()
+                time.sleep(0.2)
+                out, _ = run.communicate(code[3:] + "\nmore")
+            self.assertIn("INFO - Success!", out)
             self.assertEqual(run.returncode, 0)

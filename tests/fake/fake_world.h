@@ -200,6 +200,20 @@ struct FakeFiles : io::Files {
   bool parent_is_safe(const std::string& path) override { return !unsafe_parents.contains(path); }
 };
 
+// One line, or none.
+struct FakeInput : io::StandardInput {
+  std::optional<std::string> line;
+  bool over = true;
+  std::optional<Wish> wants() override { return std::nullopt; }
+  void advance() override {}
+  [[nodiscard]] bool answered() const override { return !over; }
+  [[nodiscard]] bool open() const override { return !over; }
+  std::optional<Secret> take() override {
+    over = true;
+    return line ? std::optional(Secret(std::string_view(*line))) : std::nullopt;
+  }
+};
+
 // Answers with what was laid out, in order; then there is nobody.
 struct FakeTerminal : io::Terminal {
   std::deque<std::string> answers;
@@ -574,6 +588,7 @@ struct FakeWorld {
   FakeRandom random;
   FakeFiles files;
   FakeTerminal terminal;
+  FakeInput input;
   FakePrograms programs;
   FakeKeyring keyring;
   FakeSecretStore secrets;
@@ -590,6 +605,7 @@ struct FakeWorld {
                   random,
                   files,
                   terminal,
+                  input,
                   programs,
                   keyring,
                   secrets,

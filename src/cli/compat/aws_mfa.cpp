@@ -274,6 +274,7 @@ class Reading {
       }
       invocation.token_code = code->clone();
     }
+    invocation.code_on_stdin = true;
     auto& request = invocation.request;
     request.profile = long_;
     request.named = true;
