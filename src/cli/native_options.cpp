@@ -236,6 +236,19 @@ class Parser {
       flag(*setup, "--pbkdf2", options_.pbkdf2, "make the key of it with PBKDF2 instead of Argon2id");
       number(*setup, "--passphrase-fd", options_.new_passphrase_fd, {0, 1 << 20}, "descriptor with the new passphrase");
       choice(*setup, "--remove", options_.drop, {"passphrase", "secret-service"}, "who keeps it no longer");
+      setup->require_subcommand(0, 1);
+      if (CLI::App* const profile = command(setup,
+                                            "profile",
+                                            "make a profile in ~/.aws/config that SDKs get credentials for",
+                                            Command::setup_profile)) {
+        word(*profile, "name", options_.account, "its name");
+        text(*profile, "-p,--profile", options_.profile, "the profile whose credentials it gets (default: default)");
+      }
+    }
+    CLI::App* const dialects = group("dialects", "the programs that touchsts stands in for: install");
+    if (CLI::App* const install = command(
+            dialects, "install", "make links with their names, so that they are touchsts", Command::dialects_install)) {
+      text(*install, "--dir", options_.folder, "where (default: beside touchsts)");
     }
   }
 
@@ -398,7 +411,9 @@ class Parser {
   }
 
   Result<NativeOptions> finish() {
-    const auto chosen = std::ranges::find_if(commands_, [](const auto& entry) { return entry.first->parsed(); });
+    // The last one: a command may be below another.
+    const auto chosen =
+        std::ranges::find_last_if(commands_, [](const auto& entry) { return entry.first->parsed(); }).begin();
     if (help_) {
       const CLI::App* about = chosen != commands_.end() ? chosen->first : &app_;
       for (const CLI::App* const parsed : app_.get_subcommands()) {

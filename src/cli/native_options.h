@@ -30,6 +30,8 @@ enum class Command {
   cache_unlock,
   cache_rekey,
   setup,
+  setup_profile,
+  dialects_install,
   keys_import,
   keys_list,
   keys_remove,
@@ -81,9 +83,10 @@ struct NativeOptions {
   std::string yubikey;  // serial number, for oath
   std::string pcsc_reader;
   std::string backup_yubikey;  // serial number, for mfa enroll
-  std::string account;         // of oath: a name, or a part of one; of mfa enroll: the device's
-  std::string new_name;        // of oath rename
-  std::string uri_file;        // of oath add
+  std::string
+      account;  // of oath: a name, or a part of one; of mfa enroll: the device's; of setup profile: the profile's
+  std::string new_name;  // of oath rename
+  std::string uri_file;  // of oath add
   bool no_touch = false;
   bool show_seed = false;
   bool force = false;
@@ -97,6 +100,8 @@ struct NativeOptions {
   std::string drop;
   std::optional<int> new_passphrase_fd;
   std::string life;  // of cache unlock
+
+  std::string folder;  // of dialects install
 
   std::string format;
   std::vector<std::string> exec_command;

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "cli/cache_commands.h"
 #include "cli/compat/front_ends.h"
+#include "cli/compat/install.h"
 #include "cli/config_commands.h"
 #include "cli/doctor_command.h"
 #include "cli/exit_codes.h"
@@ -16,6 +17,7 @@
 #include "cli/native.h"
 #include "cli/native_options.h"
 #include "cli/oath_commands.h"
+#include "cli/profile_command.h"
 #include "cli/report.h"
 #include "cli/stored_key_commands.h"
 #include "cli/version.h"
@@ -60,6 +62,9 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     return 0;
   }
   TRY(aim_log(options, world));
+  if (options.command == Command::dialects_install) {
+    return compat::install_names(options.folder, world);
+  }
   const auto turn = TRY(turn_for(options, world));
   const auto around = TRY(settings::look_around(world, options.config_file));
   const TextFormat format = options.format == "json" ? TextFormat::json : TextFormat::text;
@@ -82,6 +87,8 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return cache_rekey(options, around, world);
     case Command::setup:
       return setup(options, around, world);
+    case Command::setup_profile:
+      return setup_profile(options, around, world);
     case Command::keys_import:
       return keys_import(options, around, world);
     case Command::keys_list:

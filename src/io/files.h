@@ -66,6 +66,10 @@ class Files {
   // changed, when it is there (by now).
   virtual Result<bool> create(const std::string& path, const Secret& content) = 0;
 
+  // link makes `path` a symbolic link to `target`. False when it is that already; Fault::configuration when it is
+  // something else, which stays.
+  virtual Result<bool> link(const std::string& path, const std::string& target) = 0;
+
   // private_folder opens the folder `name` in `parent`. When it is not there: null if `create` is no, else it is made,
   // and missing parents with it. Fails with Fault::configuration when it is there but not private.
   enum class Create { no, yes };

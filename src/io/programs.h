@@ -48,6 +48,9 @@ class Programs {
   // end is how a process that was split off ends.
   [[noreturn]] virtual void end() = 0;
 
+  // own_path is where the running program lies; "" when the system does not tell.
+  virtual std::string own_path() = 0;
+
   // become replaces this process by the program, with the environment found at start less `dropped` plus `added`.
   // Returns only when that fails: Fault::other, with `not_found` set apart from "not runnable".
   struct NotStarted {

@@ -235,6 +235,12 @@ io::Background* ChildPrograms::outlive_caller() {
 
 Result<bool> ChildPrograms::split_off() { return os::split_off(); }
 
+std::string ChildPrograms::own_path() {
+  std::array<char, 4096> path{};
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+  return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : "";
+}
+
 ChildPrograms::NotStarted ChildPrograms::become(const std::vector<std::string>& command,
                                                 const io::Variables& added,
                                                 const std::vector<std::string>& dropped) {

@@ -24,6 +24,7 @@ class ChildPrograms : public io::Programs {
   io::Background* outlive_caller() override;
   Result<bool> split_off() override;
   [[noreturn]] void end() override { _exit(0); }
+  std::string own_path() override;
   NotStarted become(const std::vector<std::string>& command,
                     const io::Variables& added,
                     const std::vector<std::string>& dropped) override;

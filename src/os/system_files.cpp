@@ -1,5 +1,6 @@
 #include "os/system_files.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -71,6 +72,20 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
 
 Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) {
   return read_all(descriptor, 63, most, Whole::guessed);
+}
+
+Result<bool> SystemFiles::link(const std::string& path, const std::string& target) {
+  if (symlink(target.c_str(), path.c_str()) == 0) {
+    return true;
+  }
+  const int problem = errno;
+  std::array<char, 4096> text{};
+  const ssize_t size = problem == EEXIST ? readlink(path.c_str(), text.data(), text.size()) : -1;
+  if (size >= 0 && std::string_view(text.data(), static_cast<std::size_t>(size)) == target) {
+    return false;
+  }
+  return problem == EEXIST ? fail(Fault::configuration, "is something else, and stays")
+                           : fail(Fault::other, "cannot be made: {}", std::strerror(problem));
 }
 
 Result<> make_parents(const std::string& path) {

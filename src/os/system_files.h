@@ -14,6 +14,7 @@ class SystemFiles : public io::Files {
   Result<Secret> read_descriptor(int descriptor, std::size_t most) override;
   Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override;
   Result<bool> create(const std::string& path, const Secret& content) override;
+  Result<bool> link(const std::string& path, const std::string& target) override;
   Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
                                                             const std::string& name,
                                                             Create create) override;

@@ -197,6 +197,12 @@ struct FakeFiles : io::Files {
     }
     return std::make_unique<Folder>(*this, path);
   }
+  Result<bool> link(const std::string& path, const std::string& target) override {
+    const auto made = files.emplace(path, File{.text = "-> " + target});
+    return made.second || made.first->second.text == "-> " + target
+               ? Result<bool>(made.second)
+               : fail(Fault::configuration, "is something else, and stays");
+  }
   bool parent_is_safe(const std::string& path) override { return !unsafe_parents.contains(path); }
 };
 
@@ -368,6 +374,7 @@ struct FakePrograms : io::Programs {
     ++outlived;
     return nullptr;
   }
+  std::string own_path() override { return "/usr/local/bin/touchsts"; }
   NotStarted become(const std::vector<std::string>& command,
                     const io::Variables& extra,
                     const std::vector<std::string>&) override {

@@ -183,7 +183,7 @@ std::string options_text(std::span<const Option> table) {
       left += (left.empty() ? "" : ", ") + std::string(name);
     }
     left += takes == Takes::nothing ? "" : takes == Takes::number ? " NUMBER" : " TEXT";
-    text += formatted("  {:<38} {}\n", left, help);
+    text += formatted("  {:<42} {}\n", left, help);
   }
   return text;
 }
