@@ -1,0 +1,320 @@
+"""What touchsts writes into files that people and other programs edit, and the links that stand in for other programs."""
+import configparser
+import fcntl
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import time
+import unittest
+
+from support import BINARY, SANITIZED, Case, place, wait_for
+from test_kill import killed_at, system_calls
+from tmux import Tmux
+
+
+def sections(path):
+    parser = configparser.RawConfigParser()
+    parser.read(path)
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+class Written(Case):
+    def test_login_writes_a_section_that_the_aws_cli_reads_and_logout_takes_it_out(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            before = credentials.read_text()
+            done = where.run("login", "--profile", "plain", "--write", "short")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, rf"\Aprofile plain: credentials until \S+, in section \[short\] of {credentials}\n\Z")
+            self.assertTrue(credentials.read_text().startswith(before))
+            self.assertEqual(set(sections(credentials)["short"]), {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "expiration"})
+            cli = subprocess.run(["aws", "--profile", "short", "--region", "us-east-1", "--endpoint-url", where.environment["AWS_ENDPOINT_URL_STS"],
+                                  "sts", "get-caller-identity", "--output", "text"], env=where.environment, capture_output=True, text=True)
+            self.assertIn("assumed-role/plain/", cli.stdout, cli.stderr)
+            done = where.run("logout", "--profile", "plain", "--unwrite", "short")
+            self.assertEqual((done.returncode, done.stdout), (0, "1 removed, section [short] emptied\n"))
+            self.assertEqual(credentials.read_text(), before + "\n")  # the blank line was before the section
+            done = where.run("logout", "--profile", "plain", "--unwrite", "short")
+            self.assertEqual((done.returncode, done.stdout), (0, "0 removed, section [short] is not there\n"))
+
+    def test_what_must_not_be_written_is_said_before_anybody_is_asked(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            with open(credentials, "a") as file:
+                file.write("[twice]\n[twice]\n[own]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n")
+            before = credentials.read_bytes()
+            for name, text in (("base", "holds long-term keys, which would be lost"), ("own", "holds long-term keys, which would be lost"),
+                               ("twice", "there are two sections [twice]")):
+                self.assert_fails(where.run("login", "--profile", "plain", "--write", name), 3, text)
+            self.assert_fails(where.run("login", "--profile", "plain", "--write", "a]b"), 3, "cannot be the name of a section")
+            self.assert_fails(where.run("logout", "--profile", "plain", "--unwrite", "own"), 3, "holds long-term keys, which stay")
+            self.assertEqual(credentials.read_bytes(), before)
+            self.assertLessEqual(where.service.count(), 1)  # only the one with an odd name got as far
+
+    def test_modes_links_and_folders(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            real = where.home / "kept/credentials"
+            real.parent.mkdir()
+            real.write_bytes(credentials.read_bytes())
+            real.chmod(0o640)
+            credentials.unlink()
+            credentials.symlink_to(real)
+            done = where.run("login", "--profile", "plain", "--write", "short")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertTrue(credentials.is_symlink())
+            self.assertIn("short", sections(real))
+            self.assertEqual(stat.S_IMODE(real.stat().st_mode), 0o600)  # others lose what they had
+            real.parent.chmod(0o777)
+            self.assert_fails(where.run("login", "--profile", "plain", "--write", "other"), 3, "its folder can be written by others")
+            real.parent.chmod(0o700)
+            os.link(real, where.home / "twin")
+            self.assert_fails(where.run("login", "--profile", "plain", "--write", "other"), 3, "it has another name (a hard link)")
+
+    def test_a_file_that_is_not_there_is_made_for_its_owner_alone(self):
+        with place() as where:
+            shutil.rmtree(where.home / ".aws")
+            environment = {"AWS_ACCESS_KEY_ID": where.user.access_key_id, "AWS_SECRET_ACCESS_KEY": where.user.secret, "AWS_REGION": "us-east-1"}
+            done = where.run("login", "--role-arn", where.plain_role, "--write", "short", environment=environment)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            credentials = where.home / ".aws/credentials"
+            self.assertEqual(stat.S_IMODE(credentials.stat().st_mode), 0o600)
+            self.assertEqual(stat.S_IMODE(credentials.parent.stat().st_mode), 0o700)
+            self.assertEqual(list(sections(credentials)), ["short"])
+            self.assertTrue(credentials.read_text().startswith("[short]\n"))
+
+    def test_fifty_at_once_lose_no_section(self):
+        with place() as where:
+            where.run("login", "--profile", "plain")
+            runs = [subprocess.Popen([BINARY, "login", "--profile", "plain", "--write", f"short-{number}"], env=where.environment,
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
+                    for number in range(50)]
+            for run in runs:
+                self.assertEqual((run.communicate(timeout=120)[1], run.returncode), ("", 0))
+            found = sections(where.home / ".aws/credentials")
+            self.assertEqual(set(found), {"base", *(f"short-{number}" for number in range(50))})
+            self.assertEqual({len(found[f"short-{number}"]) for number in range(50)}, {4})
+            self.assertEqual([name for name in os.listdir(where.home / ".aws") if "touchsts" in name], [])
+
+    def test_what_another_program_adds_meanwhile_is_not_lost(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            where.run("login", "--profile", "plain")
+            with open(credentials, "a") as other:
+                fcntl.flock(other, fcntl.LOCK_EX)
+                run = subprocess.Popen([BINARY, "login", "--profile", "plain", "--write", "ours"], env=where.environment, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, start_new_session=True)
+                time.sleep(0.7)  # it has read the file, and waits for its turn
+                self.assertIsNone(run.poll())
+                other.write("[theirs]\nregion = x\n")
+            self.assertEqual(run.wait(), 0)
+            self.assertEqual(list(sections(credentials)), ["base", "theirs", "ours"])
+
+    def test_a_file_that_somebody_holds_is_not_waited_for_for_ever(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            where.run("login", "--profile", "plain")
+            with open(credentials, "a") as other:
+                fcntl.flock(other, fcntl.LOCK_EX)
+                self.assert_fails(where.run("login", "--profile", "plain", "--write", "ours"), 3, "another program holds it")
+
+    @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
+    def test_killed_at_any_system_call_the_file_is_old_or_new(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            write = ["login", "--profile", "plain", "--write", "short"]
+            where.run(*write[:-2])
+            old = credentials.read_bytes()
+            calls = system_calls(where, *write)
+            new = credentials.read_bytes()
+            self.assertNotEqual(old, new)
+            kills = replaced = 0
+            for call in calls:
+                credentials.write_bytes(old)
+                kills += killed_at(where, call, *write) == -9
+                found = credentials.read_bytes()
+                self.assertIn(found, (old, new), call)
+                replaced += found == new
+                left = [name for name in os.listdir(where.home / ".aws") if ".touchsts." in name]
+                for name in left:
+                    file = where.home / ".aws" / name
+                    self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+                    file.unlink()
+            self.assertGreater(kills, len(calls) * 0.8)
+            self.assertGreater(replaced, 1)
+
+
+class SetupProfile(Case):
+    def test_a_profile_that_the_aws_cli_can_use(self):
+        with place() as where:
+            done = where.run("setup", "profile", "new", "--profile", "plain")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            line = sections(where.home / ".aws/config")["profile new"]
+            self.assertEqual(line, {"credential_process": f"{os.path.realpath(BINARY)} credential-process --profile plain", "region": "us-east-1"})
+            cli = subprocess.run(["aws", "--profile", "new", "--endpoint-url", where.environment["AWS_ENDPOINT_URL_STS"], "sts", "get-caller-identity",
+                                  "--output", "text"], env=where.environment, capture_output=True, text=True)
+            self.assertIn("assumed-role/plain/", cli.stdout, cli.stderr)
+
+    def test_a_path_with_a_blank_is_quoted_and_one_with_other_signs_refused(self):
+        with place() as where:
+            for folder, good in (("my tools", True), ("it's", False), ("a$b", False), ("a;b", False)):
+                program = where.home / folder / "touchsts"
+                program.parent.mkdir()
+                shutil.copy(BINARY, program)
+                done = subprocess.run([program, "setup", "profile", "new", "--profile", "plain"], env=where.environment, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0 if good else 3, done.stderr)
+            cli = subprocess.run(["aws", "--profile", "new", "--endpoint-url", where.environment["AWS_ENDPOINT_URL_STS"], "sts", "get-caller-identity",
+                                  "--output", "text"], env=where.environment, capture_output=True, text=True)
+            self.assertIn("assumed-role/plain/", cli.stdout, cli.stderr)
+
+    def test_what_sdks_would_not_use_is_refused(self):
+        with place() as where:
+            config = where.home / ".aws/config"
+            before = config.read_bytes()
+            self.assert_fails(where.run("setup", "profile", "ops", "--profile", "plain"), 3, "has role_arn, which SDKs would take instead")
+            self.assert_fails(where.run("setup", "profile", "base", "--profile", "plain"), 3, "has aws_access_key_id, which SDKs would take instead")
+            self.assert_fails(where.run("setup", "profile", "new", "--profile", "none"), 3, "there is no profile 'none'")
+            self.assert_fails(where.run("setup", "profile", "a b", "--profile", "plain"), 2, "is no name for a profile")
+            self.assert_fails(where.run("setup", "profile", "plain", "--profile", "plain"), 2, "cannot be made of itself")
+            self.assert_fails(where.run("setup", "profile"), 2)
+            self.assertEqual(config.read_bytes(), before)
+
+
+class Install(Case):
+    def test_links_with_which_each_program_runs(self):
+        with place() as where:
+            folder = where.home / "bin"
+            folder.mkdir()
+            (folder / "aws-mfa").write_text("#!/bin/sh\n")
+            done = where.run("dialects", "install", "--dir", f"{folder}/", environment={"PATH": f"{folder}:/bin"})
+            lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+            self.assertEqual(done.returncode, 1)  # what is there stays
+            self.assertEqual(lines[f"{folder}/aws-mfa"], "is something else, and stays")
+            self.assertEqual({path: said for path, said in lines.items() if said != "made"}, {f"{folder}/aws-mfa": "is something else, and stays"})
+            (folder / "aws-mfa").unlink()
+            done = where.run("dialects", "install", "--dir", str(folder))
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"{folder}/aws-mfa: made\n", done.stdout)
+            self.assertIn(f"{folder}/awsmfa: there already\n", done.stdout)
+            self.assertIn(f"{folder} is not in PATH\n", done.stdout)
+            for name in lines:
+                ran = subprocess.run([name, "--help"], env=where.environment, capture_output=True, text=True)
+                self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+                self.assertIn(pathlib.Path(name).name.replace("aws-mfa-assume-credential-process", "vegas-credentials"), ran.stdout)
+            self.assertEqual(where.run("dialects", "install", "--dir", str(where.home / "none")).returncode, 1)
+
+
+class OneCache(Case):
+    """A session that one program got is another's, where all parameters are the same, and nowhere else."""
+
+    def test_across_programs(self):
+        with place() as where:
+            keys = where.home / ".aws/credentials"
+            keys.write_text(keys.read_text().replace("[base]", "[default]") + f"[default-long-term]\naws_access_key_id = {where.user.access_key_id}\n"
+                            f"aws_secret_access_key = {where.user.secret}\naws_mfa_device = {where.serial}\n")
+            (where.home / ".aws/config").write_text(
+                f"[profile ops]\nrole_arn = {where.role}\nsource_profile = default\nmfa_serial = {where.serial}\nrole_session_name = me\n"
+                f"[profile vegas]\nvegas_source_profile = default\nvegas_role_arn = {where.role}\nrole_session_name = me\nmfa_serial = {where.serial}\n")
+            where.environment["AWS_DEFAULT_REGION"] = "us-east-1"
+            serial = ["--mfa-serial-number", where.serial]
+            role = ["--assume-role-arn", where.role, "--assume-role-role-session-name", "me"]
+
+            def calls(*arguments, code=0):
+                before = where.service.count()
+                done = where.run(*arguments)
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                return where.service.count() - before
+
+            # aws-mfa gets the MFA session with a code; after that nobody needs one for it.
+            self.assertEqual(calls("aws-mfa", "--short-suffix", "mfa", "--token", where.service.fresh_code(where.user)), 1)
+            self.assertEqual(calls("aws-credential-process", *serial), 0)
+            self.assertEqual(calls("credential-process", "--profile", "ops"), 1)  # the role, by the session
+            self.assertEqual(calls("aws-credential-process", *serial, *role), 0)
+            # Whatever differs, another session it is.
+            self.assertEqual(calls("aws-credential-process", *serial, *role, "--assume-session-duration", "900"), 1)
+            self.assertEqual(calls("aws-credential-process", *serial, *role[:2]), 1)
+            self.assertEqual(calls("aws-credential-process", *serial, *role, "--assume-role-source-identity", "me"), 1)
+            self.assertEqual(calls("aws-credential-process", "--mfa-serial-number", f"{where.serial}x", code=1), 0)
+            # The code of these goes with the role itself, so what the session gave is not theirs; what one of them got is.
+            self.assertEqual(calls("vegas-credentials", "assume", "-p", "vegas", code=1), 0)
+            self.assertEqual(calls("aws-mfa", "--short-suffix", "role", "--assume-role", where.role, "--role-session-name", "me", "--token",
+                                   where.service.fresh_code(where.user)), 1)
+            self.assertEqual(calls("vegas-credentials", "assume", "-p", "vegas"), 0)
+            self.assertEqual(calls("aws-credential-process", *serial, *role, "--mfa-session-duration", "0"), 0)
+
+
+class Prompts(Case):
+    """As a person sees them, in a terminal."""
+
+    def setUp(self):
+        context = place()
+        self.where = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        self.where.environment["AWS_DEFAULT_REGION"] = "us-east-1"
+        self.tmux = Tmux(self.where.environment)
+        self.addCleanup(self.tmux.close)
+
+    def test_vegas_credentials_through_the_aws_cli(self):
+        where = self.where
+        with open(where.home / ".aws/config", "a") as config:
+            config.write(f"[profile vegas]\nvegas_source_profile = src\nvegas_role_arn = {where.role}\ncredential_process = {BINARY} vegas-credentials "
+                         f"assume --profile vegas\n[profile src]\nmfa_serial = {where.serial}\n")
+        with open(where.home / ".aws/credentials", "a") as credentials:
+            credentials.write(f"[src]\naws_access_key_id = {where.user.access_key_id}\naws_secret_access_key = {where.user.secret}\n")
+        self.tmux.type(f"aws --profile vegas --endpoint-url {where.environment['AWS_ENDPOINT_URL_STS']} sts get-caller-identity | cat")
+        self.tmux.wait("MFA: Input Token (via CLI stdin / GUI prompt / Yubikey touch):")
+        print(self.tmux.screen().rstrip(), flush=True)
+        code = where.service.fresh_code(where.user)
+        self.tmux.type(code)
+        self.tmux.wait("assumed-role/ops/", 20)
+        self.assertNotIn(code, self.tmux.screen())
+
+    def test_aws_mfa(self):
+        where = self.where
+        with open(where.home / ".aws/credentials", "a") as credentials:
+            credentials.write(f"[default-long-term]\naws_access_key_id = {where.user.access_key_id}\naws_secret_access_key = {where.user.secret}\n"
+                              f"aws_mfa_device = {where.serial}\n")
+        self.tmux.type(f"{BINARY} aws-mfa")
+        self.tmux.wait(f"Enter AWS MFA code for device [{where.serial}] (renewing for 43200 seconds):")
+        print(self.tmux.screen().rstrip(), flush=True)
+        self.tmux.type(where.service.fresh_code(where.user))
+        self.tmux.wait("INFO - Success! Your credentials will expire in 43200 seconds at:")
+
+    def test_aws_mfa_makes_its_file_and_its_section(self):
+        where = self.where
+        (where.home / ".aws/credentials").unlink()
+        self.tmux.type(f"{BINARY} aws-mfa --setup; echo done-$?")
+        self.tmux.wait("would you like to create one? [y/n]")
+        self.tmux.type("y")
+        self.tmux.wait("Profile name to [default]:")
+        self.tmux.type("work")
+        self.tmux.wait("aws_access_key_id:")
+        self.tmux.type(where.user.access_key_id)
+        self.tmux.wait("aws_secret_access_key:")
+        self.tmux.type(where.user.secret)
+        self.tmux.wait("done-0")
+        self.assertNotIn(where.user.secret, self.tmux.screen())
+        credentials = where.home / ".aws/credentials"
+        self.assertEqual(sections(credentials), {"work-long-term": {"aws_access_key_id": where.user.access_key_id, "aws_secret_access_key": where.user.secret}})
+        self.assertEqual(stat.S_IMODE(credentials.stat().st_mode), 0o600)
+        self.tmux.do("clear-history")
+        self.tmux.type(f"clear; {BINARY} aws-mfa --setup; echo done-$?")
+        wait_for(lambda: self.tmux.screen().count("Profile name to [default]:") == 1)
+        self.tmux.type("work")
+        self.tmux.wait("there is a section [work-long-term] already")
+        self.tmux.wait("done-1")
+
+    def test_aws_mfa_makes_no_file_that_nobody_wants(self):
+        (self.where.home / ".aws/credentials").unlink()
+        self.tmux.type(f"{BINARY} aws-mfa; echo done-$?")
+        self.tmux.wait("would you like to create one? [y/n]")
+        self.tmux.type("n")
+        self.tmux.wait(f"ERROR - Could not locate credentials file at {self.where.home}/.aws/credentials")
+        self.tmux.wait("done-1")
+        self.assertFalse((self.where.home / ".aws/credentials").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
