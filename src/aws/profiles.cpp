@@ -84,6 +84,7 @@ Result<SharedFile> read_shared_file(std::string path, Secret text) {
 
 void Profiles::add_config(SharedFile file, BareSections bare) {
   const std::size_t first = parts_.size();
+  parts_.reserve(first + file.sections.size());
   bool prefixed_default = false;
   for (std::size_t i = 0; i < file.sections.size(); ++i) {
     if (auto header = parse_header(file.sections[i].header, bare)) {
@@ -101,6 +102,7 @@ void Profiles::add_config(SharedFile file, BareSections bare) {
 }
 
 void Profiles::add_credentials(SharedFile file) {
+  parts_.reserve(parts_.size() + file.sections.size());
   for (std::size_t i = 0; i < file.sections.size(); ++i) {
     if (auto name = section_name(file.sections[i].header)) {
       parts_.push_back({Kind::profile, *std::move(name), files_.size(), i, true});

@@ -245,6 +245,10 @@ class Parser {
         text(*profile, "-p,--profile", options_.profile, "the profile whose credentials it gets (default: default)");
       }
     }
+    if (CLI::App* const migrate =
+            command(&app_, "migrate", "say what other programs do for you in our configuration", Command::migrate)) {
+      flag(*migrate, "--apply", options_.apply, "write it there");
+    }
     CLI::App* const dialects = group("dialects", "the programs that touchsts stands in for: install");
     if (CLI::App* const install = command(
             dialects, "install", "make links with their names, so that they are touchsts", Command::dialects_install)) {

@@ -32,6 +32,7 @@ enum class Command {
   setup,
   setup_profile,
   dialects_install,
+  migrate,
   keys_import,
   keys_list,
   keys_remove,
@@ -102,6 +103,7 @@ struct NativeOptions {
   std::string life;  // of cache unlock
 
   std::string folder;  // of dialects install
+  bool apply = false;  // of migrate
 
   std::string format;
   std::vector<std::string> exec_command;

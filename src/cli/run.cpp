@@ -7,6 +7,7 @@
 #include "cli/cache_commands.h"
 #include "cli/compat/front_ends.h"
 #include "cli/compat/install.h"
+#include "cli/compat/migrate.h"
 #include "cli/config_commands.h"
 #include "cli/doctor_command.h"
 #include "cli/exit_codes.h"
@@ -64,6 +65,9 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
   TRY(aim_log(options, world));
   if (options.command == Command::dialects_install) {
     return compat::install_names(options.folder, world);
+  }
+  if (options.command == Command::migrate) {
+    return compat::migrate(options.apply ? compat::Apply::yes : compat::Apply::no, world);
   }
   const auto turn = TRY(turn_for(options, world));
   const auto around = TRY(settings::look_around(world, options.config_file));

@@ -74,6 +74,8 @@ std::string_view first_line(std::string_view text) {
 // Checks line by line; what may follow depends on what came before.
 class Checker {
  public:
+  explicit Checker(std::size_t most_sections) { sections_.reserve(most_sections); }
+
   Result<> line(std::string_view text) {
     ++number_;
     const Line line = read_line(text);
@@ -215,7 +217,8 @@ Result<std::vector<IniSection>> parse_ini(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) {
     text.remove_prefix(kByteOrderMark.size());
   }
-  Checker checker;
+  // Growing by doubling would copy the list of a large file many times over.
+  Checker checker(std::min(static_cast<std::size_t>(std::ranges::count(text, '[')), kIniSectionLimit));
   while (!text.empty()) {
     const std::string_view line = first_line(text);
     TRY(checker.line(line));

@@ -1,4 +1,5 @@
 // Making and replacing a file that people and other programs edit (~/.aws/credentials).
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -18,6 +19,8 @@
 
 namespace touchsts::os {
 namespace {
+
+constexpr std::size_t kPortion = std::size_t{64} * 1024;  // bytes, of a file that is compared
 
 std::unexpected<Error> refused(std::string_view why) { return fail(Fault::configuration, "{}", why); }
 std::unexpected<Error> failed(std::string_view doing) {
@@ -79,20 +82,19 @@ Result<> take_turn(int file) {
 }
 
 bool holds(int file, const Secret& content) {
-  Secret found = Secret::blank(content.size() + 1);
-  std::size_t used = 0;
-  while (used < found.size()) {
+  Secret found = Secret::blank(std::min(content.size() + 1, kPortion));
+  for (auto rest = content.reveal();;) {
     const ssize_t count =
-        pread(file, found.reveal_writable().data() + used, found.size() - used, static_cast<off_t>(used));
+        pread(file, found.reveal_writable().data(), found.size(), static_cast<off_t>(content.size() - rest.size()));
     if (count < 0 && errno == EINTR) {
       continue;
     }
-    if (count <= 0) {
-      break;
+    const auto got = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    if (got == 0 || got > rest.size() || std::memcmp(found.reveal().data(), rest.data(), got) != 0) {
+      return count == 0 && rest.empty();
     }
-    used += static_cast<std::size_t>(count);
+    rest = rest.subspan(got);
   }
-  return used == content.size() && std::memcmp(found.reveal().data(), content.reveal().data(), used) == 0;
 }
 
 // Labels of security modules, and what else the owner has put there.

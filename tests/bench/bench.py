@@ -12,6 +12,7 @@ os.environ["TOUCHSTS_BINARY"] = sys.argv[1]
 SPAWN, READ_AND_PRINT, RAW_TRANSFERS = sys.argv[2:5]
 
 import crowds  # noqa: E402
+import dialects  # noqa: E402
 import figures  # noqa: E402
 import keys  # noqa: E402
 import stores  # noqa: E402
@@ -56,6 +57,7 @@ try:
         fresh(where)
     crowds.all_figures(SPAWN)
     stores.all_figures(SPAWN)
+    dialects.all_figures(SPAWN)
     keys.all_figures(SPAWN, RAW_TRANSFERS)
     size = os.path.getsize(BINARY)
     row("release binary, stripped", f"{size / 2**20:.2f}", "MiB", "<= 3", size <= 3 * 2**20)

@@ -210,6 +210,7 @@ struct Sts : io::HttpClient {
                   random,
                   files,
                   terminal,
+                  fake.input,
                   programs,
                   fake.keyring,
                   fake.secrets,

@@ -67,12 +67,14 @@ struct ClearCache {
 
 using Action = std::variant<Say, GetCredentials, EmptySection, OfferFile, SetUpKeys, ClearCache>;
 
+using ReadFile = std::function<Result<std::optional<io::FileContent>>(const std::string& path)>;
+
 struct Request {
   const Given& given;
   const settings::Surroundings& around;
   std::string_view program;  // by which of its names it was called
   Time now;
-  std::function<Result<std::optional<io::FileContent>>(const std::string& path)> read_file;
+  ReadFile read_file;
 };
 
 struct FrontEnd {
