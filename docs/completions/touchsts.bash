@@ -16,22 +16,26 @@ _touchsts() {
     cache) words="list clear status lock unlock rekey" ;;
     --remove) words="passphrase secret-service" ;;
     keys) words="import list remove" ;;
+    dialects) words="install" ;;
     mfa) words="enroll resync list" ;;
     oath) words="info list code add delete rename password reset" ;;
     *)
       case ${COMP_WORDS[1]} in
-        credential-process | process | login) words="$credentials $global" ;;
+        credential-process | process) words="$credentials $global" ;;
+        login) words="$credentials $global --write" ;;
         exec) words="$credentials $global --serve" ;;
         serve) words="$credentials $global --format --port --token-file" ;;
         export) words="$credentials $global --format" ;;
-        logout) words="$request $global" ;;
+        logout) words="$request $global --unwrite" ;;
+        dialects) words="$global --dir" ;;
+        migrate) words="$global --apply" ;;
         config) words="$request $global --format" ;;
         cache | doctor) words="$global --format --key-file --key-fd --passphrase-fd --for --old-key-file" ;;
         keys) words="$global --profile --keep --force --format --key-file --key-fd --passphrase-fd" ;;
-        setup) words="$global --secret-service --passphrase --passphrase-fd --pbkdf2 --remove" ;;
+        setup) words="profile --profile $global --secret-service --passphrase --passphrase-fd --pbkdf2 --remove" ;;
         mfa) words="$request $global --name --backup-yubikey --no-touch --show-seed --format" ;;
         oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --no-touch --force --clear" ;;
-        *) words="credential-process login logout export exec serve config cache keys setup oath mfa doctor $global" ;;
+        *) words="credential-process login logout export exec serve config cache keys setup oath mfa dialects migrate doctor $global" ;;
       esac ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

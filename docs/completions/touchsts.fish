@@ -1,11 +1,17 @@
 # fish completion for touchsts; install in ~/.config/fish/completions
-set -l commands credential-process process login logout export exec serve config cache keys setup oath mfa doctor
+set -l commands credential-process process login logout export exec serve config cache keys setup oath mfa dialects migrate doctor
 set -l credentials credential-process process login export exec serve
 complete -c touchsts -f
-complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec serve config cache keys setup oath mfa doctor"
+complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec serve config cache keys setup oath mfa dialects migrate doctor"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
 complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear status lock unlock rekey"
 complete -c touchsts -n "__fish_seen_subcommand_from keys" -a "import list remove"
+complete -c touchsts -n "__fish_seen_subcommand_from dialects" -a install
+complete -c touchsts -n "__fish_seen_subcommand_from dialects" -l dir -r -F
+complete -c touchsts -n "__fish_seen_subcommand_from migrate" -l apply
+complete -c touchsts -n "__fish_seen_subcommand_from setup" -a profile
+complete -c touchsts -n "__fish_seen_subcommand_from login" -l write -x
+complete -c touchsts -n "__fish_seen_subcommand_from logout" -l unwrite -x
 complete -c touchsts -n "__fish_seen_subcommand_from keys" -l keep
 complete -c touchsts -n "__fish_seen_subcommand_from mfa" -a "enroll resync list"
 complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code add delete rename password reset"
