@@ -1,4 +1,5 @@
 #include "codec/ini.h"
+#include "codec/ini_edit.h"
 #include "fuzz/fuzz.h"
 
 // Whatever is in a file: keys are names, secrets are in Secrets only.
@@ -14,6 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(property.sub.empty() || property.value.empty());
       }
     }
+  }
+  const codec::IniChange change{.set = {{"x", "1"}}, .gone = {"y"}};
+  if (const auto edited = codec::with_properties(text, "base", change)) {
+    must(codec::parse_ini(edited->reveal_text()).has_value());
   }
   return 0;
 }

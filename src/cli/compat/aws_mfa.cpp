@@ -59,9 +59,9 @@ std::optional<Time> parse_spaced(std::string_view text) {
 class Lines {
  public:
   explicit Lines(std::string_view level) {
-    const auto found =
-        std::ranges::find(kLevels, level.empty() ? "DEBUG" : level, [](auto entry) { return entry.first; });
-    least_ = found->second;
+    for (const auto& [name, number] : kLevels) {
+      least_ = name == level ? number : least_;
+    }
   }
 
   [[nodiscard]] std::string line(std::string_view level, const std::string& text) const {
@@ -76,7 +76,7 @@ class Lines {
   }
 
  private:
-  int least_ = 0;
+  int least_ = 10;  // DEBUG
   std::string text_;
 };
 
