@@ -62,11 +62,14 @@ Result<std::unique_ptr<io::Lock>> take_store_turn(io::World& world, Deadline dea
   const auto folder =
       home.empty() ? nullptr : world.files.private_folder(home, "touchsts", io::Files::Create::yes).value_or(nullptr);
   auto lock = folder ? folder->lock("lock").value_or(nullptr) : nullptr;
-  const auto taken = lock ? flight::take_lock(*lock, world.clock, world.random, deadline) : false;
+  if (!lock) {
+    return nullptr;
+  }
+  const auto taken = flight::take_lock(*lock, world.clock, world.random, deadline);
   if (!taken) {
     return nullptr;  // a file system without locks
   }
-  if (lock && !*taken) {
+  if (!*taken) {
     return hinted(fail(Fault::key_store, "another touchsts is changing the key store"), "try again when it is done");
   }
   return lock;

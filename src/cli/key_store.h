@@ -26,8 +26,8 @@ Result<keys::Store> open_key_store(const KeyOptions& options, const settings::Su
 
 // take_store_turn is for commands that change the key store, before they look at what is in it: of two at once the
 // second would undo what the first did, and a key that was moved there would be lost. Others wait until the deadline
-// (Fault::key_store). Null where there can be no lock (no folder, no locks on its file system); the command itself says
-// why nothing can be kept there.
+// (Fault::key_store). Null where there can be no lock: without a folder the command itself says why nothing can be
+// kept, and on a file system without locks there are no turns.
 Result<std::unique_ptr<io::Lock>> take_store_turn(io::World& world, Deadline deadline);
 
 // read_passphrase_fd reads a passphrase up to its end of line; nothing when no descriptor is given.

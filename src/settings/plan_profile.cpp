@@ -189,7 +189,7 @@ Result<std::string> command_of(const Surroundings& around, const ProfileView& pr
     return std::string();
   }
   const std::string& file = value->place.file;
-  if (file == kCommandFlag) {
+  if (value->place.line == kGivenByCaller) {
     return value->text;
   }
   const bool shared = file == around.paths.config;

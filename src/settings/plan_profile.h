@@ -46,8 +46,8 @@ Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text)
 // prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);
 
-// The Place of a command that whoever started us gave; it is run.
-inline constexpr std::string_view kCommandFlag = "the command line";
+// The line in the Place of a command that whoever started us gave: no file has it, and the command is run.
+inline constexpr int kGivenByCaller = -1;
 
 // command_of reads a key whose value is run as a command. It counts only where nobody but its owner could have put it:
 // elsewhere it is an error.

@@ -39,6 +39,7 @@ class Table(Case):
     """A test case with a `program` and `rows`."""
     program = ""
     rows = ()
+    types_code = False  # into pinentry, the only way in where there is no terminal
 
     def texts(self, where):
         texts = {"id": where.user.access_key_id, "secret": where.user.secret, "serial": where.serial, "role": where.role,
@@ -66,6 +67,12 @@ class Table(Case):
                 file.chmod(0o600)
 
     def call(self, where, row, argv, texts):
+        if self.types_code:
+            pinentry = where.folder / "pinentry"
+            pinentry.write_text("#!/bin/sh\necho OK Pleased to meet you\nwhile read -r line; do\n"
+                                f"case $line in GETPIN) echo D {texts['code']}; echo OK;; *) echo OK;; esac\ndone\n")
+            pinentry.chmod(0o755)
+            where.environment |= {"DISPLAY": ":9", "PATH": f"{where.folder}:/usr/bin:/bin"}
         words = shlex.split(self.filled(argv, texts))
         environment = where.environment | {name: self.filled(value, texts) for name, value in row.env.items()}
         options = {"input": self.filled(row.stdin, texts)} if row.stdin is not None else {"stdin": subprocess.DEVNULL}

@@ -288,7 +288,7 @@ class Reading {
       return hinted(fail(Fault::configuration, "pin_entry in {} is not run", Untrusted{path_}),
                     "the file must be yours and not writable by others");
     }
-    set_flag(flags, "pinentry", program == "pinentry" ? "" : program, settings::kCommandFlag);
+    set_flag(flags, "pinentry", program == "pinentry" ? "" : program, "--pin-entry", settings::kGivenByCaller);
     return {};
   }
 

@@ -17,25 +17,34 @@ io::SecretStore::Attributes found_by(const KeptKeys& keys) {
   return {{"service", keys.service}, {"username", keys.access_key_id}};
 }
 
-Result<> keep_in_store(const KeptKeys& keys, const settings::Surroundings& around, io::World& world) {
-  const auto turn = TRY(take_store_turn(world, world.clock.steady() + kPatience));
+Result<Secret> open_master(const settings::Surroundings& around, io::World& world) {
   keys::Store store = TRY(open_key_store({}, around, world));
-  const auto master = TRY(store.open(nullptr));
-  if (!master) {
-    return fail(Fault::key_store, "there is no key store that lasts");
+  auto master = TRY(store.open(nullptr));
+  return master ? *std::move(master) : Result<Secret>(fail(Fault::key_store, "there is no key store that lasts"));
+}
+
+std::string index_name(const KeptKeys& keys) { return keys.service + "/" + keys.access_key_id; }
+
+Result<bool> is_kept(const KeptKeys& keys, const settings::Surroundings& around, io::World& world) {
+  if (!around.stored_keys.contains(index_name(keys))) {
+    return false;
   }
   cache::StoredKeys stored(around.paths.data_home, {world.files, world.clock, world.random});
-  const std::string profile = keys.service + "/" + keys.access_key_id;
-  const auto known = around.stored_keys.find(profile);
-  if (known != around.stored_keys.end()) {
-    const auto old = stored.find(keys.access_key_id, *master);
-    if (old && same_secret(*old, keys.secret)) {
-      return {};
-    }
+  const auto old = stored.find(keys.access_key_id, TRY(open_master(around, world)));
+  return old && same_secret(*old, keys.secret);
+}
+
+// Nearly always it is there already, and then nobody has to take turns.
+Result<> keep_in_store(const KeptKeys& keys, const settings::Surroundings& around, io::World& world) {
+  if (TRY(is_kept(keys, around, world))) {
+    return {};
   }
-  TRY(stored.put(keys.access_key_id, keys.secret, *master));
-  auto index = around.stored_keys;
-  index.insert_or_assign(profile, keys.access_key_id);
+  const auto turn = TRY(take_store_turn(world, world.clock.steady() + kPatience));
+  const Secret master = TRY(open_master(around, world));  // which others may have changed
+  cache::StoredKeys stored(around.paths.data_home, {world.files, world.clock, world.random});
+  TRY(stored.put(keys.access_key_id, keys.secret, master));
+  auto index = TRY(settings::look_around(world, "")).stored_keys;
+  index.insert_or_assign(index_name(keys), keys.access_key_id);
   return stored.write_index(index);
 }
 
@@ -87,6 +96,7 @@ void keep_keys(const KeptKeys& keys, const settings::Surroundings& around, io::W
   const auto report = [&world](const Result<>& kept) {
     if (!kept) {
       world.log.warn("the secret key is not kept: {}", in_one_line(kept.error()));
+      world.terminal.tell("the secret key is not kept for later runs: " + in_one_line(kept.error()));
     }
   };
   report(keep_in_store(keys, around, world));
