@@ -154,6 +154,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                                             .code_on_stdin = invocation.code_on_stdin,
                                             .may_prompt = invocation.may_prompt,
                                             .use_cache = use_cache,
+                                            .beside = std::move(invocation.beside),
                                             .answers_sdk = answers_sdk,
                                             .timeout = invocation.timeout});
   const auto credentials = TRY(obtaining->credentials());

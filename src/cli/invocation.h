@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "base/secret.h"
 #include "base/time.h"
+#include "cli/cache_beside.h"
 #include "cli/key_store.h"
 #include "issue/carry_out.h"
 #include "settings/plan_profile.h"
@@ -62,6 +64,7 @@ struct Invocation {
   bool code_on_stdin = false;  // it may come by a pipe, too
   bool may_prompt = true;
   bool use_cache = true;
+  std::shared_ptr<CacheBeside> beside;  // may be null
   KeyOptions keys;
   Seconds timeout{55};  // for everything
 };

@@ -57,7 +57,12 @@ Result<aws::Credentials> Obtaining::credentials() {
   if (manner_.use_cache) {
     TRY(key_.find());  // a key file that somebody named must be good
   }
-  issue::Cache& cache = manner_.use_cache ? static_cast<issue::Cache&>(store_) : no_cache;
+  issue::Cache& ours = manner_.use_cache ? static_cast<issue::Cache&>(store_) : no_cache;
+  std::optional<Both> both;
+  if (manner_.beside && manner_.use_cache) {
+    both.emplace(ours, *manner_.beside);
+  }
+  issue::Cache& cache = both ? *both : ours;
   issue::Flight& flight = manner_.use_cache ? static_cast<issue::Flight&>(flight_) : alone;
   steps::CodeSources codes{.given = std::move(manner_.token_code),
                            .piped = manner_.code_on_stdin ? &world_.input : nullptr,
@@ -79,6 +84,9 @@ void Obtaining::flush() {
   if (const auto kept = store_.flush(); !kept) {
     world_.log.warn("cache: {}", in_one_line(kept.error()));
     world_.terminal.tell("nothing is cached: " + in_one_line(kept.error()));
+  }
+  if (manner_.beside) {
+    manner_.beside->flush();
   }
 }
 

@@ -1,5 +1,11 @@
 """aws-credential-process (meeuw): one row for each thing that a script could depend on."""
+import datetime
+import json
+import pathlib
+import subprocess
+
 from dialect import Row, Table
+from test_keys import SecretServiceCase
 
 KEYS = "[default]\naws_access_key_id = <id>\naws_secret_access_key = <secret>\n"
 JSON = ('{"Version": 1, "AccessKeyId": "<key id>", "SecretAccessKey": "<secret key>", "SessionToken": "<token>", '
@@ -141,3 +147,113 @@ class AwsCredentialProcess(Table):
 
     def test_each_row(self):
         self.run_rows()
+
+
+KEYRING = """
+import sys
+sys.path.insert(0, "/usr/lib/python3/dist-packages")
+import keyring
+service, command, user = "aws_credential_process", *sys.argv[1:3]
+if command == "set":
+    keyring.set_password(service, user, sys.stdin.read())
+else:
+    sys.stdout.write(keyring.get_password(service, user) or "")
+"""
+
+
+class Interop(SecretServiceCase):
+    """With Python's own keyring library, by which the original keeps what it keeps, and the real gnome-keyring-daemon."""
+
+    def setUp(self):
+        super().setUp()
+        if not pathlib.Path("/usr/lib/python3/dist-packages/keyring").exists():
+            self.skipTest("python3-keyring not installed")
+        self.where.environment["AWS_DEFAULT_REGION"] = "us-east-1"
+        (self.where.home / ".aws/credentials").write_text("")
+        self.id, self.secret = self.where.user.access_key_id, self.where.user.secret
+        self.options = ["--mfa-serial-number", self.where.serial, "--access-key-id", self.id]
+        self.config("true")
+
+    def config(self, interop):
+        file = self.where.home / FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"[[on]]\ninterop = {interop}\n")
+
+    def python(self, command, user, text=None):
+        done = subprocess.run(["/usr/bin/python3", "-c", KEYRING, command, user], input=text, env=self.where.environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def calls(self, *options, code=0):
+        before = self.where.service.count()
+        done = self.where.run("aws-credential-process", *self.options, *options)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return self.where.service.count() - before
+
+    def test_a_secret_key_that_the_original_kept_is_found(self):
+        self.assertEqual(self.calls(code=1), 0)
+        self.python("set", self.id, self.secret)
+        self.type_code()
+        self.assertEqual(self.calls(), 1)
+
+    def type_code(self):
+        """By pinentry, as in the table."""
+        texts = {"code": self.where.service.fresh_code(self.where.user)}
+        row = Row("", "--help")
+        AwsCredentialProcess.call(AwsCredentialProcess(), self.where, row, row.argv, texts)
+
+    def test_a_secret_key_and_sessions_are_where_the_original_looks_only_when_asked_for(self):
+        self.type_code()
+        role = ["--assume-role-arn", self.where.role]
+        self.assertEqual(self.calls("--secret-access-key", self.secret, *role), 2)
+        users = [self.id, f"{self.id}-mfa-session", f"{self.id}-assume-session-{self.where.role}"]
+        self.assertEqual([self.python("get", user) for user in users], ["", "", ""])
+        self.config("false")
+        self.where.forget()
+        self.type_code()
+        self.assertEqual(self.calls("--secret-access-key", self.secret, "--config-section", "on", *role), 2)
+        self.assertEqual([self.python("get", user) for user in users], ["", "", ""])
+        self.config("true")
+        self.where.forget()
+        self.type_code()
+        self.assertEqual(self.calls("--secret-access-key", self.secret, "--config-section", "on", *role), 2)
+        self.assertEqual(self.python("get", users[0]), self.secret)
+        for user, session in zip(users[1:], list(self.where.service.sessions.values())[-2:]):
+            until = datetime.datetime.fromtimestamp(int(session.expires), datetime.timezone.utc).isoformat()
+            self.assertEqual(self.python("get", user), json.dumps({"expiration": until, "access_key_id": session.access_key_id,
+                                                                   "secret_access_key": session.secret, "session_token": session.token}))
+        shown = self.tool("search", "--all", "username", users[1])
+        self.assertIn(f"label = Password for '{users[1]}' on 'aws_credential_process'\n".encode(), shown.stdout)
+        self.assertIn(b"attribute.application = Python keyring library\n", shown.stdout + shown.stderr)
+
+    def test_the_originals_sessions_are_taken_when_asked_for_and_long_enough(self):
+        self.python("set", self.id, self.secret)
+        self.type_code()
+        self.assertEqual(self.calls(), 1)
+        session = list(self.where.service.sessions.values())[-1]
+
+        def keep(user, seconds, **other):
+            until = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(seconds=seconds)
+            self.python("set", user, json.dumps({"expiration": until.isoformat(), "access_key_id": session.access_key_id, "secret_access_key": session.secret,
+                                                 "session_token": session.token} | other))
+        user = f"{self.id}-mfa-session"
+        role = ["--assume-role-arn", self.where.role]
+        for seconds, calls in ((120, 0), (5, 1)):
+            self.where.forget()
+            keep(user, seconds)
+            self.type_code()
+            self.assertEqual(self.calls("--config-section", "on"), calls)
+        self.where.forget()
+        keep(user, 3600)
+        self.assertEqual(self.calls("--config-section", "on", *role), 1)  # the role alone
+        keep(f"{self.id}-assume-session-{self.where.role}", 3600)
+        self.where.forget()
+        self.assertEqual(self.calls("--config-section", "on", *role), 0)
+        # What its name does not tell is not taken for the same.
+        for option in (["--assume-role-policy", POLICY], ["--assume-role-role-session-name", "me"], ["--assume-role-source-identity", "me"]):
+            self.assertEqual(self.calls("--config-section", "on", *role, *option), 1)
+        for bad in ("", "{", "[]", '{"expiration": 1}', '{"expiration": "2099-01-01T00:00:00+00:00"}', "x" * 100_000):
+            self.where.forget()
+            self.python("set", user, bad)
+            self.type_code()
+            self.assertEqual(self.calls("--config-section", "on"), 1, bad[:20])

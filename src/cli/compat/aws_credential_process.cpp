@@ -273,6 +273,7 @@ class Reading {
       keys.as_original = flag("interop");
       action.keys = std::move(keys);
     }
+    action.keyring = flag("interop") ? kService : "";
     action.profile = std::move(profile);
     action.invocation.reuse = flag("force-renew-session")       ? issue::Reuse::nothing
                               : flag("force-renew-assume-role") ? issue::Reuse::sessions_only

@@ -7,6 +7,7 @@
 #include "base/untrusted.h"
 #include "cli/cache_commands.h"
 #include "cli/compat/kept_keys.h"
+#include "cli/compat/keyring_sessions.h"
 #include "cli/credentials_section.h"
 #include "cli/hand_out.h"
 #include "cli/shared_file.h"
@@ -87,6 +88,9 @@ class Run {
     }
     if (!what.first.empty()) {
       TRY(world_.output.result(what.first));
+    }
+    if (!what.keyring.empty()) {
+      what.invocation.beside = std::make_shared<KeyringSessions>(world_, what.keyring, what.keyring);
     }
     const int code = TRY(hand_out(std::move(what.invocation), around, world_));
     if (what.keys) {

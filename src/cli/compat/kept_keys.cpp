@@ -12,11 +12,6 @@ namespace {
 
 constexpr Seconds kPatience{5};
 
-// Where Python's keyring library puts and finds a password.
-io::SecretStore::Attributes found_by(const KeptKeys& keys) {
-  return {{"service", keys.service}, {"username", keys.access_key_id}};
-}
-
 Result<Secret> open_master(const settings::Surroundings& around, io::World& world) {
   keys::Store store = TRY(open_key_store({}, around, world));
   auto master = TRY(store.open(nullptr));
@@ -48,17 +43,21 @@ Result<> keep_in_store(const KeptKeys& keys, const settings::Surroundings& aroun
   return stored.write_index(index);
 }
 
-Result<> keep_as_original(const KeptKeys& keys, io::World& world) {
-  auto attributes = found_by(keys);
+}  // namespace
+
+io::SecretStore::Attributes keyring_attributes(const std::string& service, const std::string& user) {
+  return {{"service", service}, {"username", user}};
+}
+
+Result<> keep_in_keyring(io::World& world, const std::string& service, const std::string& user, const Secret& secret) {
+  auto attributes = keyring_attributes(service, user);
   attributes.emplace_back("application", "Python keyring library");
-  return world.secrets.keep(formatted("Password for '{}' on '{}'", keys.access_key_id, keys.service),
+  return world.secrets.keep(formatted("Password for '{}' on '{}'", user, service),
                             attributes,
-                            keys.secret,
+                            secret,
                             io::SecretStore::Ask::yes,
                             world.clock.steady() + kPatience);
 }
-
-}  // namespace
 
 Result<> bring_keys(const KeptKeys& keys,
                     const std::string& profile,
@@ -72,7 +71,8 @@ Result<> bring_keys(const KeptKeys& keys,
       return {};
     }
     const Deadline deadline = world.clock.steady() + kPatience;
-    auto found = world.secrets.find(found_by(keys), io::SecretStore::Ask::yes, deadline);
+    auto found =
+        world.secrets.find(keyring_attributes(keys.service, keys.access_key_id), io::SecretStore::Ask::yes, deadline);
     if (!found) {
       world.log.debug("secret store: {}", in_one_line(found.error()));
     }
@@ -101,7 +101,7 @@ void keep_keys(const KeptKeys& keys, const settings::Surroundings& around, io::W
   };
   report(keep_in_store(keys, around, world));
   if (keys.as_original) {
-    report(keep_as_original(keys, world));
+    report(keep_in_keyring(world, keys.service, keys.access_key_id, keys.secret));
   }
 }
 

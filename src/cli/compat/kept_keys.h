@@ -17,4 +17,8 @@ Result<> bring_keys(const KeptKeys& keys, const std::string& profile, settings::
 // place if that is asked for. What goes wrong is in the log: the credentials are out by now.
 void keep_keys(const KeptKeys& keys, const settings::Surroundings& around, io::World& world);
 
+// Where Python's keyring library finds a password, and how it keeps one (Fault::key_store when it cannot be kept).
+io::SecretStore::Attributes keyring_attributes(const std::string& service, const std::string& user);
+Result<> keep_in_keyring(io::World& world, const std::string& service, const std::string& user, const Secret& secret);
+
 }  // namespace touchsts::cli::compat

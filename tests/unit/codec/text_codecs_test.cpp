@@ -71,4 +71,36 @@ TEST_CASE("command lines are split as a shell quotes, without a shell's other po
   }
 }
 
+TEST_CASE("objects of texts, and nothing else") {
+  const auto flat = [](std::string_view text) {
+    const auto fields = read_json_texts(text);
+    std::string out = fields ? "" : "no";
+    for (std::size_t i = 0; fields && i < fields->size(); ++i) {
+      out += (*fields)[i].first + "=" + std::string((*fields)[i].second.reveal_text()) + ";";
+    }
+    return out;
+  };
+  CHECK(flat("{}").empty());
+  CHECK(flat(" { } ").empty());
+  CHECK(flat(R"({"a": "b", "c":"d\"\\\/"})") == R"(a=b;c=d"\/;)");
+  CHECK(flat("{\"a\"\n:\t\"\"}\n") == "a=;");
+  for (const std::string_view bad : {"",
+                                     "{",
+                                     "[]",
+                                     "\"a\"",
+                                     "{\"a\"}",
+                                     "{\"a\":1}",
+                                     "{\"a\":\"b\"",
+                                     "{\"a\":\"b\",}",
+                                     "{\"a\":\"b\"}x",
+                                     "{\"a\":\"\\u0041\"}",
+                                     "{\"a\":\"\\",
+                                     "{\"a\":\"b\nc\"}",
+                                     "{,}",
+                                     "{\"a\":\"b\" \"c\":\"d\"}"}) {
+    CAPTURE(bad);
+    CHECK(flat(bad) == "no");
+  }
+}
+
 }  // namespace touchsts::codec
