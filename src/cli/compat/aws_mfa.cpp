@@ -316,7 +316,10 @@ class Reading {
     invocation.delivery = std::move(section);
     invocation.reuse = given_.has("--force") ? issue::Reuse::nothing : issue::Reuse::everything;
     invocation.timeout = Seconds(120);
-    return GetCredentials{lines_.text(), std::move(invocation), std::nullopt, std::nullopt, {}};
+    GetCredentials action;
+    action.first = lines_.text();
+    action.invocation = std::move(invocation);
+    return action;
   }
 
   const Request& request_;

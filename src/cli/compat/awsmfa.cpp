@@ -130,7 +130,10 @@ class Reading {
     if (!in_credentials(profile_)) {
       first = formatted("Creating temp profile section [{}]\n", Untrusted{profile_});
     }
-    return GetCredentials{std::move(first), std::move(invocation), std::nullopt, std::nullopt, {}};
+    GetCredentials action;
+    action.first = std::move(first);
+    action.invocation = std::move(invocation);
+    return action;
   }
 
   // The original hands these to the AWS CLI, through a shell.
