@@ -251,7 +251,7 @@ class Process(Case):
         with place() as where:
             config, own = where.home / ".aws/config", where.home / ".config/touchsts/config.toml"
             good_config, good_own = config.read_text(), own.read_text()
-            for text, part in [("[a]\n" * 70000, "more than 65536 sections"), ("x" * (5 << 20), "larger than"), ("[a]\nb=\0\n", "NUL"),
+            for text, part in [("[a]\n" * 70000, "more than 65536 sections"), ("x" * (65 << 20), "larger than 65536 KiB"), ("[a]\nb=\0\n", "NUL"),
                                ("[profile ops\n", "line 1"), (good_config.replace("source_profile = base", "source_profile = ops"), "names itself")]:
                 config.write_text(text)
                 self.assert_fails(where.run("credential-process", "--profile", "ops"), 3, part)
