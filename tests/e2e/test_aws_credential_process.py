@@ -148,6 +148,21 @@ class AwsCredentialProcess(Table):
     def test_each_row(self):
         self.run_rows()
 
+    def test_what_is_held_is_used_until_ten_seconds_before_its_end(self):
+        with self.surroundings() as where:
+            for seconds, calls in ((20, 0), (9, 1)):
+                with self.subTest(seconds):
+                    where.forget()
+                    where.service.duration_override = seconds
+                    texts = self.texts(where)
+                    row = Row("", MFA, credentials=KEYS)
+                    self.lay_out(where, row, texts)
+                    for wanted in (1, calls):
+                        before = where.service.count()
+                        done = self.call(where, row, MFA, texts | {"code": where.service.fresh_code(where.user)})
+                        self.assertEqual((done.returncode, done.stderr, where.service.count() - before), (0, "", wanted))
+
+
 
 KEYRING = """
 import sys

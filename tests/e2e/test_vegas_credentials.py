@@ -134,6 +134,19 @@ class VegasCredentials(Table):
     def test_each_row(self):
         self.run_rows()
 
+    def test_what_is_held_is_used_while_it_is_good_for_ten_minutes(self):
+        with self.surroundings() as where:
+            for seconds, calls in ((612, 0), (599, 1)):
+                with self.subTest(seconds):
+                    where.forget()
+                    where.service.duration_override = seconds
+                    row = Row("", OPS, config=CONFIG, credentials=KEYS)
+                    self.lay_out(where, row, self.texts(where))
+                    for wanted in (1, calls):
+                        before = where.service.count()
+                        done = self.call(where, row, OPS, {"code": where.service.fresh_code(where.user)})
+                        self.assertEqual((done.returncode, done.stderr, where.service.count() - before), (0, "", wanted))
+
     def test_show_profile_and_its_checksum(self):
         with self.surroundings() as where:
             texts = self.texts(where)
