@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <vector>
@@ -59,14 +60,6 @@ Result<Where> locate(SystemFiles& files, const std::string& target) {
     return failed("its folder cannot be opened");
   }
   return where;
-}
-
-Result<> check(const struct stat& status) {
-  if (!S_ISREG(status.st_mode) || status.st_uid != effective_user()) {
-    return refused("it is not a regular file of yours");
-  }
-  return status.st_nlink == 1 ? Result<>()
-                              : refused("it has another name (a hard link), which would keep the old content");
 }
 
 // Against another of us; what others do is seen later. Anybody who may read the file could hold it, so there is an end.
@@ -164,11 +157,9 @@ class Fresh {
 
   // False when there is such a file by now.
   Result<bool> appear() {
-    const int folder = where_->folder.get();
-    if (linkat(folder, name_.c_str(), folder, where_->name.c_str(), 0) != 0) {
+    if (!rename_to_nothing()) {
       return errno == EEXIST ? Result<bool>(false) : failed("the new file cannot be put in its place");
     }
-    unlinkat(folder, name_.c_str(), 0);
     TRY(done());
     return true;
   }
@@ -178,6 +169,22 @@ class Fresh {
       : where_(&where),
         name_(std::move(name)),
         file_(open_at(where.folder.get(), name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+
+  // Neither every file system nor every kernel can do it at once; then it has both names for a moment, and it is our
+  // turn until it has one.
+  bool rename_to_nothing() {
+    constexpr unsigned kNoReplace = 1;  // RENAME_NOREPLACE
+    const int folder = where_->folder.get();
+    if (syscall(SYS_renameat2, folder, name_.c_str(), folder, where_->name.c_str(), kNoReplace) == 0) {
+      return true;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+      return false;
+    }
+    flock(file_.get(), LOCK_EX | LOCK_NB);
+    return linkat(folder, name_.c_str(), folder, where_->name.c_str(), 0) == 0 &&
+           unlinkat(folder, name_.c_str(), 0) == 0;
+  }
 
   Result<> done() {
     placed_ = true;
@@ -198,12 +205,21 @@ Result<bool> SystemFiles::replace(const std::string& path, const Secret& before,
   const Where where = TRY(locate(*this, target));
   const int folder = where.folder.get();
   const Descriptor old = open_at(folder, where.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  struct stat status{};
-  if (!old.valid() || fstat(old.get(), &status) != 0) {
-    return failed("it cannot be opened");
+  if (!old.valid()) {
+    return errno == ENOENT ? Result<bool>(false) : failed("it cannot be opened");
   }
-  TRY(check(status));
+  struct stat status{};
+  if (fstat(old.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != effective_user()) {
+    return refused("it is not a regular file of yours");
+  }
   TRY(take_turn(old.get()));
+  // None is left when it was replaced since it was opened.
+  if (fstat(old.get(), &status) != 0 || status.st_nlink == 0) {
+    return false;
+  }
+  if (status.st_nlink > 1) {
+    return refused("it has another name (a hard link), which would keep the old content");
+  }
   auto fresh = TRY(Fresh::write(where, random_, after, &old));
   TRY(fresh.set_mode(status.st_mode & 0700));
   struct stat now{};

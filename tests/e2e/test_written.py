@@ -21,6 +21,17 @@ def sections(path):
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
+def has_open(tracer, path):
+    """Whether the program that a tracer runs has this file open."""
+    for child in pathlib.Path(f"/proc/{tracer}/task/{tracer}/children").read_text().split():
+        try:
+            if str(path) in [os.readlink(link) for link in pathlib.Path(f"/proc/{child}/fd").iterdir()]:
+                return True
+        except FileNotFoundError:  # one that was closed meanwhile
+            pass
+    return False
+
+
 class Written(Case):
     def test_login_writes_a_section_that_the_aws_cli_reads_and_logout_takes_it_out(self):
         with place() as where:
@@ -98,6 +109,63 @@ class Written(Case):
             self.assertEqual(set(found), {"base", *(f"short-{number}" for number in range(50))})
             self.assertEqual({len(found[f"short-{number}"]) for number in range(50)}, {4})
             self.assertEqual([name for name in os.listdir(where.home / ".aws") if "touchsts" in name], [])
+
+    @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
+    def test_a_file_that_is_replaced_just_after_it_was_opened_is_read_anew(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            write = ["login", "--profile", "plain", "--write", "ours"]
+            where.run(*write[:-2])
+            before = credentials.read_bytes()
+            trace = where.folder / "trace"
+            subprocess.run(["strace", "-e", "trace=openat", "-o", str(trace), BINARY, *write], env=where.environment, capture_output=True, check=True)
+            opened = [index for index, line in enumerate(trace.read_text().splitlines(), 1) if '"credentials", O_RDONLY' in line]
+            self.assertEqual(len(opened), 1)
+            credentials.write_bytes(before)
+            run = subprocess.Popen(["strace", "-o", "/dev/null", "-e", f"inject=openat:delay_exit=1500000:when={opened[0]}", BINARY, *write],
+                                   env=where.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            wait_for(lambda: has_open(run.pid, credentials) and not time.sleep(0.1) and has_open(run.pid, credentials))
+            theirs = where.home / ".aws/theirs"
+            theirs.write_bytes(before + b"[theirs]\nregion = x\n")
+            theirs.rename(credentials)
+            self.assertEqual((run.communicate(timeout=60)[1], run.returncode), ("", 0))
+            self.assertEqual(list(sections(credentials)), ["base", "theirs", "ours"])
+
+    @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
+    def test_killed_while_it_is_made_the_file_has_one_name_or_is_not_there(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            where.environment.update(AWS_ACCESS_KEY_ID=where.user.access_key_id, AWS_SECRET_ACCESS_KEY=where.user.secret, AWS_REGION="us-east-1")
+            write = ["login", "--role-arn", where.plain_role, "--write", "short"]
+            where.run(*write[:-2])
+            shutil.rmtree(credentials.parent)
+            calls = [call for call in system_calls(where, *write) if re.match("link|rename|unlink|fsync", call[0])]
+            self.assertGreater(len(calls), 2)
+            made = 0
+            for call in calls:
+                shutil.rmtree(credentials.parent)
+                self.assertEqual(killed_at(where, call, *write), -9)
+                if credentials.exists():
+                    made += 1
+                    self.assertEqual((credentials.stat().st_nlink, list(sections(credentials))), (1, ["short"]))
+                self.assertEqual(where.run(*write).returncode, 0)
+            self.assertGreater(made, 0)
+
+    @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
+    def test_a_file_is_made_where_the_system_cannot_rename_without_replacing(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            shutil.rmtree(credentials.parent)
+            environment = {"AWS_ACCESS_KEY_ID": where.user.access_key_id, "AWS_SECRET_ACCESS_KEY": where.user.secret, "AWS_REGION": "us-east-1"}
+            for problem in ("EINVAL", "ENOSYS"):
+                trace = where.folder / "trace"
+                done = subprocess.run(["strace", "-o", str(trace), "-e", f"inject=renameat2:error={problem}", BINARY,
+                                       "login", "--role-arn", where.plain_role, "--write", "short"],
+                                      env=where.environment | environment, capture_output=True, text=True, timeout=60)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("(INJECTED)", trace.read_text())
+                self.assertEqual((os.listdir(credentials.parent), credentials.stat().st_nlink), (["credentials"], 1))
+                credentials.unlink()
 
     def test_what_another_program_adds_meanwhile_is_not_lost(self):
         with place() as where:
