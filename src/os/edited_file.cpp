@@ -136,6 +136,8 @@ class Fresh {
     return fresh;
   }
   Fresh(Fresh&&) = default;
+  Fresh(const Fresh&) = delete;
+  Fresh& operator=(const Fresh&) = delete;
   Fresh& operator=(Fresh&&) = delete;
   ~Fresh() {
     if (file_.valid() && !placed_) {
