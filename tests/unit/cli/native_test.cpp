@@ -142,7 +142,12 @@ TEST_CASE("every option is understood where it belongs") {
 TEST_CASE("help is on stdout and lists what there is") {
   Program program;
   CHECK(program.run({"--help"}) == 0);
-  CHECK(program.world.output.out.contains("credential-process"));
+  CHECK(program.world.output.out.contains("\n  credential-process "));
+  CHECK(program.world.output.out.contains("vegas-credentials aws-mfa-assume-credential-process aws-mfa awsmfa\n"));
+  CHECK(program.run({"config", "--help"}) == 0);
+  CHECK(program.world.output.out.contains("explain"));
+  CHECK(program.run({"oath", "code", "--help"}) == 0);
+  CHECK(program.world.output.out.contains("a part that no other has"));
   CHECK(program.run({"login", "--help"}) == 0);
   CHECK(program.world.output.out.contains("--token-code-file"));
   CHECK(program.run({"--help", "exit-codes"}) == 0);

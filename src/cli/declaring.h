@@ -1,0 +1,131 @@
+// What the option library is told of the native command line.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/native_options.h"
+
+namespace touchsts::cli {
+
+// Declaring some forty options costs more than answering from the cache, so the usual parse declares only what was
+// typed. Help and errors come from a parse that declares everything.
+enum class Declare { typed, all };
+
+// Declaring adds commands and options to an application of the library, which writes into their targets while it
+// parses. Help texts and names are literals.
+class Declaring {
+ public:
+  // Both are borrowed.
+  Declaring(CLI::App& app, std::span<const std::string> words, Declare declare)
+      : app_(app), words_(words), declare_(declare) {}
+
+  struct Range {
+    int least, most;
+  };
+
+  // "-p,--profile" is wanted when -p, --profile or --profile=... was typed.
+  bool wanted(std::string_view names) const {
+    while (declare_ == Declare::typed && !names.empty()) {
+      const std::string_view name = names.substr(0, names.find(','));
+      const auto typed = [name](std::string_view word) { return word.starts_with(name); };
+      if (std::ranges::any_of(words_, typed)) {
+        return true;
+      }
+      names.remove_prefix(std::min(names.size(), name.size() + 1));
+    }
+    return declare_ == Declare::all;
+  }
+
+  void flag(CLI::App& app, const char* names, bool& target, const char* help) {
+    if (wanted(names)) {
+      app.add_flag(names, target, help);
+    }
+  }
+
+  CLI::Option* text(CLI::App& app, const char* names, std::string& target, const char* help) {
+    return wanted(names) ? app.add_option(names, target, help)->type_name("TEXT") : nullptr;
+  }
+
+  void choice(
+      CLI::App& app, const char* names, std::string& target, const std::vector<std::string>& among, const char* help) {
+    if (CLI::Option* const option = text(app, names, target, help)) {
+      option->check(CLI::IsMember(among))->type_name("");
+    }
+  }
+
+  void number(CLI::App& app, const char* names, std::optional<int>& target, Range range, const char* help) {
+    if (wanted(names)) {
+      app.add_option(names, target, help)->check(CLI::Range(range.least, range.most))->type_name("NUMBER");
+    }
+  }
+
+  static void word(CLI::App& app, const char* name, std::string& target, const char* help) {
+    app.add_option(name, target, help)->required()->type_name("");
+  }
+
+  // take hands the value to `use` as soon as it is read.
+  template <class Use>
+  void take(CLI::App& app, const char* names, Use use, const char* help) {
+    if (wanted(names)) {
+      app.add_option_function<std::string>(names, use, help)->type_name("TEXT");
+    }
+  }
+
+  // take_all is for options that may be repeated.
+  template <class Use>
+  void take_all(CLI::App& app, const char* names, Use use, const char* help) {
+    if (wanted(names)) {
+      app.add_option_function<std::vector<std::string>>(names, use, help)
+          ->type_name("TEXT")
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+  }
+
+  // group makes a word that is followed by a command; null when it was not typed.
+  CLI::App* group(const char* name, const char* help) {
+    if (!wanted(name)) {
+      return nullptr;
+    }
+    CLI::App* const made = app_.add_subcommand(name, help);
+    made->set_help_flag();
+    made->require_subcommand(1);
+    made->fallthrough();
+    return made;
+  }
+
+  // command makes one below `parent`; null when either was not typed.
+  CLI::App* command(CLI::App* parent, const char* name, const char* help, Command meaning) {
+    if (parent == nullptr || !wanted(name)) {
+      return nullptr;
+    }
+    CLI::App* const made = parent->add_subcommand(name, help);
+    made->set_help_flag();
+    made->fallthrough();
+    commands_.emplace_back(made, meaning);
+    return made;
+  }
+
+  // What was parsed: the last command that was typed, as one may be below another. Null when there is none.
+  const std::pair<CLI::App*, Command>* chosen() const {
+    const auto typed = [](const auto& entry) { return entry.first->parsed(); };
+    const auto found = std::ranges::find_last_if(commands_, typed).begin();
+    return found != commands_.end() ? &*found : nullptr;
+  }
+
+ private:
+  CLI::App& app_;
+  std::span<const std::string> words_;
+  Declare declare_;
+  std::vector<std::pair<CLI::App*, Command>> commands_;
+};
+
+}  // namespace touchsts::cli
