@@ -117,6 +117,7 @@ void refresh_ahead(settings::Prepared prepared,
     obtaining.flush();
     world.log.debug("ahead of time: {}", fresh ? "fresh credentials" : fresh.error().text);
   }
+  world.programs.end();  // it shares nothing with the run that it comes from
 }
 
 }  // namespace
@@ -154,7 +155,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                                             .code_on_stdin = invocation.code_on_stdin,
                                             .may_prompt = invocation.may_prompt,
                                             .use_cache = use_cache,
-                                            .beside = std::move(invocation.beside),
+                                            .beside = invocation.beside,
                                             .answers_sdk = answers_sdk,
                                             .timeout = invocation.timeout});
   const auto credentials = TRY(obtaining->credentials());

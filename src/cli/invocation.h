@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,7 +9,6 @@
 
 #include "base/secret.h"
 #include "base/time.h"
-#include "cli/cache_beside.h"
 #include "cli/key_store.h"
 #include "issue/carry_out.h"
 #include "settings/plan_profile.h"
@@ -64,7 +62,7 @@ struct Invocation {
   bool code_on_stdin = false;  // it may come by a pipe, too
   bool may_prompt = true;
   bool use_cache = true;
-  std::shared_ptr<CacheBeside> beside;  // may be null
+  issue::Cache* beside = nullptr;  // asked when ours holds nothing, and given what ours is given; may be null
   KeyOptions keys;
   Seconds timeout{55};  // for everything
 };

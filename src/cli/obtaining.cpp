@@ -15,6 +15,25 @@ class NoCache : public issue::Cache {
   void keep(const issue::Plan&, std::size_t, const aws::Credentials&) override {}
 };
 
+// Both is our cache and one beside it.
+class Both : public issue::Cache {
+ public:
+  Both(issue::Cache& ours, issue::Cache& beside) : ours_(ours), beside_(beside) {}
+
+  std::optional<aws::Credentials> find(const issue::Plan& plan, std::size_t count, Time until) override {
+    auto found = ours_.find(plan, count, until);
+    return found ? std::move(found) : beside_.find(plan, count, until);
+  }
+  void keep(const issue::Plan& plan, std::size_t count, const aws::Credentials& result) override {
+    ours_.keep(plan, count, result);
+    beside_.keep(plan, count, result);
+  }
+
+ private:
+  issue::Cache& ours_;
+  issue::Cache& beside_;
+};
+
 // Alone is a run that shares nothing with others.
 class Alone : public issue::Flight {
  public:
@@ -59,7 +78,7 @@ Result<aws::Credentials> Obtaining::credentials() {
   }
   issue::Cache& ours = manner_.use_cache ? static_cast<issue::Cache&>(store_) : no_cache;
   std::optional<Both> both;
-  if (manner_.beside && manner_.use_cache) {
+  if (manner_.beside != nullptr && manner_.use_cache) {
     both.emplace(ours, *manner_.beside);
   }
   issue::Cache& cache = both ? *both : ours;
@@ -84,9 +103,6 @@ void Obtaining::flush() {
   if (const auto kept = store_.flush(); !kept) {
     world_.log.warn("cache: {}", in_one_line(kept.error()));
     world_.terminal.tell("nothing is cached: " + in_one_line(kept.error()));
-  }
-  if (manner_.beside) {
-    manner_.beside->flush();
   }
 }
 

@@ -8,7 +8,6 @@
 #include "base/secret.h"
 #include "cache/entry_store.h"
 #include "cache/session_key.h"
-#include "cli/cache_beside.h"
 #include "flight/lock_files.h"
 #include "flight/single_flight.h"
 #include "io/world.h"
@@ -27,7 +26,7 @@ struct Manner {
   bool may_prompt = true;
   bool may_use_device = true;  // else only what is cached can stand in for an MFA code
   bool use_cache = true;
-  std::shared_ptr<CacheBeside> beside;
+  issue::Cache* beside = nullptr;  // see Invocation
   bool answers_sdk = false;
   Seconds timeout{55};
 };

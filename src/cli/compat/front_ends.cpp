@@ -89,10 +89,11 @@ class Run {
     if (!what.first.empty()) {
       TRY(world_.output.result(what.first));
     }
-    if (!what.keyring.empty()) {
-      what.invocation.beside = std::make_shared<KeyringSessions>(world_, what.keyring, what.keyring);
-    }
-    const int code = TRY(hand_out(std::move(what.invocation), around, world_));
+    KeyringSessions sessions(world_, what.keyring, what.keyring);
+    what.invocation.beside = what.keyring.empty() ? nullptr : &sessions;
+    const auto done = hand_out(std::move(what.invocation), around, world_);
+    sessions.flush();
+    const int code = TRY(done);
     if (what.keys) {
       keep_keys(*what.keys, around, world_);
     }

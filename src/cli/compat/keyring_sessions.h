@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "base/secret.h"
-#include "cli/cache_beside.h"
 #include "io/world.h"
+#include "issue/carry_out.h"
 
 namespace touchsts::cli::compat {
 
 // KeyringSessions only takes and leaves what the original's names tell apart: an MFA session of an access key, and a
 // role without anything that limits or names its session. What goes wrong is in the log.
-class KeyringSessions : public CacheBeside {
+class KeyringSessions : public issue::Cache {
  public:
   // `usual_name` is the session name that the original gives a role.
   KeyringSessions(io::World& world, std::string service, std::string usual_name)
@@ -22,7 +22,9 @@ class KeyringSessions : public CacheBeside {
 
   std::optional<aws::Credentials> find(const issue::Plan& plan, std::size_t count, Time until) override;
   void keep(const issue::Plan& plan, std::size_t count, const aws::Credentials& result) override;
-  void flush() override;
+
+  // flush writes what was kept: it takes its time, so the answer goes first.
+  void flush();
 
  private:
   [[nodiscard]] std::string user_of(const issue::Plan& plan, std::size_t count) const;
