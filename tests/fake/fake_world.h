@@ -368,8 +368,11 @@ struct FakePrograms : io::Programs {
   }
   std::function<Result<bool>()> split = [] { return Result<bool>(false); };
   Result<bool> split_off() override { return split(); }
-  struct Ended {};  // thrown, for a test that goes on as the process that was split off
-  [[noreturn]] void end() override { throw Ended(); }
+  std::function<void()> ended = [] {};  // throws, for a test that goes on when the process that was split off ends
+  [[noreturn]] void end() override {
+    ended();
+    std::abort();
+  }
   int outlived = 0;
   io::Background* outlive_caller() override {
     ++outlived;

@@ -17,10 +17,12 @@ constexpr Seconds kHour{3600};
 constexpr Seconds kAhead{1200};  // before their end, credentials of an hour are replaced
 
 struct Service {
+  struct Ended {};
   fake::FakeWorld world;
   int ended = 0;  // processes that were split off
 
   Service() {
+    world.programs.ended = [] { throw Ended(); };
     world.config(
         "[profile ops]\nrole_arn=arn:aws:iam::123456789012:role/ops\nsource_profile=base\n"
         "mfa_serial=arn:aws:iam::123456789012:mfa/ada\nregion=us-east-1\n");
@@ -52,7 +54,7 @@ struct Service {
     }
     try {
       return cli::run(pointers, world.world);
-    } catch (const fake::FakePrograms::Ended&) {
+    } catch (const Ended&) {
       ++ended;
       return 0;
     }
