@@ -1,0 +1,13 @@
+# gumbo, with a smaller state machine for named characters (third_party/gumbo/char_ref): ragel makes it.
+third_party_source(gumbo source)
+find_program(ragel ragel REQUIRED)
+set(char_ref ${CMAKE_CURRENT_BINARY_DIR}/char_ref)
+execute_process(COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/gumbo/char_ref ${source}/src/char_ref.rl ${char_ref}.rl COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${ragel} -T1 ${char_ref}.rl -o ${char_ref}.c COMMAND_ERROR_IS_FATAL ANY)
+set(gumbo_sources attribute error parser string_buffer string_piece tag tokenizer utf8 util vector)
+list(TRANSFORM gumbo_sources REPLACE "(.+)" "${source}/src/\\1.c")
+add_library(gumbo STATIC ${gumbo_sources} ${char_ref}.c)
+target_include_directories(gumbo PRIVATE ${source}/src)
+target_compile_options(gumbo PRIVATE -w)
+install(TARGETS gumbo DESTINATION gumbo/lib)
+install(FILES ${source}/src/gumbo.h ${source}/src/tag_enum.h DESTINATION gumbo/include)
