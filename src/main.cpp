@@ -6,6 +6,7 @@
 #include "os/child_programs.h"
 #include "os/credential_endpoint.h"
 #include "os/https_client.h"
+#include "os/jailed_html.h"
 #include "os/kernel_keyring.h"
 #include "os/libusb_bus.h"
 #include "os/process_start.h"
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   os::UnixSockets sockets;
   os::SessionBus desktop(environment);
   os::LoopbackEndpoints endpoints;
+  os::JailedHtml html;
   io::World world{facts,
                   environment,
                   clock,
@@ -56,7 +58,8 @@ int main(int argc, char** argv) {
                   usb,
                   sockets,
                   desktop,
-                  endpoints};
+                  endpoints,
+                  html};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
   const std::span all(argv, static_cast<std::size_t>(argc));
   os::leave(all.empty() ? cli::run(all, world) : cli::run(all.subspan(1), world, all.front()));

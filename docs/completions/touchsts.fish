@@ -1,11 +1,11 @@
 # fish completion for touchsts; install in ~/.config/fish/completions
-set -l commands credential-process process login logout export exec serve config cache keys setup oath mfa dialects migrate doctor
-set -l credentials credential-process process login export exec serve
+set -l commands credential-process process login logout export exec serve saml config cache keys setup oath mfa dialects migrate doctor
+set -l credentials credential-process process login export exec serve saml
 complete -c touchsts -f
-complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec serve config cache keys setup oath mfa dialects migrate doctor"
+complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec serve saml config cache keys setup oath mfa dialects migrate doctor"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
 complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear status lock unlock rekey"
-complete -c touchsts -n "__fish_seen_subcommand_from keys" -a "import list remove"
+complete -c touchsts -n "__fish_seen_subcommand_from keys" -a "import password list remove"
 complete -c touchsts -n "__fish_seen_subcommand_from dialects" -a install
 complete -c touchsts -n "__fish_seen_subcommand_from dialects" -l dir -r -F
 complete -c touchsts -n "__fish_seen_subcommand_from migrate" -l apply
@@ -23,10 +23,15 @@ complete -c touchsts -l log-level -x -a "error warn info debug trace"
 for option in config log-file key-file old-key-file token-code-file token-file uri-file
   complete -c touchsts -l $option -r -F
 end
-for option in region role-arn mfa-serial yubikey oath-account pcsc-reader duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url timeout
+for option in region role-arn mfa-serial yubikey oath-account pcsc-reader duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url saml-endpoint saml-username saml-role-arn timeout
   complete -c touchsts -l $option -x
 end
-for option in token-code token-code-fd
+for option in endpoint username role
+  complete -c touchsts -n "__fish_seen_subcommand_from saml" -l $option -x
+end
+complete -c touchsts -n "__fish_seen_subcommand_from saml" -l provider -x -a "okta adfs form browser"
+complete -c touchsts -l saml-provider -x -a "okta adfs form browser"
+for option in token-code token-code-fd saml-password-fd
   complete -c touchsts -n "__fish_seen_subcommand_from $credentials" -l $option -x
 end
 for option in no-cache renew renew-session

@@ -22,7 +22,7 @@ class Form {
     }
     text_.append(name);
     text_.append(std::string_view("="));
-    text_.append(codec::percent_encode(value));
+    codec::append_percent_encoded(text_, value);
   }
 
   void optional_field(std::string_view name, std::string_view value) {

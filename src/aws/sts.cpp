@@ -12,13 +12,12 @@
 namespace touchsts::aws {
 namespace {
 
-constexpr std::string_view kVersion = "2011-06-15";
 constexpr Seconds kFurthestExpiry = kLongestSession + Seconds(300);
 
 // A form of STS, with what several calls share.
 class StsForm : public Form {
  public:
-  explicit StsForm(std::string_view action) : Form(action, kVersion) {}
+  explicit StsForm(std::string_view action) : Form(action, kStsVersion) {}
 
   void duration(std::optional<Seconds> value) {
     if (value) {
@@ -109,6 +108,11 @@ constexpr Advice kOfSts[] = {
      "STS is switched off for this region in the account settings of IAM"},
     {"PackedPolicyTooLarge", "", Fault::configuration, "shorten the session policy, the policy ARNs or the tags"},
     {"MalformedPolicyDocument", "", Fault::configuration, "the session policy is not a valid IAM policy"},
+    {"ExpiredTokenException",
+     "redeemed",
+     Fault::denied,
+     "the log-in took more than five minutes, or the identity provider's clock is wrong; log in again"},
+    {"IDPRejectedClaim", "", Fault::denied, "the identity provider does not stand by the log-in; log in again"},
     {"IDPCommunicationError", "", Fault::network, "the identity provider did not answer STS; try again"},
     {"InvalidIdentityToken",
      "",
@@ -200,10 +204,13 @@ Result<std::string> parse_caller_identity(Secret body) {
 Result<Credentials> parse_credentials(Secret body, Time now) {
   const auto xml = TRY(within("the answer of STS", codec::Xml::parse(std::move(body))));
   const std::string_view root = xml.root_name();
-  if (root != "GetSessionTokenResponse" && root != "AssumeRoleResponse") {
+  constexpr std::string_view kAnswers[] = {
+      "GetSessionTokenResponse", "AssumeRoleResponse", "AssumeRoleWithSAMLResponse"};
+  if (!std::ranges::contains(kAnswers, root)) {
     return fail(Fault::malformed, "the answer of STS is a '{}', which is not what was asked for", Untrusted{root});
   }
-  const std::string result(root == "AssumeRoleResponse" ? "AssumeRoleResult/" : "GetSessionTokenResult/");
+  constexpr std::string_view kResponse = "Response";
+  const std::string result = std::string(root.substr(0, root.size() - kResponse.size())) + "Result/";
   const auto key_id = xml.text(result + "Credentials/AccessKeyId");
   const auto secret_key = xml.text(result + "Credentials/SecretAccessKey");
   const auto token = xml.text(result + "Credentials/SessionToken");

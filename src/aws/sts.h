@@ -40,6 +40,8 @@ struct RoleRequest {
   std::optional<Seconds> duration;
 };
 
+inline constexpr std::string_view kStsVersion = "2011-06-15";
+
 inline constexpr Seconds kShortestDuration{900};
 inline constexpr Seconds kLongestRole{43'200};
 inline constexpr Seconds kLongestChainedRole{3'600};
@@ -66,8 +68,8 @@ Secret encode_get_caller_identity();
 // parse_caller_identity gives the caller's ARN.
 Result<std::string> parse_caller_identity(Secret body);
 
-// parse_credentials reads the answer to either of the first two. `now` bounds the expiry: at most 36 hours and a little
-// ahead. Anything that is not of the shape of AWS's keys is Fault::malformed.
+// parse_credentials reads the answer to either of the first two, or to AssumeRoleWithSAML. `now` bounds the expiry: at
+// most 36 hours and a little ahead. Anything that is not of the shape of AWS's keys is Fault::malformed.
 Result<Credentials> parse_credentials(Secret body, Time now);
 
 // refuses_code: STS did not take the MFA code.

@@ -18,7 +18,7 @@ namespace touchsts::cache {
 inline constexpr std::size_t kHeaderSize = 96;
 inline constexpr std::size_t kLargestEntry = 65'536 + kHeaderSize + 16;  // bytes
 
-enum class Kind : std::uint8_t { session = 1, role = 2, long_term = 3 };
+enum class Kind : std::uint8_t { session = 1, role = 2, long_term = 3, password = 6 };
 
 // BootMark is a reading of the clock that nobody can set, and the boot that it counts from.
 struct BootMark {

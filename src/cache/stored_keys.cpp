@@ -5,23 +5,33 @@
 
 #include "base/byte_writer.h"
 #include "base/untrusted.h"
+#include "codec/percent.h"
 
 namespace touchsts::cache {
 namespace {
 
 constexpr const char* kIndexFile = "keys.ini";
 
+constexpr std::string_view kPassword = "saml-password ";
+
+Kind kind_of(const std::string& id) { return id.starts_with(kPassword) ? Kind::password : Kind::long_term; }
+
 Secret identity_of(const std::string& access_key_id) {
   ByteWriter out;
-  out.sized(std::string_view("touchsts long-term key 1"));
+  out.sized(
+      std::string_view(kind_of(access_key_id) == Kind::password ? "touchsts password 1" : "touchsts long-term key 1"));
   out.sized(access_key_id);
   return out.take();
 }
 
 }  // namespace
 
+std::string password_id(std::string_view username, std::string_view origin) {
+  return formatted("{}{} at {}", kPassword, codec::percent_encode(username), origin);
+}
+
 std::string encode_key_index(const KeyIndex& index) {
-  std::string text = "# Whose secret access keys are in the key store: touchsts keys list\n";
+  std::string text = "# Whose secret access keys and passwords are in the key store: touchsts keys list\n";
   for (const auto& [profile, access_key_id] : index) {
     text += formatted("[{}]\naws_access_key_id = {}\n", profile, access_key_id);
   }
@@ -48,10 +58,10 @@ Result<Secret> StoredKeys::find(const std::string& access_key_id, const Secret& 
     return hinted(fail(Fault::key_store, "the key store does not have the key {}", Untrusted{access_key_id}),
                   "if it lies under another key file: touchsts cache rekey --old-key-file FILE; else import it again");
   }
-  auto entry = open(**loaded, master_key, identity.reveal(), Kind::long_term);
+  auto entry = open(**loaded, master_key, identity.reveal(), kind_of(access_key_id));
   if (!entry) {
     return hinted(fail(Fault::key_store, "the stored key {} is damaged", Untrusted{access_key_id}),
-                  "take its file from a backup, or import the key again: touchsts keys import");
+                  "take its file from a backup, or import it again: touchsts keys import, touchsts keys password");
   }
   return std::move(entry->credentials.secret_access_key);
 }
@@ -60,7 +70,7 @@ Result<> StoredKeys::put(const std::string& access_key_id, const Secret& secret_
   const auto where = TRY(folder(io::Files::Create::yes));
   const Secret identity = identity_of(access_key_id);
   SealInput input{
-      .root_key = master_key, .identity = identity.reveal(), .kind = Kind::long_term, .salt = {}, .nonce = {}};
+      .root_key = master_key, .identity = identity.reveal(), .kind = kind_of(access_key_id), .salt = {}, .nonce = {}};
   parts_.random.fill(input.salt);
   parts_.random.fill(input.nonce);
   const Entry entry{.credentials = {.access_key_id = access_key_id,

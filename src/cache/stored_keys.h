@@ -1,10 +1,11 @@
-// Long-term keys that left ~/.aws/credentials: each secret access key is an entry in the key store's folder, sealed
-// with its master key.
+// Long-term keys that left ~/.aws/credentials, and passwords of identity providers: each secret is an entry in the key
+// store's folder, sealed with its master key.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -15,8 +16,12 @@
 
 namespace touchsts::cache {
 
-// KeyIndex says which profile has which stored access key id. It is the file keys.ini, in the grammar of AWS's
-// credentials file.
+// password_id stands for a password where access key ids stand for keys: whose it is, and the origin of the pages that
+// get it. The name has no sign that a section's name cannot have.
+std::string password_id(std::string_view username, std::string_view origin);
+
+// KeyIndex says which profile has which stored access key id; a password stands under its own id. It is the file
+// keys.ini, in the grammar of AWS's credentials file.
 using KeyIndex = std::map<std::string, std::string, std::less<>>;
 
 std::string encode_key_index(const KeyIndex& index);

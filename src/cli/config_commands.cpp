@@ -122,6 +122,36 @@ struct StepText {
     return json;
   }
 
+  Json operator()(const issue::SamlRole& step) const {
+    using enum issue::SamlRole::Provider;
+    Json json{{"step", "AssumeRoleWithSAML"},
+              {"saml_endpoint", step.endpoint},
+              {"saml_provider",
+               step.provider == okta      ? "okta"
+               : step.provider == browser ? "browser"
+                                          : "form"},
+              {"role_arn", step.role_arn.empty() ? "asked" : step.role_arn}};
+    if (step.provider == browser) {
+      json["saml_browser"] = step.browser.empty() ? "the one that is installed" : step.browser;
+    } else {
+      json["saml_username"] = step.username;
+      json["code_from"] = code_from(step.code);
+    }
+    if (step.duration) {
+      json["duration_seconds"] = step.duration->count();
+    }
+    if (!step.ca_bundle.empty()) {
+      json["saml_ca_bundle"] = step.ca_bundle + " by " + step.ca_bundle_from;
+    }
+    if (!step.policy.empty()) {
+      json["policy"] = step.policy;
+    }
+    if (!step.policy_arns.empty()) {
+      json["policy_arns"] = step.policy_arns;
+    }
+    return json;
+  }
+
   static std::string code_from(const issue::Mfa& mfa) {
     if (!mfa.process.empty()) {
       return "mfa_process " + mfa.process;

@@ -81,16 +81,17 @@ Secret json_of(const aws::Credentials& credentials,
 
 // As other programs write it: what does not expire has no Expiration there either.
 Secret foreign_json(const aws::Credentials& credentials, ProcessJson::Style style) {
-  const bool python = style == ProcessJson::Style::python;
+  const bool late = style == ProcessJson::Style::python_late;
+  const bool python = late || style == ProcessJson::Style::python;
   std::string until = expiry(credentials);
   if (python && until.ends_with('Z')) {
     until.replace(until.size() - 1, 1, "+00:00");
   }
   SecretWriter out;
-  out.append(python ? "{\"Version\": 1"sv : "{\n    \"Version\": 1"sv);
+  out.append(late ? "{"sv : python ? "{\"Version\": 1"sv : "{\n    \"Version\": 1"sv);
   const auto field = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) {
-      out.append(python ? ", "sv : ",\n    "sv);
+      out.append(out.size() == 1 ? ""sv : python ? ", "sv : ",\n    "sv);
       codec::append_json_text(out, name);
       out.append(": "sv);
       codec::append_json_text(out, value);
@@ -100,7 +101,7 @@ Secret foreign_json(const aws::Credentials& credentials, ProcessJson::Style styl
   field("SecretAccessKey", credentials.secret_access_key.reveal_text());
   field("SessionToken", credentials.session_token.reveal_text());
   field("Expiration", until);
-  out.append(python ? "}"sv : "\n}"sv);
+  out.append(late ? ", \"Version\": 1}\n\n"sv : python ? "}"sv : "\n}"sv);
   return out.take();
 }
 

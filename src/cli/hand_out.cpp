@@ -153,6 +153,8 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                                      Manner{.reuse = invocation.reuse,
                                             .token_code = std::move(invocation.token_code),
                                             .code_on_stdin = invocation.code_on_stdin,
+                                            .password = std::move(invocation.password),
+                                            .password_on_stdin = invocation.password_on_stdin,
                                             .may_prompt = invocation.may_prompt,
                                             .use_cache = use_cache,
                                             .beside = invocation.beside,

@@ -19,7 +19,8 @@ enum class ExportFormat { env, json, ini, powershell, fish, plain_env };  // the
 
 // The JSON of credential_process, on stdout.
 struct ProcessJson {
-  enum class Style { compact, python, indented };  // one line; as Python's json writes it; by four spaces
+  // One line; as Python's json writes it; the same with Version at the end and two line ends; by four spaces.
+  enum class Style { compact, python, python_late, indented };
   Style style = Style::compact;
 };
 struct Export {
@@ -59,7 +60,9 @@ struct Invocation {
   Delivery delivery;
   issue::Reuse reuse = issue::Reuse::everything;
   std::optional<Secret> token_code;
-  bool code_on_stdin = false;  // it may come by a pipe, too
+  bool code_on_stdin = false;      // it may come by a pipe, too
+  std::optional<Secret> password;  // of an identity provider
+  bool password_on_stdin = false;  // it may come by a pipe where there is no terminal
   bool may_prompt = true;
   bool use_cache = true;
   issue::Cache* beside = nullptr;  // asked when ours holds nothing, and given what ours is given; may be null

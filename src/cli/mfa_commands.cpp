@@ -58,11 +58,13 @@ class Mfa {
     steps::QueryClient sts(world_, prepared_.plan.endpoint, {prepared_.network, prepared_.attempts, last_});
     steps::QueryClient iam(world_, iam_endpoint, {iam_network, prepared_.attempts, last_, "iam", aws::advise_iam});
     const auto* const first = std::get_if<issue::LongTermKeys>(&prepared_.plan.steps.front());
+    if (first == nullptr) {
+      return hinted(fail(Fault::configuration, "MFA devices are of users with access keys, not of who logs in by SAML"),
+                    "name a profile with access keys");
+    }
     auto store = TRY(open_key_store({}, around_, world_));
     const auto keys =
-        first != nullptr
-            ? TRY(steps::long_term_keys(world_, around_, *first, {store, asking_ == steps::Asking::yes, deadline_}))
-            : aws::Credentials();
+        TRY(steps::long_term_keys(world_, around_, *first, {store, asking_ == steps::Asking::yes, deadline_}));
     auto devices = TRY(steps::MfaDevices::of_caller(sts, iam, keys));
     switch (wishes_.command) {
       case Command::mfa_enroll:

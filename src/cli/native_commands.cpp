@@ -27,6 +27,18 @@ constexpr Flag kProfileFlags[] = {
     {"--external-id", "external_id", "external id that the role's trust policy asks for"},
     {"--source-identity", "source_identity", "source identity of the role session"},
     {"--policy", "policy", "session policy: JSON, or file://PATH"},
+    {"--saml-endpoint", "saml_endpoint", "log in there: URL of the app (Okta), or where the log-in for AWS begins"},
+    {"--saml-provider", "saml_provider", "what is there: okta, adfs, form (default) or browser"},
+    {"--saml-username", "saml_username", "who logs in"},
+    {"--saml-role-arn", "saml_role_arn", "role to take of those offered: an ARN, or how its name begins"},
+};
+
+// The same by the names that the command saml has for them.
+constexpr Flag kSamlFlags[] = {
+    {"-e,--endpoint", "saml_endpoint", "the same as --saml-endpoint"},
+    {"-u,--username", "saml_username", "the same as --saml-username"},
+    {"--provider", "saml_provider", "the same as --saml-provider"},
+    {"-r,--role", "saml_role_arn", "the same as --saml-role-arn"},
 };
 
 // Commands is gone when the library parses: what it calls then may hold on to the options only.
@@ -68,6 +80,14 @@ class Commands {
           *serve, "--format", options_.format, {"env", "json", "powershell", "fish"}, "how to print what SDKs need");
       to_.number(*serve, "--port", options_.port, {1, 65535}, "port of 127.0.0.1 (default: one that is free)");
       to_.text(*serve, "--token-file", options_.token_file, "file for the token, renewed with the credentials");
+    }
+    if (CLI::App* const saml =
+            to_.command(&app_,
+                        "saml",
+                        "log in at an identity provider and print credentials as JSON, for credential_process",
+                        Command::saml)) {
+      add_credential_options(*saml);
+      add_flags(*saml, kSamlFlags);
     }
     add_config_commands(to_.group("config", "show, check or explain the configuration"));
     CLI::App* const cache =
@@ -139,6 +159,19 @@ class Commands {
       to_.text(*import, "-p,--profile", options_.profile, "whose keys (default: default)");
       to_.flag(*import, "--keep", options_.keep, "leave them in their file as well");
       add_key_options(*import);
+    }
+    if (CLI::App* const password = to_.command(keys,
+                                               "password",
+                                               "keep the password that a profile logs in with (SAML) in the key store",
+                                               Command::keys_password)) {
+      to_.text(*password, "-p,--profile", options_.profile, "whose password (default: default)");
+      to_.number(*password,
+                 "--saml-password-fd",
+                 options_.saml_password_fd,
+                 {0, 1'000'000},
+                 "inherited descriptor to read it from");
+      to_.flag(*password, "--clear", options_.clear, "keep it no longer");
+      add_key_options(*password);
     }
     if (CLI::App* const list = to_.command(keys, "list", "list the stored keys", Command::keys_list)) {
       add_format(*list);
@@ -239,13 +272,7 @@ class Commands {
 
   void add_profile_options(CLI::App& app) {
     to_.text(app, "-p,--profile", options_.profile, "profile of ~/.aws/config (default: AWS_PROFILE, else default)");
-    for (const auto& [name, key, help] : kProfileFlags) {
-      to_.take(
-          app,
-          name,
-          [&options = options_, key](const std::string& value) { options.settings.emplace_back(key, value); },
-          help);
-    }
+    add_flags(app, kProfileFlags);
     add_list(app, "--policy-arn", "policy_arns", "managed policy to limit the session by; may be repeated");
     add_list(app, "--transitive-tag-key", "transitive_tag_keys", "tag key to pass on in a role chain; may be repeated");
     add_pairs(app, "--tag", options_.tags, "session tag KEY=VALUE; may be repeated");
@@ -253,6 +280,16 @@ class Commands {
     to_.text(
         app, "--endpoint-url", options_.endpoint_url, "STS endpoint; if not AWS's, allowed_endpoints must have it");
     add_key_options(app);
+  }
+
+  void add_flags(CLI::App& app, std::span<const Flag> flags) {
+    for (const auto& [name, key, help] : flags) {
+      to_.take(
+          app,
+          name,
+          [&options = options_, key](const std::string& value) { options.settings.emplace_back(key, value); },
+          help);
+    }
   }
 
   void add_credential_options(CLI::App& app) {
@@ -265,6 +302,11 @@ class Commands {
     to_.text(app, "--token-code-file", options_.token_code_file, "file to read the six digits from");
     to_.number(
         app, "--token-code-fd", options_.token_code_fd, {0, 1'000'000}, "inherited descriptor to read them from");
+    to_.number(app,
+               "--saml-password-fd",
+               options_.saml_password_fd,
+               {0, 1'000'000},
+               "inherited descriptor to read the identity provider's password from");
     to_.flag(app, "--no-cache", options_.no_cache, "neither read nor write the cache");
     to_.flag(app, "--renew", options_.renew, "get new role credentials, by the cached MFA session if there is one");
     to_.flag(app, "--renew-session", options_.renew_session, "get everything anew");

@@ -20,6 +20,7 @@ enum class Command {
   export_,
   exec,
   serve,
+  saml,
   config_show,
   config_check,
   config_explain,
@@ -34,6 +35,7 @@ enum class Command {
   dialects_install,
   migrate,
   keys_import,
+  keys_password,
   keys_list,
   keys_remove,
   doctor,
@@ -75,6 +77,7 @@ struct NativeOptions {
   std::optional<Secret> token_code;
   std::string token_code_file;
   std::optional<int> token_code_fd;
+  std::optional<int> saml_password_fd;
   KeyOptions keys;
   bool no_cache = false;
   bool renew = false;

@@ -84,6 +84,8 @@ Result<aws::Credentials> Obtaining::credentials() {
   issue::Cache& cache = both ? *both : ours;
   issue::Flight& flight = manner_.use_cache ? static_cast<issue::Flight&>(flight_) : alone;
   steps::CodeSources codes{.given = std::move(manner_.token_code),
+                           .password = std::move(manner_.password),
+                           .password_by_pipe = manner_.password_on_stdin ? &world_.input : nullptr,
                            .piped = manner_.code_on_stdin ? &world_.input : nullptr,
                            .may_prompt = manner_.may_prompt,
                            .may_use_device = manner_.may_use_device,

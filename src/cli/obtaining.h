@@ -23,6 +23,8 @@ struct Manner {
   issue::Reuse reuse = issue::Reuse::everything;
   std::optional<Secret> token_code;
   bool code_on_stdin = false;
+  std::optional<Secret> password;
+  bool password_on_stdin = false;
   bool may_prompt = true;
   bool may_use_device = true;  // else only what is cached can stand in for an MFA code
   bool use_cache = true;

@@ -45,7 +45,8 @@ constexpr Seconds kStorePatience{120};
 
 bool changes_key_store(Command command) {
   using enum Command;
-  return command == setup || command == cache_rekey || command == keys_import || command == keys_remove;
+  return command == setup || command == cache_rekey || command == keys_import || command == keys_password ||
+         command == keys_remove;
 }
 
 // Ours until the command is done.
@@ -95,6 +96,8 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
       return setup_profile(options, around, world);
     case Command::keys_import:
       return keys_import(options, around, world);
+    case Command::keys_password:
+      return keys_password(options, around, world);
     case Command::keys_list:
       return keys_list(options, around, format, world);
     case Command::keys_remove:

@@ -12,6 +12,7 @@
 #include "cli/shared_file.h"
 #include "codec/ini_edit.h"
 #include "codec/json.h"
+#include "codec/location.h"
 #include "steps/person_asker.h"
 
 namespace touchsts::cli {
@@ -66,6 +67,34 @@ class StoredKeysCommand {
     return say(formatted("{}, and not in {} any more\n", text, Untrusted{secret->place.file}));
   }
 
+  Result<int> password() {
+    const auto where = codec::parse_location(profile_.text("saml_endpoint"));
+    const std::string_view user = profile_.text("saml_username");
+    if (!where || user.empty()) {
+      return hinted(fail(Fault::configuration, "profile {} logs in nowhere", Untrusted{profile_.name()}),
+                    "give it saml_endpoint and saml_username");
+    }
+    const std::string origin = codec::to_text(where->origin);
+    const std::string id = cache::password_id(user, origin);
+    const std::string name = formatted("the password of {} at {}", Untrusted{user}, Untrusted{origin});
+    auto index = around_.stored_keys;
+    if (options_.clear) {
+      if (index.erase(id) == 0) {
+        return fail(Fault::usage, "{} is not in the key store", name);
+      }
+      const Secret master = TRY(master_key());
+      TRY(stored_.write_index(index));
+      TRY(stored_.remove(id, master));
+      return say(name + " is not kept any more\n");
+    }
+    const Secret master = TRY(master_key());
+    const Secret typed = TRY(new_password(formatted("Password of {} at {}: ", Untrusted{user}, Untrusted{origin})));
+    TRY(stored_.put(id, typed, master));
+    index.insert_or_assign(id, id);
+    TRY(stored_.write_index(index));
+    return say(name + " is in the key store\n");
+  }
+
   Result<int> list(TextFormat format) {
     codec::Json json = codec::Json::array();
     std::string text;
@@ -104,6 +133,18 @@ class StoredKeysCommand {
       return hinted(fail(Fault::key_store, "there is no key store that lasts"), "make one: touchsts setup");
     }
     return *std::move(master);
+  }
+
+  Result<Secret> new_password(const std::string& question) {
+    if (auto given = TRY(read_passphrase_fd(options_.saml_password_fd, world_))) {
+      return *std::move(given);
+    }
+    if (options_.no_prompt) {
+      return fail(Fault::no_human, "a password is needed, and --no-prompt forbids to ask");
+    }
+    auto typed = TRY(world_.terminal.ask(question, deadline_, {}));
+    return typed && !typed->empty() ? *std::move(typed)
+                                    : Result<Secret>(fail(Fault::no_human, "no password was typed"));
   }
 
   // The section of AWS's files that a profile has: [NAME] in the credentials, [profile NAME] in the configuration.
@@ -145,6 +186,10 @@ Result<StoredKeysCommand> open(const NativeOptions& options, const settings::Sur
 
 Result<int> keys_import(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
   return TRY(open(options, around, world)).import();
+}
+
+Result<int> keys_password(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
+  return TRY(open(options, around, world)).password();
 }
 
 Result<int> keys_list(const NativeOptions& options,

@@ -8,6 +8,9 @@
 namespace touchsts::cli {
 
 Result<int> keys_import(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
+// keys_password keeps the password of a profile's log-in (SAML), or keeps it no longer (--clear).
+Result<int> keys_password(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
+
 Result<int> keys_list(const NativeOptions& options,
                       const settings::Surroundings& around,
                       TextFormat format,

@@ -1,5 +1,7 @@
 #include "codec/percent.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 
@@ -11,23 +13,34 @@ bool unreserved(char c) {
          c == '_' || c == '~';
 }
 
+// Hands the encoded text to `emit` piece by piece.
+template <class Emit>
+void encode(std::string_view text, Emit emit) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, unreserved) - text.begin());
+    emit(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (!text.empty()) {
+      const auto byte = static_cast<std::uint8_t>(text.front());
+      const std::array escape{'%', kDigits[byte >> 4], kDigits[byte & 0xF]};
+      emit(std::string_view(escape.data(), escape.size()));
+      text.remove_prefix(1);
+    }
+  }
+}
+
 }  // namespace
 
 std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(text.size());
-  for (const char c : text) {
-    if (unreserved(c)) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<std::uint8_t>(c);
-      encoded += '%';
-      encoded += kDigits[byte >> 4];
-      encoded += kDigits[byte & 0xF];
-    }
-  }
+  encode(text, [&encoded](std::string_view piece) { encoded += piece; });
   return encoded;
+}
+
+void append_percent_encoded(SecretWriter& out, std::string_view text) {
+  encode(text, [&out](std::string_view piece) { out.append(piece); });
 }
 
 std::optional<Secret> percent_decode(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "codec/timestamp.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -70,6 +71,77 @@ std::optional<Time> assemble(const Fields& f) {
   return Time(sys_days(date)) + hours(f.hour) + minutes(f.minute) + seconds(f.second);
 }
 
+// 0 when the text starts with no month's three letters.
+int month_of(std::string_view text) {
+  constexpr std::array<std::string_view, 12> kMonths = {
+      "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+  std::string start(text.substr(0, 3));
+  for (char& c : start) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  const auto found = std::ranges::find(kMonths, start);
+  return found == kMonths.end() ? 0 : static_cast<int>(found - kMonths.begin()) + 1;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The digits in front, at most `most`; what follows them is left. Nothing when there are none or more.
+std::optional<int> leading_number(std::string_view& text, std::size_t most) {
+  int value = 0;
+  std::size_t count = 0;
+  while (!text.empty() && is_digit(text.front()) && count <= most) {
+    value = value * 10 + (text.front() - '0');
+    text.remove_prefix(1);
+    ++count;
+  }
+  return count >= 1 && count <= most ? std::optional(value) : std::nullopt;
+}
+
+// What is found of a cookie's date so far; -1 is nothing.
+struct CookieDate {
+  Fields fields{.year = -1, .month = 0, .day = -1, .hour = -1, .minute = -1, .second = -1};
+
+  // Each word is the first thing that is still missing and that it can be.
+  void look_at(std::string_view word) {
+    if (!(fields.hour < 0 && is_time(word)) && !(fields.day < 0 && is_number(word, 2, fields.day)) &&
+        !(fields.month == 0 && is_month(word)) && fields.year < 0 && is_number(word, 4, fields.year)) {
+      fields.year += fields.year >= 70 && fields.year <= 99 ? 1900 : fields.year <= 69 ? 2000 : 0;
+    }
+  }
+
+  bool is_time(std::string_view word) {
+    const auto hour = leading_number(word, 2);
+    const bool colon = word.starts_with(':');
+    word.remove_prefix(colon ? 1 : 0);
+    const auto minute = leading_number(word, 2);
+    const bool second_colon = word.starts_with(':');
+    word.remove_prefix(second_colon ? 1 : 0);
+    const auto second = leading_number(word, 2);
+    if (!hour || !colon || !minute || !second_colon || !second) {
+      return false;
+    }
+    fields.hour = *hour;
+    fields.minute = *minute;
+    fields.second = *second;
+    return true;
+  }
+
+  bool is_month(std::string_view word) {
+    fields.month = month_of(word);
+    return fields.month != 0;
+  }
+
+  static bool is_number(std::string_view word, std::size_t most, int& into) {
+    const std::size_t size = word.size();
+    const auto number = leading_number(word, most);
+    if (!number || (most == 4 && size - word.size() < 2)) {
+      return false;
+    }
+    into = *number;
+    return true;
+  }
+};
+
 }  // namespace
 
 std::string to_rfc3339(Time time) {
@@ -120,8 +192,6 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
 }
 
 std::optional<Time> parse_http_date(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kMonths = {
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto comma = text.find(", ");
   if (comma != 3) {
     return std::nullopt;
@@ -130,11 +200,7 @@ std::optional<Time> parse_http_date(std::string_view text) {
   Fields fields{};
   fields.day = cursor.digits(2);
   cursor.literal(" ");
-  for (std::size_t i = 0; i < kMonths.size(); ++i) {
-    if (cursor.rest.starts_with(kMonths[i])) {
-      fields.month = static_cast<int>(i) + 1;
-    }
-  }
+  fields.month = month_of(cursor.rest);
   cursor.good = cursor.good && fields.month != 0;
   cursor.rest.remove_prefix(cursor.good ? 3 : 0);
   cursor.literal(" ");
@@ -147,6 +213,22 @@ std::optional<Time> parse_http_date(std::string_view text) {
   fields.second = cursor.digits(2);
   cursor.literal(" GMT");
   return cursor.good && cursor.rest.empty() ? assemble(fields) : std::nullopt;
+}
+
+std::optional<Time> parse_cookie_date(std::string_view text) {
+  const auto in_word = [](char c) {
+    return is_digit(c) || c == ':' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  CookieDate date;
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if_not(text, in_word);
+    const auto size = static_cast<std::size_t>(end - text.begin());
+    date.look_at(text.substr(0, size));
+    text.remove_prefix(std::min(text.size(), size + 1));
+  }
+  const Fields& f = date.fields;
+  const bool whole = f.hour >= 0 && f.day >= 1 && f.month != 0 && f.year >= 1601;
+  return whole && f.second <= 59 ? assemble(f) : std::nullopt;
 }
 
 }  // namespace touchsts::codec

@@ -22,4 +22,7 @@ std::optional<Time> parse_rfc3339(std::string_view text);
 // parse_http_date reads the one form that RFC 9110, section 5.6.7, lets senders use: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::optional<Time> parse_http_date(std::string_view text);
 
+// parse_cookie_date reads what servers put into Set-Cookie, in whatever order and form (RFC 6265, section 5.1.1).
+std::optional<Time> parse_cookie_date(std::string_view text);
+
 }  // namespace touchsts::codec

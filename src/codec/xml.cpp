@@ -41,6 +41,10 @@ struct Xml::Tree {
   pugi::xml_document document;
 };
 
+struct Xml::Element::Node {
+  pugi::xml_node node;
+};
+
 Xml::Xml(Secret text, std::unique_ptr<Tree> tree) : text_(std::move(text)), tree_(std::move(tree)) {}
 Xml::Xml(Xml&&) noexcept = default;
 Xml& Xml::operator=(Xml&&) noexcept = default;
@@ -86,6 +90,35 @@ std::optional<std::string_view> Xml::text(std::string_view path) const {
     return std::nullopt;
   }
   return std::string_view(node.child_value());
+}
+
+std::string_view Xml::Element::local_name() const {
+  const std::string_view name = node_.node.name();
+  return name.substr(name.find(':') + 1);  // all of it when there is no prefix
+}
+
+std::string_view Xml::Element::text() const { return node_.node.child_value(); }
+
+std::string_view Xml::Element::parent_attribute(const char* qualified_name) const {
+  return node_.node.parent().attribute(qualified_name).value();
+}
+
+void Xml::each(const std::function<void(const Element&)>& use) const {
+  pugi::xml_node node = tree_->document.first_child();
+  while (node) {
+    if (node.type() == pugi::node_element) {
+      const Element::Node wrapped{node};
+      use(Element(wrapped));
+    }
+    if (node.first_child()) {
+      node = node.first_child();
+      continue;
+    }
+    while (node && !node.next_sibling()) {
+      node = node.parent();
+    }
+    node = node.next_sibling();
+  }
 }
 
 }  // namespace touchsts::codec

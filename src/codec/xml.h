@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,20 @@ class Xml {
  public:
   static Result<Xml> parse(Secret text);
 
+  // An Element is looked at while its document lives.
+  class Element {
+   public:
+    [[nodiscard]] std::string_view local_name() const;                                  // without prefix
+    [[nodiscard]] std::string_view text() const;                                        // as Xml::text has it
+    [[nodiscard]] std::string_view parent_attribute(const char* qualified_name) const;  // "" when there is none
+
+   private:
+    friend class Xml;
+    struct Node;
+    explicit Element(const Node& node) : node_(node) {}
+    const Node& node_;
+  };
+
   Xml(Xml&&) noexcept;
   Xml& operator=(Xml&&) noexcept;
   Xml(const Xml&) = delete;
@@ -31,6 +46,9 @@ class Xml {
   // entities resolved; nothing when there
   // is no such element. The view lives as long as the document.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view path) const;
+
+  // each shows every element to `use`, in the order of the document.
+  void each(const std::function<void(const Element&)>& use) const;
 
  private:
   struct Tree;

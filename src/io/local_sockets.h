@@ -23,9 +23,13 @@ class LocalStream {
   // the next call. Fault::device when the other side has closed.
   virtual Result<std::optional<Secret>> read(std::size_t size, Deadline until) = 0;
 
-  // read_line gives the bytes before the next line feed, or nothing when it is not there at `until`. Fault::malformed
-  // when it is not among the first `longest` bytes.
-  virtual Result<std::optional<Secret>> read_line(std::size_t longest, Deadline until) = 0;
+  // read_until gives the bytes before the next `end`, or nothing when it is not there at `until`. Fault::malformed when
+  // it is not among the first `longest` bytes.
+  virtual Result<std::optional<Secret>> read_until(std::byte end, std::size_t longest, Deadline until) = 0;
+
+  Result<std::optional<Secret>> read_line(std::size_t longest, Deadline until) {
+    return read_until(std::byte{'\n'}, longest, until);
+  }
 
   [[nodiscard]] virtual int descriptor() const = 0;
 };

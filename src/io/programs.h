@@ -36,6 +36,16 @@ class Programs {
   // converse starts a program whose stdin and stdout are the stream. It ends when that is destroyed.
   virtual Result<std::unique_ptr<LocalStream>> converse(const std::vector<std::string>& command) = 0;
 
+  // converse_apart starts a program that is nobody's child and has the stream as its descriptors 3 and 4; what it reads
+  // and writes elsewhere goes nowhere. It is told to end by the end of the stream.
+  virtual Result<std::unique_ptr<LocalStream>> converse_apart(const std::vector<std::string>& command) = 0;
+
+  // leave keeps a stream open in a process of its own until the other side closes it, and no longer than that.
+  virtual void leave(std::unique_ptr<LocalStream> stream, Seconds longest) = 0;
+
+  // can_run: there is such a program (in PATH unless it has a '/').
+  virtual bool can_run(const std::string& program) = 0;
+
   // outlive_caller goes on in a child, which lives on when whoever runs us ends us; this process hands on what the
   // child writes and ends as it does. It returns in the child, with what is answered as soon as the caller is gone;
   // null when there can be no child.

@@ -1,8 +1,11 @@
 // The person at the controlling terminal. Never stdin or stdout: those belong to whoever runs us.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -10,6 +13,20 @@
 #include "io/background.h"
 
 namespace touchsts::io {
+
+// Menu is something to choose from, drawn on a terminal.
+class Menu {
+ public:
+  enum class State { open, chosen, given_up };
+
+  virtual ~Menu() = default;
+
+  // key takes what came of a press of a key: a character (UTF-8) or an escape sequence (ECMA-48, 8.3).
+  virtual State key(std::string_view bytes) = 0;
+
+  // lines is what is to be seen now: at most `rows` lines of at most `columns` characters each, no line ends.
+  [[nodiscard]] virtual std::vector<std::string> lines(std::size_t rows, std::size_t columns) const = 0;
+};
 
 class Terminal {
  public:
@@ -22,6 +39,10 @@ class Terminal {
   // prompt is gone then. Fails with Fault::no_human when there is no terminal, we are not in its foreground, the
   // deadline passes, or the person gives up (end of file).
   virtual Result<std::optional<Secret>> ask(std::string_view prompt, Deadline deadline, Backgrounds meanwhile) = 0;
+
+  // choose shows the menu until it is chosen from; what was drawn is gone then. Fails as ask does, and when the person
+  // gives up.
+  virtual Result<> choose(Menu& menu, Deadline deadline) = 0;
 
   // wait waits until one of `meanwhile` is answered (true) or the deadline passes (false), terminal or not.
   virtual bool wait(Deadline deadline, Backgrounds meanwhile) = 0;

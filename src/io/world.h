@@ -8,6 +8,7 @@
 #include "io/desktop.h"
 #include "io/environment.h"
 #include "io/files.h"
+#include "io/html_reader.h"
 #include "io/http.h"
 #include "io/keyring.h"
 #include "io/local_sockets.h"
@@ -49,6 +50,7 @@ struct World {
   LocalSockets& sockets;
   Desktop& desktop;
   CredentialEndpoints& endpoints;
+  HtmlReader& html;
 };
 
 }  // namespace touchsts::io

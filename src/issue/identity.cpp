@@ -9,7 +9,7 @@ namespace touchsts::issue {
 namespace {
 
 // Numbers on disk: they never change their meaning.
-enum class Mark : std::uint8_t { keys = 1, session = 2, role = 3 };
+enum class Mark : std::uint8_t { keys = 1, session = 2, role = 3, saml = 4 };
 
 class Serialiser {
  public:
@@ -46,6 +46,16 @@ class Serialiser {
       out_.sized(context.assertion);
     });
     out_.u64_le(static_cast<std::uint64_t>(role.duration.value_or(aws::kUsualRole).count()));
+  }
+
+  void operator()(const SamlRole& step) {
+    out_.u8(static_cast<std::uint8_t>(Mark::saml));
+    out_.sized(step.endpoint);
+    out_.sized(step.username);
+    out_.sized(step.role_arn);
+    out_.sized(step.policy);
+    list(step.policy_arns, [this](const std::string& arn) { out_.sized(arn); });
+    out_.u64_le(static_cast<std::uint64_t>(step.duration.value_or(Seconds(0)).count()));
   }
 
  private:

@@ -9,6 +9,7 @@ struct WholeLife {
   Seconds operator()(const LongTermKeys&) const { return Seconds(0); }
   Seconds operator()(const SessionToken& step) const { return step.duration.value_or(aws::kUsualSession); }
   Seconds operator()(const AssumeRole& step) const { return step.request.duration.value_or(aws::kUsualRole); }
+  Seconds operator()(const SamlRole& step) const { return step.duration.value_or(aws::kUsualRole); }
 };
 
 }  // namespace

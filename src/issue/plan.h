@@ -28,7 +28,9 @@ struct Mfa {
   std::string oath_account;                     // its account; "" means the one named after the device
   std::string touch_command;                    // run while a touch is awaited
   std::string pinentry;                         // the program that asks where there is no terminal; "" is the usual one
+  std::vector<std::string> oath_names;          // what the account may be called, where it is not the device's
   std::string pcsc_reader;                      // a reader of pcscd to be asked instead of the USB keys
+  bool any_code = false;                        // it may be something else than six digits
   bool person_will_do = false;  // though a key or account is named, a person is asked where it is not there
 };
 
@@ -42,8 +44,28 @@ struct AssumeRole {
   std::optional<Mfa> mfa;
 };
 
+// SamlRole is a role that an identity provider vouches for (AssumeRoleWithSAML): whoever logs in there needs no keys.
+struct SamlRole {
+  enum class Provider { okta, forms, browser };
+
+  Provider provider = Provider::forms;
+  std::string endpoint;  // URL of the app's page (Okta), or where the log-in for AWS begins
+  std::string username;
+  std::string role_arn;  // an ARN, or how the role's name begins; "" means that the person chooses
+  std::string policy;
+  std::vector<std::string> policy_arns;
+  std::optional<Seconds> duration;  // nothing: what the identity provider says, else the service's own
+  Mfa code;                         // how one-time passwords are had; its serial says whose they are
+  std::string user_field;           // names of a log-in page's fields; "" are guessed
+  std::string password_field;
+  std::string code_field;
+  std::string browser;    // a command; "" is the one that is installed
+  std::string ca_bundle;  // a PEM file for the identity provider alone; "" means that of STS
+  std::string ca_bundle_from;
+};
+
 // One kind of step more is one struct here; std::visit finds every place that has to know it.
-using Step = std::variant<LongTermKeys, SessionToken, AssumeRole>;
+using Step = std::variant<LongTermKeys, SessionToken, AssumeRole, SamlRole>;
 
 struct Plan {
   aws::Endpoint endpoint;

@@ -15,6 +15,7 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "os/descriptor.h"
+#include "os/jail.h"
 #include "os/outliving.h"
 #include "os/socket_stream.h"
 #include "os/waiting.h"
@@ -226,6 +227,85 @@ Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse(const std::vect
   fcntl(ours.get(), F_SETFL, O_NONBLOCK);  // ours alone: programs do not expect it
   auto child = TRY(start(command, Environment(start_.environment, {}), start_, theirs.get(), theirs.get()));
   return std::make_unique<Conversation>(std::move(ours), std::move(child));
+}
+
+Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse_apart(const std::vector<std::string>& command) {
+  int ends[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return fail(Fault::other, "cannot make a socket: {}", std::strerror(errno));
+  }
+  Descriptor ours(ends[0]);
+  const Descriptor theirs(ends[1]);
+  const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+  fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+  const Environment environment(start_.environment, {});
+  auto arguments = pointers(command);
+  const pid_t between = fork();
+  if (between < 0) {
+    return fail(Fault::other, "cannot start a process: {}", std::strerror(errno));
+  }
+  if (between == 0) {
+    if (setsid() < 0 || fork() != 0) {
+      _exit(0);
+    }
+    restore(start_);
+    constexpr int kFree = 10;  // above the numbers that are given away
+    const int end = fcntl(theirs.get(), F_DUPFD_CLOEXEC, kFree);
+    dup2(nowhere.get(), STDIN_FILENO);
+    dup2(nowhere.get(), STDOUT_FILENO);
+    dup2(nowhere.get(), STDERR_FILENO);
+    dup2(end, 3);
+    dup2(end, 4);
+    execvpe(arguments[0], arguments.data(), environment.entries());
+    _exit(kNotStarted);
+  }
+  while (waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return std::make_unique<SocketStream>(std::move(ours));
+}
+
+void ChildPrograms::leave(std::unique_ptr<io::LocalStream> stream, Seconds longest) {
+  const pid_t between = fork();
+  if (between == 0) {
+    if (setsid() < 0 || fork() != 0) {
+      _exit(0);
+    }
+    const int kept = stream->descriptor();
+    close_all_but(0, {kept});
+    const auto end = std::chrono::steady_clock::now() + longest;
+    std::array<std::byte, 4096> bytes{};
+    while (wait_for(kept, POLLIN, end)) {
+      const ssize_t count = read(kept, bytes.data(), bytes.size());
+      if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
+        break;
+      }
+    }
+    _exit(0);
+  }
+  while (between > 0 && waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+bool ChildPrograms::can_run(const std::string& program) {
+  if (program.contains('/')) {
+    return access(program.c_str(), X_OK) == 0;
+  }
+  constexpr std::string_view kPath = "PATH=";
+  for (char** entry = start_.environment; entry != nullptr && *entry != nullptr; ++entry) {
+    std::string_view path(*entry);
+    if (!path.starts_with(kPath)) {
+      continue;
+    }
+    path.remove_prefix(kPath.size());
+    while (!path.empty()) {
+      const std::string_view folder = path.substr(0, path.find(':'));
+      path.remove_prefix(std::min(path.size(), folder.size() + 1));
+      if (!folder.empty() && access(formatted("{}/{}", folder, program).c_str(), X_OK) == 0) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 io::Background* ChildPrograms::outlive_caller() {

@@ -21,6 +21,9 @@ class ChildPrograms : public io::Programs {
   std::unique_ptr<io::Background> launch(const std::vector<std::string>& command,
                                          const std::vector<std::pair<std::string, std::string>>& added) override;
   Result<std::unique_ptr<io::LocalStream>> converse(const std::vector<std::string>& command) override;
+  Result<std::unique_ptr<io::LocalStream>> converse_apart(const std::vector<std::string>& command) override;
+  void leave(std::unique_ptr<io::LocalStream> stream, Seconds longest) override;
+  bool can_run(const std::string& program) override;
   io::Background* outlive_caller() override;
   Result<bool> split_off() override;
   [[noreturn]] void end() override { _exit(0); }

@@ -5,10 +5,8 @@
 #include <cerrno>
 #include <chrono>
 #include <deque>
-#include <initializer_list>
 #include <optional>
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/arena.h"
@@ -27,7 +25,6 @@ using namespace std::string_view_literals;
 constexpr std::size_t kLargestRequest = std::size_t{16} * 1024;  // bytes
 constexpr std::size_t kLargestAnswer = std::size_t{64} * 1024;   // bytes, packed
 constexpr std::size_t kMostVisitors = 64;
-constexpr rlim_t kMostDescriptors = 65'536;
 constexpr auto kPatience = 2s;  // with a visitor, from its first byte to our last
 
 Result<io::EndpointAnswer> unpack(std::span<const std::byte> bytes) {
@@ -261,17 +258,6 @@ class Worker {
   std::deque<Visitor> visitors_;  // oldest first
 };
 
-// The other end of the channel is among the rest: as long as we had it ourselves we would not see it close.
-void close_all_but(std::initializer_list<int> kept) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  for (int number = 3; number < static_cast<int>(std::min<rlim_t>(limit.rlim_cur, kMostDescriptors)); ++number) {
-    if (!std::ranges::contains(kept, number)) {
-      close(number);
-    }
-  }
-}
-
 }  // namespace
 
 Secret pack(const io::EndpointAnswer& answer) {
@@ -287,7 +273,8 @@ Secret pack(const io::EndpointAnswer& answer) {
 
 void work(EndpointSockets sockets) {
   arena::keep_from_children();  // locks are not inherited
-  close_all_but({sockets.listener.get(), sockets.channel.get(), sockets.owner.get()});
+  // The other end of the channel is among the rest: as long as we had it ourselves we would not see it close.
+  close_all_but(3, {sockets.listener.get(), sockets.channel.get(), sockets.owner.get()});
   Worker worker(std::move(sockets));
   (void)enter_jail();
   while (worker.turn()) {

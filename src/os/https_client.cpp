@@ -1,5 +1,6 @@
 #include "os/https_client.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <unistd.h>
@@ -13,13 +14,13 @@
 namespace touchsts::os {
 namespace {
 
-constexpr std::size_t kLargestBody = std::size_t{256} * 1024;   // bytes
-constexpr std::size_t kLargestReply = std::size_t{512} * 1024;  // bytes with header and chunk framing
+constexpr std::size_t kFraming = std::size_t{256} * 1024;  // bytes of header and chunks, at most
 
 // Gives the library the bytes of our connection, all under one deadline, and remembers what went wrong below it.
 class ConnectionStream : public httplib::Stream {
  public:
-  ConnectionStream(Connection& connection, Deadline deadline) : connection_(connection), deadline_(deadline) {}
+  ConnectionStream(Connection& connection, std::size_t largest_body, Deadline deadline)
+      : connection_(connection), most_(largest_body + std::min(largest_body, kFraming)), deadline_(deadline) {}
 
   [[nodiscard]] bool is_readable() const override { return true; }
   [[nodiscard]] bool wait_readable() const override { return true; }
@@ -38,7 +39,7 @@ class ConnectionStream : public httplib::Stream {
       return failed(std::move(count).error());
     }
     received_ += *count;
-    if (received_ > kLargestReply) {
+    if (received_ > most_) {
       return failed({Fault::malformed, "the answer is too large", {}});
     }
     return static_cast<ssize_t>(*count);
@@ -77,6 +78,7 @@ class ConnectionStream : public httplib::Stream {
   }
 
   Connection& connection_;
+  std::size_t most_;  // bytes
   Deadline deadline_;
   SecretWriter pending_;
   std::size_t received_ = 0;
@@ -95,6 +97,7 @@ class Exchange : public httplib::ClientImpl {
     set_follow_location(false);
     set_keep_alive(false);
     set_decompress(false);
+    set_path_encode(false);
   }
 
  private:
@@ -124,7 +127,7 @@ class SystemConnection : public io::HttpConnection {
   std::optional<Wish> wants() override { return connection_.wants(); }
   void advance() override { connection_.advance(); }
 
-  std::expected<io::HttpReply, io::HttpFailure> post(const io::HttpRequest& request, Deadline deadline) override {
+  std::expected<io::HttpReply, io::HttpFailure> send(const io::HttpRequest& request, Deadline deadline) override {
     if (auto opened = connection_.opened(deadline); !opened) {
       return std::unexpected(io::HttpFailure{std::move(opened).error(), false});
     }
@@ -133,17 +136,20 @@ class SystemConnection : public io::HttpConnection {
       return std::unexpected(
           io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
     }
-    ConnectionStream stream(connection_, deadline);
+    ConnectionStream stream(connection_, request.largest_reply, deadline);
     httplib::Request message;
-    message.method = "POST";
+    message.method = request.method;
     message.path = request.path;
     message.body = std::string(request.body);
     for (const auto& [name, value] : request.headers) {
       message.headers.emplace(name, value);
     }
     SecretWriter body;
-    message.content_receiver = [&body](const char* bytes, std::size_t size, std::size_t, std::size_t) {
-      if (body.size() + size > kLargestBody) {
+    bool too_large = false;
+    message.content_receiver = [&body, &too_large, most = request.largest_reply](
+                                   const char* bytes, std::size_t size, std::size_t, std::size_t) {
+      if (body.size() + size > most) {
+        too_large = true;
         return false;
       }
       body.append(std::string_view(bytes, size));
@@ -153,13 +159,32 @@ class SystemConnection : public io::HttpConnection {
     auto problem = httplib::Error::Success;
     const bool good = Exchange(origin_, connection_, stream).send(message, response, problem);
     wipe(std::as_writable_bytes(std::span(message.body)));
+    if (!good && too_large) {
+      return std::unexpected(io::HttpFailure{{Fault::malformed,
+                                              formatted("the answer of {} has more than the {} bytes that are taken",
+                                                        Untrusted{origin_.host},
+                                                        request.largest_reply),
+                                              {}},
+                                             true});
+    }
     if (!good) {
       return std::unexpected(io::HttpFailure{describe(problem, stream), stream.wrote()});
     }
-    return io::HttpReply{response.status, response.get_header_value("Date"), body.take()};
+    return io::HttpReply{response.status, response.get_header_value("Date"), body.take(), headers_of(response)};
   }
 
  private:
+  static std::vector<std::pair<std::string, Secret>> headers_of(const httplib::Response& response) {
+    std::vector<std::pair<std::string, Secret>> headers;
+    for (const auto& [name, value] : response.headers) {
+      std::string lower = name;
+      std::ranges::transform(
+          lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      headers.emplace_back(std::move(lower), Secret(std::string_view(value)));
+    }
+    return headers;
+  }
+
   Error describe(httplib::Error problem, const ConnectionStream& stream) const {
     if (stream.trouble()) {
       return *stream.trouble();

@@ -1,5 +1,6 @@
 #include "os/jail.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -7,7 +8,9 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
 
 namespace touchsts::os {
@@ -41,7 +44,19 @@ constexpr sock_filter give(std::uint32_t verdict) { return BPF_STMT(BPF_RET | BP
 // The next statement is for `value` alone.
 constexpr sock_filter if_equal(std::uint32_t value) { return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1); }
 
+constexpr rlim_t kMostDescriptors = 65'536;
+
 }  // namespace
+
+void close_all_but(int first, std::initializer_list<int> kept) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  for (int number = first; number < static_cast<int>(std::min<rlim_t>(limit.rlim_cur, kMostDescriptors)); ++number) {
+    if (!std::ranges::contains(kept, number)) {
+      close(number);
+    }
+  }
+}
 
 bool can_jail() {
   // A filter that is nowhere is refused for that, where filters are known.

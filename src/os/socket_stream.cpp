@@ -56,23 +56,23 @@ Result<std::optional<Secret>> SocketStream::read(std::size_t size, Deadline unti
   return std::exchange(wanted_, Secret());
 }
 
-Result<std::optional<Secret>> SocketStream::read_line(std::size_t longest, Deadline until) {
+Result<std::optional<Secret>> SocketStream::read_until(std::byte end, std::size_t longest, Deadline until) {
   if (wanted_.size() != longest) {
     wanted_ = Secret::blank(longest);
     have_ = 0;
   }
   while (have_ < longest) {
-    // What is behind the line feed stays in the socket.
+    // What is behind the end stays in the socket.
     const auto room = wanted_.reveal_writable().subspan(have_);
     const auto seen = TRY(receive(room, MSG_PEEK, until));
     if (!seen) {
       return std::nullopt;
     }
     const auto fresh = room.first(*seen);
-    const auto end = std::ranges::find(fresh, std::byte{'\n'});
-    const auto taken = static_cast<std::size_t>(end - fresh.begin()) + (end != fresh.end() ? 1 : 0);
+    const auto found = std::ranges::find(fresh, end);
+    const auto taken = static_cast<std::size_t>(found - fresh.begin()) + (found != fresh.end() ? 1 : 0);
     have_ += TRY(receive(room.first(taken), 0, until)).value_or(0);
-    if (end != fresh.end()) {
+    if (found != fresh.end()) {
       Secret line = std::exchange(wanted_, Secret());
       line.shrink(std::exchange(have_, 0) - 1);
       return line;

@@ -15,7 +15,7 @@ class SocketStream : public io::LocalStream {
 
   Result<> write(std::span<const std::byte> bytes, Deadline deadline) override;
   Result<std::optional<Secret>> read(std::size_t size, Deadline until) override;
-  Result<std::optional<Secret>> read_line(std::size_t longest, Deadline until) override;
+  Result<std::optional<Secret>> read_until(std::byte end, std::size_t longest, Deadline until) override;
   [[nodiscard]] int descriptor() const override { return socket_.get(); }
 
  private:

@@ -5,6 +5,7 @@
 //   settings that it had. Signals that end us are sent again afterwards; a stop restores, stops, and asks again.
 #include "os/tty_terminal.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -68,10 +69,16 @@ class SignalTrap {
 
 class NoEcho {
  public:
-  explicit NoEcho(int terminal) : terminal_(terminal), good_(tcgetattr(terminal, &saved_) == 0) {
+  enum class Reads { lines, keys };
+
+  NoEcho(int terminal, Reads reads) : terminal_(terminal), good_(tcgetattr(terminal, &saved_) == 0) {
     termios quiet = saved_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
-    quiet.c_lflag |= ICANON | ISIG;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON);
+    quiet.c_lflag |= ISIG | (reads == Reads::lines ? ICANON : 0U);
+    if (reads == Reads::keys) {
+      quiet.c_cc[VMIN] = 1;
+      quiet.c_cc[VTIME] = 0;
+    }
     set(quiet);
   }
   NoEcho(const NoEcho&) = delete;
@@ -102,9 +109,9 @@ void put(int terminal, std::string_view text) {
   }
 }
 
-std::size_t columns(int terminal) {
+winsize size_of(int terminal) {
   winsize size{};
-  return ioctl(terminal, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return ioctl(terminal, TIOCGWINSZ, &size) == 0 ? size : winsize{};
 }
 
 class LineReader {
@@ -137,7 +144,7 @@ class LineReader {
   bool ended_ = false;
 };
 
-enum class End { line, deadline, answered, signal };
+enum class End { line, deadline, answered, signal, given_up };
 
 struct Waiting {
   Deadline deadline;
@@ -190,7 +197,7 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
   if (!wakeable.good()) {
     return End::deadline;
   }
-  const NoEcho quiet(terminal);
+  const NoEcho quiet(terminal, NoEcho::Reads::lines);
   put(terminal, prompt);
   End end = End::deadline;
   while (true) {
@@ -203,12 +210,105 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
       break;
     }
   }
-  if (end == End::answered && prompt.size() < columns(terminal)) {
+  if (end == End::answered && prompt.size() < size_of(terminal).ws_col) {
     put(terminal, "\r" + std::string(prompt.size(), ' ') + "\r");
   } else {
     put(terminal, "\n");
   }
   return end;
+}
+
+// The first press of a key in `bytes`: a character, or an escape sequence (ECMA-48, 5.4 and 8.3.16).
+std::string_view first_key(std::string_view bytes) {
+  std::size_t size = 1;
+  if (bytes.front() == '\x1b' && bytes.size() > 1 && bytes[1] == 'O') {
+    size = 3;
+  } else if (bytes.front() == '\x1b' && bytes.size() > 1 && bytes[1] == '[') {
+    size = 2;
+    while (size < bytes.size() && (bytes[size] < '@' || bytes[size] > '~')) {
+      ++size;
+    }
+    ++size;
+  } else {
+    while (size < bytes.size() && (static_cast<unsigned char>(bytes[size]) & 0xC0U) == 0x80U) {
+      ++size;
+    }
+  }
+  return bytes.substr(0, size);
+}
+
+// A menu as it stands on the terminal.
+class Drawing {
+ public:
+  Drawing(int terminal, const io::Menu& menu) : terminal_(terminal), menu_(menu) {}
+
+  void draw() {
+    constexpr std::size_t kUsualRows = 24;
+    constexpr std::size_t kUsualColumns = 80;
+    const winsize size = size_of(terminal_);
+    const std::size_t rows = size.ws_row != 0 ? size.ws_row : kUsualRows;
+    const std::size_t columns = size.ws_col != 0 ? size.ws_col : kUsualColumns;
+    std::string text = to_start();
+    const auto lines = menu_.lines(rows, columns - 1);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      text += (i == 0 ? "" : "\n") + lines[i];
+    }
+    drawn_ = lines.size();
+    put(terminal_, text);
+  }
+
+  void erase() {
+    put(terminal_, to_start());
+    drawn_ = 0;
+  }
+
+ private:
+  // To the first column of the first line, with nothing below.
+  [[nodiscard]] std::string to_start() const {
+    return (drawn_ > 1 ? "\x1b[" + std::to_string(drawn_ - 1) + "A" : "") + "\r\x1b[J";
+  }
+
+  int terminal_;
+  const io::Menu& menu_;
+  std::size_t drawn_ = 0;
+};
+
+// What was pressed, in order, until something comes of it.
+io::Menu::State press(int terminal, io::Menu& menu) {
+  std::array<char, 256> bytes{};
+  const ssize_t count = read(terminal, bytes.data(), bytes.size());
+  if (count == 0) {
+    return io::Menu::State::given_up;
+  }
+  std::string_view left(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  auto state = io::Menu::State::open;
+  while (!left.empty() && state == io::Menu::State::open) {
+    const std::string_view key = first_key(left);
+    left.remove_prefix(key.size());
+    state = menu.key(key);
+  }
+  return state;
+}
+
+End run_menu(io::Menu& menu, int terminal, Deadline deadline) {
+  const Wakeable wakeable;
+  if (!wakeable.good()) {
+    return End::deadline;
+  }
+  const NoEcho quiet(terminal, NoEcho::Reads::keys);
+  Drawing drawing(terminal, menu);
+  while (true) {
+    drawing.draw();
+    if (!wait_for(terminal, POLLIN, deadline, {}, wakeable.descriptor())) {
+      drawing.erase();
+      return why_ended({});
+    }
+    const auto state = press(terminal, menu);
+    if (state != io::Menu::State::open) {
+      drawing.erase();
+      return state == io::Menu::State::chosen ? End::line : End::given_up;
+    }
+  }
 }
 
 Descriptor open_terminal() { return open_at(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); }
@@ -244,6 +344,29 @@ Result<std::optional<Secret>> TtyTerminal::ask(std::string_view prompt, Deadline
       return reader.line();
     }
     raise_caught(meanwhile);  // after a stop we ask again
+  }
+}
+
+Result<> TtyTerminal::choose(io::Menu& menu, Deadline deadline) {
+  const Descriptor terminal = open_terminal();
+  if (!terminal.valid()) {
+    return fail(Fault::no_human, "there is no terminal to ask on");
+  }
+  while (true) {
+    if (!in_foreground(terminal.get())) {
+      return fail(Fault::no_human, "this process is not in the foreground of its terminal");
+    }
+    switch (run_menu(menu, terminal.get(), deadline)) {
+      case End::line:
+        return {};
+      case End::given_up:
+        return fail(Fault::no_human, "nothing was chosen");
+      case End::signal:
+        raise_caught({});  // after a stop it is drawn again
+        break;
+      default:
+        return fail(Fault::no_human, "nobody answered in time");
+    }
   }
 }
 

@@ -57,7 +57,7 @@ class Linter {
   void check_profile(const ProfileView& profile) {
     const std::string where = "profile " + profile.name();
     const bool role = profile.has("role_arn");
-    if (role || profile.has("aws_access_key_id")) {
+    if (role || profile.has("aws_access_key_id") || profile.has("saml_endpoint")) {
       check_plan(profile, where);
     } else if (profile.has("source_profile")) {
       add(Finding::Weight::error,

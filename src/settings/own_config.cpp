@@ -44,6 +44,15 @@ constexpr Known kProfileKeys[] = {
     {"region", Type::text},
     {"role_arn", Type::text, false},
     {"role_session_name", Type::text},
+    {"saml_browser", Type::text},
+    {"saml_ca_bundle", Type::text},
+    {"saml_code_field", Type::text},
+    {"saml_endpoint", Type::text, false},
+    {"saml_password_field", Type::text},
+    {"saml_provider", Type::text},
+    {"saml_role_arn", Type::text, false},
+    {"saml_user_field", Type::text},
+    {"saml_username", Type::text},
     {"session_duration", Type::number},
     {"source_identity", Type::text},
     {"source_profile", Type::text, false},
@@ -169,11 +178,13 @@ Result<> read_cache(const toml::node& node, OwnConfig& config) {
       config.keyring_scope = *scope;
     } else if (key == "enabled" && item.is_boolean()) {
       config.cache_enabled = item.as_boolean()->get();
+    } else if (key == "process_creds_cache" && item.is_boolean()) {
+      config.process_creds_cache = item.as_boolean()->get();
     } else {
-      return wrong(
-          item,
-          "in [cache] there are key_file = \"FILE\", keyring_scope = \"SCOPE\" and enabled = true|false, not " +
-              quoted(key.str()));
+      return wrong(item,
+                   "in [cache] there are key_file = \"FILE\", keyring_scope = \"SCOPE\", enabled = true|false and "
+                   "process_creds_cache = true|false, not " +
+                       quoted(key.str()));
     }
   }
   return {};

@@ -20,6 +20,7 @@ struct OwnConfig {
   std::string key_file;  // [cache] key_file
   io::KeyringScope keyring_scope = io::KeyringScope::automatic;
   bool cache_enabled = true;
+  bool process_creds_cache = false;  // awsprocesscreds-saml also writes its own plain files
 };
 
 // parse_own_config reads TOML. Lists become comma-separated values, tables sub-properties. Unknown keys and values of

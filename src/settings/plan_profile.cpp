@@ -9,13 +9,17 @@
 #include "base/untrusted.h"
 #include "codec/number.h"
 #include "settings/network.h"
+#include "settings/saml_profile.h"
 
 namespace touchsts::settings {
 namespace {
 
-// Chain is a profile taken apart: the keys at its root, and the profiles with roles, nearest to the keys first.
+// Chain is a profile taken apart: what it starts from (keys, or a log-in), and the profiles with roles, nearest to that
+// first.
 struct Chain {
-  issue::LongTermKeys keys;
+  issue::Step root;
+  std::string root_profile;  // "" when that is none
+  bool temporary = false;    // the root gives temporary keys
   std::vector<ProfileView> roles;
 };
 
@@ -32,6 +36,8 @@ constexpr Unsupported kUnsupported[] = {
     {"login_session", "console log-in sessions"},
     {"credential_process", "another program's credential_process"},
 };
+
+bool has_saml(const ProfileView& profile) { return profile.has("saml_endpoint"); }
 
 bool has_static_keys(const ProfileView& profile) {
   return profile.has("aws_access_key_id") || !profile.stored_key().empty();
@@ -55,6 +61,21 @@ Result<issue::LongTermKeys> static_keys(const ProfileView& profile) {
   return issue::LongTermKeys{.access_key_id = std::string(profile.text("aws_access_key_id")),
                              .profile = profile.name(),
                              .temporary = is_set("aws_session_token") || is_set("aws_security_token")};
+}
+
+bool is_root(const ProfileView& profile) { return has_static_keys(profile) || has_saml(profile); }
+
+Result<> set_root(const Surroundings& around, const ProfileView& profile, Chain& chain) {
+  chain.root_profile = profile.name();
+  if (has_saml(profile)) {
+    chain.root = TRY(within("profile " + printable(profile.name()), saml_role(around, profile)));
+    chain.temporary = true;
+    return {};
+  }
+  auto keys = TRY(static_keys(profile));
+  chain.temporary = keys.temporary;
+  chain.root = std::move(keys);
+  return {};
 }
 
 Result<issue::LongTermKeys> environment_keys(const Surroundings& around) {
@@ -86,6 +107,11 @@ Error no_credentials(const ProfileView& profile) {
               "give it role_arn and source_profile, or aws_access_key_id and aws_secret_access_key"};
     }
   }
+  if (profile.has("saml_provider") || profile.has("saml_username")) {
+    return {Fault::configuration,
+            formatted("profile {} has no saml_endpoint", Untrusted{profile.name()}),
+            "give it the URL where the log-in for AWS begins"};
+  }
   return {Fault::configuration,
           formatted("profile {} has neither role_arn nor access keys", Untrusted{profile.name()}),
           "give it role_arn and source_profile, or aws_access_key_id and aws_secret_access_key"};
@@ -97,7 +123,7 @@ Result<> check_role_profile(const ProfileView& profile) {
     return fail(
         Fault::configuration, "profile {} has both source_profile and credential_source", Untrusted{profile.name()});
   }
-  if (source) {
+  if (source || has_saml(profile)) {
     return {};
   }
   for (const std::string_view key : {"credential_source", "web_identity_token_file"}) {
@@ -121,7 +147,7 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
     if (!at.exists()) {
       return std::unexpected(no_such_profile(around, at.name(), wanted_by));
     }
-    if (!at.has("role_arn") || (!wanted_by.empty() && has_static_keys(at))) {
+    if (!at.has("role_arn") || (!wanted_by.empty() && is_root(at))) {
       break;
     }
     TRY(check_role_profile(at));
@@ -134,20 +160,21 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
     }
     seen.push_back(at.name());
     wanted_by = at.name();
-    ProfileView source(around, std::string(at.text("source_profile")), nullptr);
+    // A profile with a log-in of its own needs no other.
+    ProfileView source(around, at.has("source_profile") ? std::string(at.text("source_profile")) : at.name(), nullptr);
     const bool itself = source.name() == at.name();
     chain.roles.insert(chain.roles.begin(), std::move(at));
     at = std::move(source);
-    if (itself && !has_static_keys(at)) {
+    if (itself && !is_root(at)) {
       return fail(Fault::configuration,
                   "profile {} names itself as source_profile but has no access keys",
                   Untrusted{at.name()});
     }
   }
-  if (!has_static_keys(at)) {
+  if (!is_root(at)) {
     return std::unexpected(no_credentials(at));
   }
-  chain.keys = TRY(static_keys(at));
+  TRY(set_root(around, at, chain));
   return chain;
 }
 
@@ -282,10 +309,13 @@ Result<std::vector<issue::Step>> steps_of(Chain& chain,
   for (const auto& profile : chain.roles) {
     roles.push_back(TRY(within("profile " + printable(profile.name()), role_step(profile))));
   }
-  const bool temporary = chain.keys.temporary;
+  const bool temporary = chain.temporary;
   if (mfa && temporary) {
     return hinted(
-        fail(Fault::configuration, "an MFA code needs long-term keys, but the source keys come with a session token"),
+        fail(Fault::configuration,
+             "an MFA code needs long-term keys, but {}",
+             std::holds_alternative<issue::SamlRole>(chain.root) ? "the role comes after a log-in by SAML"
+                                                                 : "the source keys come with a session token"),
         "remove mfa_serial, or use the user's own access key");
   }
   for (std::size_t i = 0; i < roles.size(); ++i) {
@@ -298,7 +328,7 @@ Result<std::vector<issue::Step>> steps_of(Chain& chain,
     }
   }
   std::vector<issue::Step> steps;
-  steps.emplace_back(std::move(chain.keys));
+  steps.push_back(std::move(chain.root));
   if (mfa && !roles.empty() && (code_with_role || is_long(roles.front()))) {
     roles.front().mfa = std::move(mfa);
   } else if (mfa) {
@@ -314,10 +344,15 @@ Result<Chain> chain_for(const Surroundings& around, const ProfileRequest& reques
   const bool flag_role = request.flags.has("role_arn");
   const bool from_environment = !request.named && !around.environment->get("AWS_ACCESS_KEY_ID").empty();
   Chain chain;
-  if (from_environment) {
-    chain.keys = TRY(environment_keys(around));
+  const ProfileView flagged(around, request.profile, flag_role ? nullptr : &request.flags);
+  if (request.flags.has("saml_endpoint")) {
+    TRY(set_root(around, ProfileView(around, request.profile, &request.flags), chain));
+  } else if (from_environment) {
+    auto keys = TRY(environment_keys(around));
+    chain.temporary = keys.temporary;
+    chain.root = std::move(keys);
   } else {
-    chain = TRY(follow(around, ProfileView(around, request.profile, flag_role ? nullptr : &request.flags)));
+    chain = TRY(follow(around, flagged));
   }
   if (flag_role) {
     if (chain.roles.size() == kDeepestChain) {
@@ -329,10 +364,12 @@ Result<Chain> chain_for(const Surroundings& around, const ProfileRequest& reques
 }
 
 std::string_view partition_of(const Chain& chain) {
-  if (chain.roles.empty()) {
+  const auto* const saml = std::get_if<issue::SamlRole>(&chain.root);
+  if (chain.roles.empty() && saml == nullptr) {
     return {};
   }
-  const std::string_view arn = chain.roles.back().text("role_arn");
+  const std::string_view arn =
+      chain.roles.empty() ? std::string_view(saml->role_arn) : chain.roles.back().text("role_arn");
   return arn.starts_with("arn:") ? arn.substr(4, arn.find(':', 4) - 4) : std::string_view();
 }
 
@@ -349,7 +386,7 @@ Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text)
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request) {
   auto chain = TRY(chain_for(around, request));
   const ProfileView top(around, request.profile, &request.flags);
-  const ProfileView root(around, chain.keys.profile, chain.roles.empty() ? &request.flags : nullptr);
+  const ProfileView root(around, chain.root_profile, chain.roles.empty() ? &request.flags : nullptr);
 
   Prepared prepared;
   prepared.profile = request.profile;
@@ -365,7 +402,7 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
   for (const auto& role : chain.roles) {
     askers.push_back(&role);
   }
-  if (askers.empty()) {
+  if (askers.empty() && !std::holds_alternative<issue::SamlRole>(chain.root)) {
     askers.push_back(&root);
   }
   auto mfa = TRY(mfa_of(around, askers, request.person_will_do));

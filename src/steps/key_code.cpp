@@ -21,8 +21,9 @@ Result<std::optional<Candidate>> look_at(
     io::World& world, OpenKey key, const issue::Mfa& mfa, Asking asking, Deadline deadline) {
   auto session = TRY(open_oath(world, key, asking, deadline));
   const auto accounts = TRY(session.list());
-  auto account = mfa.oath_account.empty() ? card::find_named(accounts, aws::names_of_mfa_device(mfa.serial))
-                                          : card::find_label(accounts, mfa.oath_account);
+  auto account = !mfa.oath_account.empty() ? card::find_label(accounts, mfa.oath_account)
+                 : !mfa.oath_names.empty() ? card::find_named(accounts, mfa.oath_names)
+                                           : card::find_named(accounts, aws::names_of_mfa_device(mfa.serial));
   if (!account) {
     world.log.debug("key: {}: {}", key.node, in_one_line(account.error()));
     return mfa.oath_account.empty() ? Result<std::optional<Candidate>>(std::nullopt)

@@ -43,19 +43,21 @@ io::Background& QueryClient::open() {
   return *opened_;
 }
 
-std::expected<io::HttpReply, io::HttpFailure> QueryClient::send(const Secret& body, const aws::Credentials& signer) {
+std::expected<io::HttpReply, io::HttpFailure> QueryClient::send(const Secret& body, const aws::Credentials* signer) {
   aws::SignableRequest request{.method = "POST",
                                .path = "/",
                                .headers = {{"host", codec::authority(endpoint_.origin)},
                                            {"content-type", "application/x-www-form-urlencoded; charset=utf-8"}},
                                .body = body.reveal_text()};
-  auto added = aws::sign(request, signer, {endpoint_.signing_region, options_.service, now()});
-  std::ranges::move(added, std::back_inserter(request.headers));
+  if (signer != nullptr) {
+    auto added = aws::sign(request, *signer, {endpoint_.signing_region, options_.service, now()});
+    std::ranges::move(added, std::back_inserter(request.headers));
+  }
   request.headers.emplace_back("user-agent", "touchsts");
   open();
   const auto connection = std::exchange(opened_, nullptr);
   const Deadline limit = std::min(options_.deadline, world_.clock.steady() + kCallLimit);
-  return connection->post({request.path, std::move(request.headers), request.body}, limit);
+  return connection->send({.path = request.path, .headers = std::move(request.headers), .body = request.body}, limit);
 }
 
 bool QueryClient::wait_before_retry(int tries) {
@@ -69,7 +71,7 @@ bool QueryClient::wait_before_retry(int tries) {
   return true;
 }
 
-Result<Secret> QueryClient::call(const Secret& body, Body kind, const aws::Credentials& signer, Refusal* refusal) {
+Result<Secret> QueryClient::exchange(const Secret& body, Body kind, const aws::Credentials* signer, Refusal* refusal) {
   for (int tries = 1;; ++tries) {
     auto reply = send(body, signer);
     const bool last = tries >= options_.attempts;

@@ -41,7 +41,14 @@ class QueryClient {
 
   // call sends `body` signed by `signer` and returns the answer. A refusal is an Error with advice; when `refusal` is
   // not null it is filled in as well.
-  Result<Secret> call(const Secret& body, Body kind, const aws::Credentials& signer, Refusal* refusal);
+  Result<Secret> call(const Secret& body, Body kind, const aws::Credentials& signer, Refusal* refusal) {
+    return exchange(body, kind, &signer, refusal);
+  }
+
+  // call_unsigned sends what needs no keys and may be repeated.
+  Result<Secret> call_unsigned(const Secret& body, Refusal* refusal) {
+    return exchange(body, Body::repeatable, nullptr, refusal);
+  }
 
   // now is the wall clock, corrected once the service has told that ours is far off.
   [[nodiscard]] Time now() const { return world_.clock.now() + correction_; }
@@ -50,7 +57,8 @@ class QueryClient {
   void learn_clock(const QueryClient& other) { correction_ = other.correction_; }
 
  private:
-  std::expected<io::HttpReply, io::HttpFailure> send(const Secret& body, const aws::Credentials& signer);
+  Result<Secret> exchange(const Secret& body, Body kind, const aws::Credentials* signer, Refusal* refusal);
+  std::expected<io::HttpReply, io::HttpFailure> send(const Secret& body, const aws::Credentials* signer);
   bool wait_before_retry(int tries);
 
   io::World& world_;

@@ -6,8 +6,7 @@
 #include "aws/arn.h"
 #include "base/format.h"
 #include "base/untrusted.h"
-#include "cache/stored_keys.h"
-#include "steps/person_asker.h"
+#include "steps/saml_log_in.h"
 
 namespace touchsts::steps {
 namespace {
@@ -27,20 +26,6 @@ void mention_clock(Error& error, Seconds offset) {
   error.hint = formatted("this machine's clock is {} s {}: set it, codes depend on it",
                          std::chrono::abs(offset).count(),
                          offset > Seconds(0) ? "slow" : "fast");
-}
-
-// What the key store has for the profile.
-Result<Secret> stored_secret(io::World& world,
-                             const settings::Surroundings& around,
-                             const issue::LongTermKeys& step,
-                             const KeyAccess& access) {
-  auto person = TRY(PersonAsker::of(around, world, access.deadline));
-  const auto master = TRY(access.store.open(access.may_prompt ? &person : nullptr));
-  if (!master) {
-    return hinted(fail(Fault::key_store, "there is no key store"), "import them again: touchsts keys import");
-  }
-  cache::StoredKeys stored(around.paths.data_home, {world.files, world.clock, world.random});
-  return stored.find(step.access_key_id, *master);
 }
 
 }  // namespace
@@ -63,8 +48,8 @@ Result<aws::Credentials> long_term_keys(io::World& world,
     return keys;
   }
   if (step.stored) {
-    keys.secret_access_key =
-        TRY(within("the keys of profile " + printable(step.profile), stored_secret(world, around, step, access)));
+    keys.secret_access_key = TRY(within("the keys of profile " + printable(step.profile),
+                                        stored_secret(world, around, step.access_key_id, access)));
     return keys;
   }
   const settings::ProfileView profile(around, step.profile, nullptr);
@@ -100,13 +85,7 @@ Result<aws::Credentials> WorldRunner::run(const issue::Plan&, const issue::Step&
 }
 
 Result<aws::Credentials> WorldRunner::run_step(const issue::LongTermKeys& step, const aws::Credentials*) {
-  // Of many runs that have a person unlock the store, one asks; the others find it unlocked.
-  const auto lock = step.stored && codes_.may_prompt ? locks_.open("key store", {}) : nullptr;
-  if (lock) {
-    if (const auto taken = locks_.take(*lock, deadline_); !taken) {
-      locks_.report(taken.error());
-    }
-  }
+  const auto lock = step.stored && codes_.may_prompt ? take_unlocking_turn(locks_, deadline_) : nullptr;
   return long_term_keys(world_, around_, step, {keys_, codes_.may_prompt, deadline_});
 }
 
@@ -206,6 +185,10 @@ Result<aws::Credentials> WorldRunner::run_step(const issue::AssumeRole& step, co
   const std::string name = step.request.session_name.empty() ? session_name() : step.request.session_name;
   const auto encode = [&](const aws::MfaProof* proof) { return aws::encode_assume_role(step.request, name, proof); };
   return step.mfa ? with_code(*step.mfa, *before, encode) : without_code(encode(nullptr), *before);
+}
+
+Result<aws::Credentials> WorldRunner::run_step(const issue::SamlRole& step, const aws::Credentials*) {
+  return SamlLogIn({world_, around_, codes_, locks_, keys_, sts_, deadline_}, step).credentials();
 }
 
 // "touchsts-ada-1700000000": who and when, for the audit log.

@@ -10,16 +10,10 @@
 #include "settings/plan_profile.h"
 #include "settings/surroundings.h"
 #include "steps/query_client.h"
+#include "steps/stored_secret.h"
 #include "steps/token_code.h"
 
 namespace touchsts::steps {
-
-// KeyAccess is how stored keys are had: the store may have to be unlocked.
-struct KeyAccess {
-  keys::Store& store;
-  bool may_prompt;
-  Deadline deadline;
-};
 
 // long_term_keys are the keys that a plan starts from, read from where `step` says that they stand.
 Result<aws::Credentials> long_term_keys(io::World& world,
@@ -46,6 +40,7 @@ class WorldRunner : public issue::StepRunner {
   Result<aws::Credentials> run_step(const issue::LongTermKeys& step, const aws::Credentials* before);
   Result<aws::Credentials> run_step(const issue::SessionToken& step, const aws::Credentials* before);
   Result<aws::Credentials> run_step(const issue::AssumeRole& step, const aws::Credentials* before);
+  Result<aws::Credentials> run_step(const issue::SamlRole& step, const aws::Credentials* before);
 
   // with_code gets a code, sends what `encode` makes of it, and goes on with another code when STS refuses it.
   template <class Encode>

@@ -25,14 +25,7 @@ std::string notice(const settings::Prepared& prepared) {
   if (!endpoint.usual) {
     text += formatted("[endpoint {} by {}] ", Untrusted{codec::to_text(endpoint.origin)}, Untrusted{endpoint.from});
   }
-  if (!prepared.network.proxy_url.empty()) {
-    text += formatted("[proxy by {}] ", prepared.network.proxy_from);
-  }
-  if (!prepared.network.ca_bundle.empty()) {
-    text += formatted(
-        "[CA bundle {} by {}] ", Untrusted{prepared.network.ca_bundle}, Untrusted{prepared.network.ca_bundle_from});
-  }
-  return text;
+  return text + network_notice(prepared.network);
 }
 
 std::string purpose(const settings::Prepared& prepared) { return "profile " + prepared.profile; }
@@ -47,10 +40,14 @@ Secret without_blanks(const Secret& text) {
   return kept.take();
 }
 
-// A person may type "123 456"; anything else must be the digits alone.
-Result<Secret> checked(const Secret& text) {
+// A person may type "123 456"; anything else must be the digits alone. What an identity provider takes is its business.
+Result<Secret> checked(const Secret& text, const issue::Mfa& mfa) {
   Secret code = without_blanks(text);
-  TRY(aws::check_token_code(code.reveal_text()));
+  if (!mfa.any_code) {
+    TRY(aws::check_token_code(code.reveal_text()));
+  } else if (code.empty()) {
+    return fail(Fault::usage, "the code is empty");
+  }
   return code;
 }
 
@@ -68,7 +65,7 @@ Result<Secret> from_command(io::World& world, const CodeSources& sources, const 
       TRY(within("mfa_process",
                  world.programs.capture(
                      command, {{std::string(kGuard), purpose(sources.prepared)}}, wait.deadline, {{wait.meanwhile}})));
-  return within("the output of mfa_process", checked(output));
+  return within("the output of mfa_process", checked(output, mfa));
 }
 
 // "role ops in account 123456789012", or the profile.
@@ -94,12 +91,12 @@ std::vector<io::Background*> all_of(const CodeSources& sources, const CodeWait& 
 }
 
 // The code that came by a pipe; nothing when none did (yet).
-Result<std::optional<Secret>> from_pipe(const CodeSources& sources) {
+Result<std::optional<Secret>> from_pipe(const CodeSources& sources, const issue::Mfa& mfa) {
   if (sources.piped == nullptr || !sources.piped->answered()) {
     return std::nullopt;
   }
   const auto line = sources.piped->take();
-  return line ? Result<std::optional<Secret>>(TRY(within("stdin", checked(*line)))) : std::nullopt;
+  return line ? Result<std::optional<Secret>>(TRY(within("stdin", checked(*line, mfa)))) : std::nullopt;
 }
 
 bool caller_gone(const CodeSources& sources) { return sources.caller != nullptr && sources.caller->answered(); }
@@ -112,10 +109,16 @@ Time moment(io::World& world, const CodeWait& wait) {
 // The wait for a touch, with everything that tells of it.
 class TouchWait {
  public:
-  TouchWait(io::World& world, Person& person, const CodeSources& sources, const CodeWait& wait, KeyCode& key)
+  TouchWait(io::World& world,
+            Person& person,
+            const CodeSources& sources,
+            const issue::Mfa& mfa,
+            const CodeWait& wait,
+            KeyCode& key)
       : world_(world),
         person_(person),
         sources_(sources),
+        mfa_(mfa),
         wait_(wait),
         key_(key),
         notice_(world),
@@ -125,8 +128,8 @@ class TouchWait {
 
   // The key blinks for some fifteen seconds; until the deadline it is asked again. Who cannot reach the key types the
   // code.
-  Result<Secret> run(const std::string& touch_command) {
-    TRY(notice_.run_command(touch_command, text_));
+  Result<Secret> run() {
+    TRY(notice_.run_command(mfa_.touch_command, text_));
     while (true) {
       if (may_ask()) {
         const auto typed = person_.ask(text_ + ", or type the MFA code: ", wait_.deadline, meanwhile());
@@ -136,7 +139,7 @@ class TouchWait {
         if (!typed) {
           world_.log.debug("{}", typed.error().text);  // the key alone, then
         } else if (*typed) {
-          auto code = checked(**typed);
+          auto code = checked(**typed, mfa_);
           if (code) {
             return code;
           }
@@ -145,7 +148,7 @@ class TouchWait {
       } else if (!world_.terminal.wait(wait_.deadline, meanwhile())) {
         return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
       }
-      if (auto code = TRY(from_pipe(sources_))) {
+      if (auto code = TRY(from_pipe(sources_, mfa_))) {
         return *std::move(code);
       }
       if (!key_.answered()) {
@@ -182,6 +185,7 @@ class TouchWait {
   io::World& world_;
   Person& person_;
   const CodeSources& sources_;
+  const issue::Mfa& mfa_;
   const CodeWait& wait_;
   KeyCode& key_;
   TouchNotice notice_;
@@ -209,7 +213,7 @@ Result<Secret> digits_from_key(io::World& world,
     return hinted(fail(Fault::no_human, "the YubiKey wants to be touched, and --no-prompt forbids to ask"),
                   "run touchsts login in a terminal first");
   }
-  return TouchWait(world, person, sources, wait, key).run(mfa.touch_command);
+  return TouchWait(world, person, sources, mfa, wait, key).run();
 }
 
 Result<Secret> from_key(io::World& world,
@@ -219,9 +223,7 @@ Result<Secret> from_key(io::World& world,
                         const CodeWait& wait,
                         KeyCode& key) {
   auto code = TRY(digits_from_key(world, person, sources, mfa, wait, key));
-  TRY(within("the code of the key's account '" + printable(key.account().label()) + "'",
-             aws::check_token_code(code.reveal_text())));
-  return code;
+  return within("the code of the key's account '" + printable(key.account().label()) + "'", checked(code, mfa));
 }
 
 Result<Secret> from_person(
@@ -235,14 +237,14 @@ Result<Secret> from_person(
     if (!world.terminal.wait(wait.deadline, all_of(sources, wait))) {
       return fail(Fault::no_human, "no MFA code came on stdin in time");
     }
-    if (auto code = TRY(from_pipe(sources))) {
+    if (auto code = TRY(from_pipe(sources, mfa))) {
       return *std::move(code);
     }
   }
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
     const auto typed = TRY(person.ask(prompt, wait.deadline, all_of(sources, wait)));
-    if (auto code = TRY(from_pipe(sources))) {
+    if (auto code = TRY(from_pipe(sources, mfa))) {
       return *std::move(code);
     }
     if (!typed && sources.piped != nullptr && !caller_gone(sources)) {
@@ -251,7 +253,7 @@ Result<Secret> from_person(
     if (!typed) {
       break;
     }
-    auto code = checked(*typed);
+    auto code = checked(*typed, mfa);
     if (code || tries == 2) {
       return code;
     }
@@ -262,6 +264,17 @@ Result<Secret> from_person(
 
 }  // namespace
 
+std::string network_notice(const io::Network& network) {
+  std::string text;
+  if (!network.proxy_url.empty()) {
+    text += formatted("[proxy by {}] ", network.proxy_from);
+  }
+  if (!network.ca_bundle.empty()) {
+    text += formatted("[CA bundle {} by {}] ", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from});
+  }
+  return text;
+}
+
 Result<TokenCode> obtain_code(
     io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   if (sources.given) {
@@ -270,11 +283,11 @@ Result<TokenCode> obtain_code(
       return hinted(fail(Fault::usage, "the MFA code that was given is spent"),
                     "wait for the next code and give that one");
     }
-    return TokenCode{TRY(checked(given)), TokenCode::Source::given, moment(world, wait)};
+    return TokenCode{TRY(checked(given, mfa)), TokenCode::Source::given, moment(world, wait)};
   }
   if (sources.piped != nullptr && sources.piped->open()) {
     sources.piped->advance();  // what is there already is not waited for
-    if (auto code = TRY(from_pipe(sources))) {
+    if (auto code = TRY(from_pipe(sources, mfa))) {
       return TokenCode{*std::move(code), TokenCode::Source::given, moment(world, wait)};
     }
   }

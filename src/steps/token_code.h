@@ -15,8 +15,10 @@ namespace touchsts::steps {
 
 // CodeSources is what this run may use to get codes.
 struct CodeSources {
-  std::optional<Secret> given;         // by a flag; it serves once
-  io::StandardInput* piped = nullptr;  // may bring one; null: stdin is for others
+  std::optional<Secret> given;                    // by a flag; it serves once
+  std::optional<Secret> password;                 // of an identity provider, by a flag
+  io::StandardInput* password_by_pipe = nullptr;  // may bring one where no terminal is; null: stdin is for others
+  io::StandardInput* piped = nullptr;             // may bring one; null: stdin is for others
   bool may_prompt = true;
   bool may_use_device = true;          // else a code that was not given is not to be had
   bool may_outlive = false;            // the result is worth having even when whoever runs us gives up
@@ -39,7 +41,12 @@ struct TokenCode {
   Time moment;  // that a key was asked for; of others, when they came
 };
 
-// obtain_code returns six digits. Fault::no_human when nobody can be asked, Fault::usage for what is no code.
+// network_notice is what a person should know of the way on which a secret goes, where that is not the usual; it ends
+// with a blank, or is empty.
+std::string network_notice(const io::Network& network);
+
+// obtain_code returns six digits, or what else `mfa` takes. Fault::no_human when nobody can be asked, Fault::usage for
+// what is no code.
 Result<TokenCode> obtain_code(
     io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait);
 

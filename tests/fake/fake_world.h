@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fake/fake_usb.h"
+#include "io/html_reader.h"
 #include "io/world.h"
 #include "keys/store.h"
 
@@ -236,6 +237,20 @@ struct FakeTerminal : io::Terminal {
     return run(meanwhile) ? Result<std::optional<Secret>>(std::nullopt)
                           : fail(Fault::no_human, "there is no terminal to ask on");
   }
+  std::deque<std::string> keys;    // pressed when there is something to choose
+  std::vector<std::string> shown;  // what was to be seen of it in the end
+  Result<> choose(io::Menu& menu, Deadline) override {
+    while (!keys.empty()) {
+      const std::string key = keys.front();
+      keys.pop_front();
+      shown = menu.lines(24, 80);
+      const auto state = menu.key(key);
+      if (state != io::Menu::State::open) {
+        return state == io::Menu::State::chosen ? Result<>() : fail(Fault::no_human, "nothing was chosen");
+      }
+    }
+    return fail(Fault::no_human, "nobody answered in time");
+  }
   bool wait(Deadline, io::Backgrounds meanwhile) override { return run(meanwhile); }
 
   static bool run(io::Backgrounds meanwhile) {
@@ -277,22 +292,22 @@ struct FakeSockets : io::LocalSockets {
       inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(size));
       return std::optional(std::move(bytes));
     }
-    Result<std::optional<Secret>> read_line(std::size_t longest, Deadline) override {
+    Result<std::optional<Secret>> read_until(std::byte end, std::size_t longest, Deadline) override {
       if (!std::exchange(greeted_, true) && sockets_.answer) {
         inbox_.append_range(sockets_.answer({}));
       }
-      const auto end = std::ranges::find(inbox_, std::byte{'\n'});
-      const auto size = static_cast<std::size_t>(end - inbox_.begin());
+      const auto found = std::ranges::find(inbox_, end);
+      const auto size = static_cast<std::size_t>(found - inbox_.begin());
       if (size > longest) {
         return fail(Fault::malformed, "a long line");
       }
-      if (end == inbox_.end()) {
+      if (found == inbox_.end()) {
         return sockets_.gone || !sockets_.answer
                    ? Result<std::optional<Secret>>(fail(Fault::device, "the other side is gone"))
                    : Result<std::optional<Secret>>(std::nullopt);
       }
       Secret line(std::span(inbox_).first(size));
-      inbox_.erase(inbox_.begin(), end + 1);
+      inbox_.erase(inbox_.begin(), found + 1);
       return std::optional(std::move(line));
     }
     [[nodiscard]] int descriptor() const override { return -1; }
@@ -366,6 +381,16 @@ struct FakePrograms : io::Programs {
     }
     return std::make_unique<FakeSockets::Stream>(talk);
   }
+  std::set<std::string> installed;  // that can be run
+  std::vector<std::string> apart;   // the last one that was started apart
+  FakeSockets browser;              // what it answers
+  Seconds left{0};                  // how long a stream may stay open
+  Result<std::unique_ptr<io::LocalStream>> converse_apart(const std::vector<std::string>& command) override {
+    apart = command;
+    return std::make_unique<FakeSockets::Stream>(browser);
+  }
+  void leave(std::unique_ptr<io::LocalStream>, Seconds longest) override { left = longest; }
+  bool can_run(const std::string& program) override { return installed.contains(program); }
   std::function<Result<bool>()> split = [] { return Result<bool>(false); };
   Result<bool> split_off() override { return split(); }
   std::function<void()> ended = [] {};  // throws, for a test that goes on when the process that was split off ends
@@ -484,6 +509,10 @@ struct FakeLog : io::Log {
   void write(io::LogLevel, std::string_view text) override { lines.emplace_back(text); }
 };
 
+struct FakeHtml : io::HtmlReader {
+  Result<codec::HtmlPage> read(const Secret& page, Deadline) override { return codec::read_html(page.reveal_text()); }
+};
+
 // Gives the replies laid out, in order, and keeps what was sent.
 struct FakeHttp : io::HttpClient {
   struct Reply {
@@ -492,10 +521,12 @@ struct FakeHttp : io::HttpClient {
     std::string date;
     bool fails = false;        // no reply at all
     bool request_left = true;  // if it fails
+    std::vector<std::pair<std::string, std::string>> headers;
   };
   struct Sent {
     std::string host, body;
     std::map<std::string, std::string> headers;
+    std::string method, path;
   };
   std::deque<Reply> replies;
   std::vector<Sent> sent;
@@ -505,8 +536,8 @@ struct FakeHttp : io::HttpClient {
     Connection(FakeHttp& http, std::string host) : http_(http), host_(std::move(host)) {}
     std::optional<Wish> wants() override { return std::nullopt; }
     void advance() override {}
-    std::expected<io::HttpReply, io::HttpFailure> post(const io::HttpRequest& request, Deadline) override {
-      Sent message{host_, std::string(request.body), {}};
+    std::expected<io::HttpReply, io::HttpFailure> send(const io::HttpRequest& request, Deadline) override {
+      Sent message{host_, std::string(request.body), {}, request.method, request.path};
       for (const auto& [name, value] : request.headers) {
         message.headers[name] = value;
       }
@@ -519,7 +550,11 @@ struct FakeHttp : io::HttpClient {
       if (reply.fails) {
         return std::unexpected(io::HttpFailure{{Fault::network, "connection reset", {}}, reply.request_left});
       }
-      return io::HttpReply{reply.status, reply.date, Secret(reply.body)};
+      io::HttpReply answer{.status = reply.status, .date = reply.date, .body = Secret(reply.body)};
+      for (const auto& [name, value] : reply.headers) {
+        answer.headers.emplace_back(name, Secret(value));
+      }
+      return answer;
     }
 
    private:
@@ -610,6 +645,7 @@ struct FakeWorld {
   FakeSockets sockets;
   FakeDesktop desktop;
   FakeEndpoints endpoints{clock};
+  FakeHtml html;
   io::World world{facts,
                   environment,
                   clock,
@@ -626,7 +662,8 @@ struct FakeWorld {
                   usb,
                   sockets,
                   desktop,
-                  endpoints};
+                  endpoints,
+                  html};
 
   keys::Store key_store(keys::Sources sources) {
     return keys::Store(std::move(sources), {files, keyring, secrets, random, clock, log});

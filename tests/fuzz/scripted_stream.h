@@ -18,8 +18,8 @@ class ScriptedStream : public io::LocalStream {
   Result<std::optional<Secret>> read(std::size_t size, Deadline) override {
     return size > said_.size() ? closed() : taken(size, 0);
   }
-  Result<std::optional<Secret>> read_line(std::size_t longest, Deadline) override {
-    const auto size = static_cast<std::size_t>(std::ranges::find(said_, std::byte{'\n'}) - said_.begin());
+  Result<std::optional<Secret>> read_until(std::byte end, std::size_t longest, Deadline) override {
+    const auto size = static_cast<std::size_t>(std::ranges::find(said_, end) - said_.begin());
     if (size > longest) {
       return fail(Fault::malformed, "a long line");
     }

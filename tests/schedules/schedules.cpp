@@ -136,7 +136,7 @@ struct Sts : io::HttpClient {
   struct Connection : io::HttpConnection {
     std::optional<Wish> wants() override { return std::nullopt; }
     void advance() override {}
-    std::expected<io::HttpReply, io::HttpFailure> post(const io::HttpRequest& request, Deadline) override {
+    std::expected<io::HttpReply, io::HttpFailure> send(const io::HttpRequest& request, Deadline) override {
       std::this_thread::sleep_for(50us);
       const Time now = true_time();
       std::string date;
@@ -167,20 +167,20 @@ struct Sts : io::HttpClient {
         }
       }
       const std::string action = between(request.body, "Action=", "&");
-      return io::HttpReply{
-          200,
-          "",
-          Secret(std::format("<{0}Response><{0}Result><Credentials><AccessKeyId>ASIASESSIONSESSION12</AccessKeyId>"
-                             "<SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>"
-                             "<Expiration>{1}</Expiration></Credentials></{0}Result></{0}Response>",
-                             action,
-                             codec::to_rfc3339(now + Seconds(3600))))};
+      return io::HttpReply{.status = 200,
+                           .date = "",
+                           .body = Secret(std::format(
+                               "<{0}Response><{0}Result><Credentials><AccessKeyId>ASIASESSIONSESSION12</AccessKeyId>"
+                               "<SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>"
+                               "<Expiration>{1}</Expiration></Credentials></{0}Result></{0}Response>",
+                               action,
+                               codec::to_rfc3339(now + Seconds(3600))))};
     }
     static io::HttpReply refusal(std::string_view code, std::string_view message, Time now) {
       return {
-          403,
-          std::format("{:%a, %d %b %Y %H:%M:%S} GMT", now),
-          Secret(std::format(
+          .status = 403,
+          .date = std::format("{:%a, %d %b %Y %H:%M:%S} GMT", now),
+          .body = Secret(std::format(
               "<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>", code, message))};
     }
   };
@@ -220,7 +220,8 @@ struct Sts : io::HttpClient {
                   fake.usb,
                   fake.sockets,
                   fake.desktop,
-                  fake.endpoints};
+                  fake.endpoints,
+                  fake.html};
   std::vector<std::string> words = {"credential-process", "--profile", profile, "--timeout", "300"};
   std::vector<char*> arguments;
   for (auto& word : words) {

@@ -41,6 +41,8 @@ struct GetCredentials {
   Invocation invocation;
   std::optional<aws::Profile> profile;  // one that stands in no file; it counts like one of config.toml
   std::optional<KeptKeys> keys;         // that profile's, if they are not in it
+  bool saml_cache = false;              // sessions are also found where awsprocesscreds-saml keeps them
+  bool verbose = false;                 // the log goes to stderr
   std::string keyring;                  // sessions are also found and kept by this service's name; "" is nowhere
   std::string log_file;
 };

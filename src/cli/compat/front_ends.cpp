@@ -8,6 +8,7 @@
 #include "cli/cache_commands.h"
 #include "cli/compat/kept_keys.h"
 #include "cli/compat/keyring_sessions.h"
+#include "cli/compat/process_creds_cache.h"
 #include "cli/credentials_section.h"
 #include "cli/hand_out.h"
 #include "cli/shared_file.h"
@@ -16,7 +17,8 @@
 namespace touchsts::cli::compat {
 namespace {
 
-constexpr const FrontEnd* kAll[] = {&kAwsCredentialProcess, &kVegasCredentials, &kAwsMfa, &kAwsmfa};
+constexpr const FrontEnd* kAll[] = {
+    &kAwsCredentialProcess, &kVegasCredentials, &kAwsMfa, &kAwsmfa, &kAwsprocesscredsSaml};
 constexpr std::size_t kLargestFile = std::size_t{1} << 20U;  // bytes, of a front end's own files
 constexpr Seconds kPatience{120};
 
@@ -76,7 +78,7 @@ class Run {
   Result<int> carry_out(OfferFile&& what, const settings::Surroundings&) { return say(what.refused); }
 
   Result<int> carry_out(GetCredentials&& what, settings::Surroundings& around) {
-    if (!what.log_file.empty()) {
+    if (!what.log_file.empty() || what.verbose) {
       TRY(world_.log.aim(io::LogLevel::debug, what.log_file));
     }
     const std::string profile = what.invocation.request.profile;
@@ -90,7 +92,11 @@ class Run {
       TRY(world_.output.result(what.first));
     }
     KeyringSessions sessions(world_, what.keyring, what.keyring);
-    what.invocation.beside = what.keyring.empty() ? nullptr : &sessions;
+    ProcessCredsCache files(
+        world_, around.own.process_creds_cache ? ProcessCredsCache::Writes::yes : ProcessCredsCache::Writes::no);
+    what.invocation.beside = what.saml_cache         ? static_cast<issue::Cache*>(&files)
+                             : !what.keyring.empty() ? &sessions
+                                                     : nullptr;
     const auto done = hand_out(std::move(what.invocation), around, world_);
     sessions.flush();
     const int code = TRY(done);

@@ -14,6 +14,7 @@ extern const FrontEnd kAwsCredentialProcess;
 extern const FrontEnd kVegasCredentials;
 extern const FrontEnd kAwsMfa;
 extern const FrontEnd kAwsmfa;
+extern const FrontEnd kAwsprocesscredsSaml;
 
 // find_front_end gives the front end that answers to the name of a program, without its folder; null for other names.
 const FrontEnd* find_front_end(std::string_view program);

@@ -37,6 +37,19 @@ TEST_CASE("a stored key is found by its id and master key alone") {
   }
 }
 
+TEST_CASE("a password is kept for its user and origin, and is no key") {
+  Shelf shelf;
+  const std::string id = password_id("ada@[corp]\n", "https://idp.example");
+  CHECK(id == "saml-password ada%40%5Bcorp%5D%0A at https://idp.example");
+  REQUIRE(shelf.keys.put(id, Secret(std::string_view("p&w")), shelf.master));
+  CHECK(shelf.find(id) == "p&w");
+  CHECK_FALSE(shelf.keys.find(password_id("ada", "https://idp.example"), shelf.master));
+  CHECK(shelf.folder().files.begin()->second.at(12) == std::byte{6});  // docs/cache-format.md: the kind
+  const KeyIndex index = {{id, id}};
+  const auto text = encode_key_index(index);
+  CHECK(text.contains("[" + id + "]\naws_access_key_id = " + id + "\n"));
+}
+
 TEST_CASE("a stored key that is damaged or swapped is said to be, and is never another one") {
   Shelf shelf;
   REQUIRE(shelf.keys.put("AKIAONE", Secret(std::string_view("one")), shelf.master));

@@ -143,7 +143,9 @@ TEST_CASE("help is on stdout and lists what there is") {
   Program program;
   CHECK(program.run({"--help"}) == 0);
   CHECK(program.world.output.out.contains("\n  credential-process "));
-  CHECK(program.world.output.out.contains("vegas-credentials aws-mfa-assume-credential-process aws-mfa awsmfa\n"));
+  CHECK(
+      program.world.output.out.contains("vegas-credentials aws-mfa-assume-credential-process aws-mfa awsmfa "
+                                        "awsprocesscreds-saml\n"));
   CHECK(program.run({"config", "--help"}) == 0);
   CHECK(program.world.output.out.contains("explain"));
   CHECK(program.run({"oath", "code", "--help"}) == 0);

@@ -75,4 +75,35 @@ TEST_CASE("the Date header of RFC 9110") {
   }
 }
 
+TEST_CASE("dates of cookies") {
+  for (const std::string_view text : {"Sun, 06 Nov 1994 08:49:37 GMT",
+                                      "Sunday, 06-Nov-94 08:49:37 GMT",
+                                      "Sun Nov  6 08:49:37 1994",
+                                      "1994 nov 6 8:49:37",
+                                      "06/november/1994;08:49:37",
+                                      "08:49:37x 6th Nov 1994"}) {
+    CAPTURE(text);
+    const auto time = parse_cookie_date(text);
+    REQUIRE(time);
+    CHECK(to_rfc3339(*time) == "1994-11-06T08:49:37Z");
+  }
+  CHECK(to_rfc3339(*parse_cookie_date("Thu, 01-Jan-70 00:00:01 GMT")) == "1970-01-01T00:00:01Z");
+  CHECK(to_rfc3339(*parse_cookie_date("Thu, 01-Jan-69 00:00:01 GMT")) == "2069-01-01T00:00:01Z");
+  for (const std::string_view text : {"",
+                                      "0",
+                                      "Sun, 06 Nov 1994",
+                                      "Sun, 06 1994 08:49:37 GMT",
+                                      "Nov 1994 08:49:37",
+                                      "31 Feb 1994 08:49:37",
+                                      "06 Nov 1600 08:49:37",
+                                      "06 Nov 1994 24:00:00",
+                                      "06 Nov 1994 08:60:00",
+                                      "06 Nov 1994 08:49:60",
+                                      "06 Nov 19940 08:49:37",
+                                      "006 Nov 1994 08:49"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_cookie_date(text));
+  }
+}
+
 }  // namespace touchsts::codec

@@ -35,6 +35,46 @@ aws::RoleRequest& role(Plan& plan) { return std::get_if<AssumeRole>(&plan.steps[
 
 }  // namespace
 
+TEST_CASE("every parameter of a log-in that can change the answer changes the identity") {
+  const auto plan = [](const std::function<void(SamlRole&)>& change) {
+    SamlRole step;
+    step.endpoint = "https://idp.example/a";
+    step.username = "ada";
+    step.role_arn = "dev";
+    step.policy = "p";
+    step.policy_arns = {"a"};
+    step.duration = Seconds(3600);
+    change(step);
+    Plan made = full_plan();
+    made.steps = {step};
+    return of(made, 1);
+  };
+  const std::function<void(SamlRole&)> kDifferent[] = {
+      [](SamlRole&) {},
+      [](SamlRole& s) { s.endpoint += "b"; },
+      [](SamlRole& s) { s.username += "b"; },
+      [](SamlRole& s) { s.role_arn.clear(); },
+      [](SamlRole& s) { s.policy += "b"; },
+      [](SamlRole& s) { s.policy_arns.clear(); },
+      [](SamlRole& s) { s.duration.reset(); },
+      [](SamlRole& s) {
+        s.endpoint += "ada";
+        s.username.clear();
+      },
+  };
+  std::set<std::string> all;
+  for (const auto& change : kDifferent) {
+    all.insert(plan(change));
+  }
+  CHECK(all.size() == std::size(kDifferent));
+  CHECK(plan([](SamlRole&) {}) == plan([](SamlRole& s) {
+          s.code.oath_account = "x";
+          s.user_field = "x";
+          s.ca_bundle = "x";
+          s.provider = SamlRole::Provider::okta;
+        }));
+}
+
 TEST_CASE("every parameter that can change the answer changes the identity") {
   const std::pair<const char*, std::function<void(Plan&)>> kChanges[] = {
       {"host", [](Plan& p) { p.endpoint.origin.host = "sts.eu-west-1.amazonaws.com"; }},

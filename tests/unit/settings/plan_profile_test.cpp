@@ -30,6 +30,8 @@ std::string steps(const Result<Prepared>& prepared) {
       text += session->mfa ? "session+mfa" : "session";
     } else if (const auto* const assume = std::get_if<issue::AssumeRole>(&step)) {
       text += assume->request.role_arn.substr(assume->request.role_arn.rfind('/')) + (assume->mfa ? "+mfa" : "");
+    } else if (const auto* const saml = std::get_if<issue::SamlRole>(&step)) {
+      text += "saml:" + saml->username + (saml->role_arn.empty() ? "" : ":" + saml->role_arn);
     }
   }
   return text;
@@ -55,6 +57,47 @@ struct Setup {
 };
 
 }  // namespace
+
+TEST_CASE("a log-in stands where keys would") {
+  const std::string corp =
+      "[profile corp]\nsaml_endpoint = https://idp.example/x\nsaml_username = ada\nsaml_role_arn = "
+      "dev\nduration_seconds = 7200\n";
+  Setup chained(corp + role("x", "corp"));
+  CHECK(chained.plan() == "saml:ada:dev /x");
+  CHECK(std::get_if<issue::SamlRole>(&chained.prepared()->plan.steps[0])->duration == Seconds(7200));
+  CHECK(Setup(corp + role("x", "corp", kMfa)).plan() ==
+        "error: an MFA code needs long-term keys, but the role comes after a log-in by SAML");
+  CHECK(Setup(corp + role("x", "corp", "duration_seconds = 7200"))
+            .plan()
+            .starts_with("error: profile x: duration_seconds 7200 is too long"));
+  const std::string own = "[profile x]\nsaml_endpoint = https://idp.example/x\nsaml_username = ada\n";
+  CHECK(Setup(own).plan() == "saml:ada");
+  CHECK(Setup(own + "role_arn = arn:aws:iam::123456789012:role/y\n").plan() == "saml:ada /y");
+  CHECK(Setup(own + "saml_provider = browser\n").plan() == "saml:ada");
+  Setup flagged("[profile y]\n");
+  flagged.request.named = false;
+  flagged.world.environment = io::Environment{
+      .block = nullptr, .variables = {{"AWS_ACCESS_KEY_ID", "AKIAENV"}, {"AWS_SECRET_ACCESS_KEY", "s"}}};
+  flagged.flag("saml_endpoint", "https://idp.example");
+  flagged.flag("saml_username", "eve");
+  CHECK(flagged.plan() == "saml:eve");
+  flagged.flag("role_arn", "arn:aws:iam::123456789012:role/z");
+  CHECK(flagged.plan() == "saml:eve /z");
+  const std::pair<std::string_view, std::string_view> kWrong[] = {
+      {"saml_endpoint = http://idp.example\nsaml_username = a\n", "saml_endpoint http://idp.example is not https"},
+      {"saml_endpoint = idp\nsaml_username = a\n", "saml_endpoint: 'idp' is not an http or https URL"},
+      {"saml_endpoint = https://u:p@idp\nsaml_username = a\n", "saml_endpoint: "},
+      {"saml_endpoint = https://idp\n", "saml_username is missing"},
+      {"saml_username = a\n", "profile x has no saml_endpoint"},
+      {"saml_endpoint = https://idp\nsaml_username = a\nsaml_provider = ping\n", "saml_provider 'ping' is not known"},
+      {"saml_endpoint = https://idp\nsaml_username = a\nsaml_role_arn = arn:aws:iam::123456789012:user/a\n",
+       "is not the ARN of a role"},
+      {"saml_endpoint = https://idp\nsaml_username = a\nduration_seconds = 60\n", "duration_seconds 60 is not between"},
+  };
+  for (const auto& [keys, text] : kWrong) {
+    CHECK_MESSAGE(Setup("[profile x]\n" + std::string(keys)).plan().contains(text), keys);
+  }
+}
 
 TEST_CASE("profiles become plans") {
   struct Case {

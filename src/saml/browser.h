@@ -1,0 +1,28 @@
+// Logging in with a browser, for identity providers that need scripts or a security key: a person does it, and the
+// assertion is taken on its way to AWS (Chrome DevTools Protocol over a pipe: domains Target and Fetch).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "codec/location.h"
+#include "io/local_sockets.h"
+
+namespace touchsts::saml {
+
+// by_browser opens a window at `start` and gives the value of SAMLResponse; the person sees a page then that says so.
+// `browser` speaks the protocol, each message with a zero byte behind it. Fault::no_human when the window is closed or
+// nobody logs in by the deadline, Fault::device when the browser goes, Fault::malformed when it does not do as it
+// should.
+Result<Secret> by_browser(io::LocalStream& browser, const codec::Location& start, Deadline deadline);
+
+// takes_assertions: AWS's sign-in, of any partition, that identity providers post to.
+bool takes_assertions(const codec::Location& location);
+
+// response_of gives the field SAMLResponse of a form (application/x-www-form-urlencoded).
+std::optional<Secret> response_of(std::string_view form);
+
+}  // namespace touchsts::saml

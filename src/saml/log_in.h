@@ -1,0 +1,57 @@
+// Logging in at an identity provider: from a user name to a SAML assertion.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "codec/location.h"
+#include "io/clock.h"
+#include "saml/login_page.h"
+#include "saml/web.h"
+
+namespace touchsts::saml {
+
+enum class Provider {
+  okta,   // its authentication API, then the app's page
+  forms,  // ADFS and everything else that logs in by HTML forms
+};
+
+struct LogInRequest {
+  Provider provider = Provider::forms;
+  codec::Location endpoint;  // page of the app (Okta), or where the log-in for AWS begins
+  std::string username;
+  FieldNames names;
+};
+
+// CodeWish says what kind of code is wanted.
+struct CodeWish {
+  enum class Kind { one_time_password, sent_to_a_person, answer };  // sent: by SMS, e-mail or a call
+  Kind kind = Kind::one_time_password;
+  std::string issuer;  // of a one-time password: "Okta", "Google", or a host
+  std::string label;   // what a person knows it by: an account, a telephone number, a question; may be empty
+};
+
+// Helper is who knows what is asked for.
+class Helper {
+ public:
+  virtual ~Helper() = default;
+
+  virtual Result<Secret> password(const codec::Origin& at) = 0;
+  virtual Result<Secret> code(const CodeWish& wish) = 0;
+
+  // choose gives one of `labels`, of which there are at least two, by its index.
+  virtual Result<std::size_t> choose(std::string_view question, const std::vector<std::string>& labels) = 0;
+
+  // tell says what to do elsewhere: "confirm on your telephone".
+  virtual void tell(std::string_view text) = 0;
+};
+
+// log_in gives the value of SAMLResponse. Fault::denied when the identity provider refuses, Fault::malformed when it
+// wants what cannot be done without a browser.
+Result<Secret> log_in(const LogInRequest& request, Web& web, io::Clock& clock, Helper& helper);
+
+}  // namespace touchsts::saml

@@ -1,0 +1,61 @@
+// Who knows what an identity provider asks for: the person, their key, the command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flight/lock_files.h"
+#include "io/world.h"
+#include "issue/plan.h"
+#include "keys/store.h"
+#include "saml/log_in.h"
+#include "settings/surroundings.h"
+#include "steps/person.h"
+#include "steps/query_client.h"
+#include "steps/token_code.h"
+#include "steps/touch_notice.h"
+
+namespace touchsts::steps {
+
+class SamlHelper : public saml::Helper {
+ public:
+  struct Parts {
+    io::World& world;
+    const settings::Surroundings& around;
+    CodeSources& codes;
+    flight::LockFiles& locks;
+    keys::Store& keys;
+    QueryClient& sts;
+    saml::Web::Route route;
+    Deadline deadline;
+  };
+
+  // Everything is borrowed.
+  SamlHelper(Parts parts, const issue::SamlRole& step);
+
+  Result<Secret> password(const codec::Origin& at) override;
+  Result<Secret> code(const saml::CodeWish& wish) override;
+  Result<std::size_t> choose(std::string_view question, const std::vector<std::string>& labels) override;
+  void tell(std::string_view text) override;
+
+  [[nodiscard]] bool sent_kept_password() const { return sent_kept_; }
+
+ private:
+  // kept_password is in the key store for just that user and origin; nothing when none is.
+  Result<std::optional<Secret>> kept_password(const codec::Origin& at);
+
+  // ask asks the person; whoever ran us may be gone by the time they answer.
+  Result<Secret> ask(const std::string& text, std::string_view what);
+  Result<Secret> one_time_password(const saml::CodeWish& wish);
+  [[nodiscard]] issue::Mfa device_of(const saml::CodeWish& wish) const;
+
+  Parts parts_;
+  const issue::SamlRole& step_;
+  Person person_;
+  TouchNotice notice_;
+  bool sent_kept_ = false;
+};
+
+}  // namespace touchsts::steps
