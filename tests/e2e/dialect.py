@@ -28,6 +28,7 @@ class Row:
     first: tuple = ()         # command lines before; STS's calls and what they print do not count
     program: str = ""         # another name to call it by than the table's
     stdin: str | None = None
+    first_stdin: str | None = None  # of those before
 
 
 def content(file):
@@ -85,7 +86,7 @@ class Table(Case):
         texts = self.texts(where) | {"code": where.service.fresh_code(where.user)}
         self.lay_out(where, row, texts)
         for argv in row.first:
-            done = self.call(where, row, argv, texts)
+            done = self.call(where, dataclasses.replace(row, stdin=row.first_stdin), argv, texts)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             texts = self.texts(where) | {"code": where.service.fresh_code(where.user)}
         before = where.service.count()

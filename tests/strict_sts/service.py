@@ -9,7 +9,7 @@ import threading
 import time
 from xml.sax.saxutils import escape
 
-from . import totp
+from . import saml, totp
 from .sigv4 import Refused, verify
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -122,8 +122,12 @@ class Service:
             version = parameters.get("Version")
             check(version in ("2011-06-15", "2010-05-08"), "InvalidAction", "Version must be 2011-06-15, or IAM's 2010-05-08")
             iam = version == "2010-05-08"
-            key_id = verify(request, self._secret_of, self.now(), self.regions, "iam" if iam else "sts")
-            handler = self._iam_actions().get(action) if iam else {"GetSessionToken": self._get_session_token, "AssumeRole": self._assume_role,
+            if action == "AssumeRoleWithSAML" and not iam:
+                # Whoever signs this gives keys away that nobody asked for.
+                check(not any(name.lower() in ("authorization", "x-amz-security-token") for name, _ in request["headers"]), "ValidationError", "this is not signed")
+            else:
+                key_id = verify(request, self._secret_of, self.now(), self.regions, "iam" if iam else "sts")
+            handler = self._iam_actions().get(action) if iam else {"GetSessionToken": self._get_session_token, "AssumeRole": self._assume_role, "AssumeRoleWithSAML": self._assume_role_with_saml,
                        "GetCallerIdentity": self._get_caller_identity}.get(action)
             check(handler, "InvalidAction", f"Could not find operation {action}")
             body = handler(parameters, key_id)
@@ -228,6 +232,29 @@ class Service:
         arn = f"arn:aws:sts::123456789012:assumed-role/{role_name}/{name}"
         return (self._new_session(arn, "123456789012", duration, False) +
                 f"<AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:{name}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>")
+
+    def _assume_role_with_saml(self, parameters, _):
+        self._only(parameters, {"RoleArn", "PrincipalArn", "SAMLAssertion", "DurationSeconds", "Policy"}, r"PolicyArns\.member\.\d+\.arn")
+        text = parameters.get("SAMLAssertion", "")
+        check(4 <= len(text) <= 100000 and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text) and len(text) % 4 == 0, "ValidationError",
+              "SAMLAssertion must be 4 to 100000 characters of base 64")
+        assertion = saml.read(base64.b64decode(text))
+        check(assertion.recipient == "https://signin.aws.amazon.com/saml", "InvalidIdentityToken", f"Recipient {assertion.recipient}")
+        check(assertion.audiences == ["urn:amazon:webservices"], "InvalidIdentityToken", "Response does not contain the required audience.")
+        check(self.now() < assertion.not_on_or_after, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance")
+        check(re.fullmatch(r"[\w+=,.@-]{2,64}", assertion.session_name or ""), "InvalidIdentityToken", "RoleSessionName is required in AuthnResponse")
+        role, principal = parameters.get("RoleArn", ""), parameters.get("PrincipalArn", "")
+        check({role, principal} in [{part.strip() for part in value.split(",")} for value in assertion.roles] and ":saml-provider/" in principal, "AccessDenied",
+              "Not authorized to perform sts:AssumeRoleWithSAML", 403)
+        known = self.roles.get(role)
+        check(known, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML", 403)
+        duration = self._duration(parameters, 3600, 43200)
+        check(duration <= known.max_duration, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        role_name = role.rsplit("/", 1)[1]
+        arn = f"arn:aws:sts::123456789012:assumed-role/{role_name}/{assertion.session_name}"
+        return (self._new_session(arn, "123456789012", duration, False) +
+                f"<AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:{assertion.session_name}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>"
+                f"<Subject>{escape(assertion.session_name)}</Subject><Issuer>https://idp.example.com</Issuer><SubjectType>persistent</SubjectType>")
 
     def _get_caller_identity(self, parameters, key_id):
         self._only(parameters, set())

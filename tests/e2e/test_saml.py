@@ -1,0 +1,542 @@
+"""Log-ins by SAML: at real identity providers and at strict ones of our own, to credentials."""
+import base64
+import concurrent.futures
+import json
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support import BINARY, PATH, SANITIZED, Case, authority, place, wait_for
+from tmux import Tmux
+
+from identity_providers import assertions, okta, pages, saml_idp, simplesamlphp, site
+from strict_sts import totp
+
+USER, PASSWORD = "ada@example.com", "correct horse"
+
+
+def started(where, url, *arguments, provider="form", password=PASSWORD, environment=None, **options):
+    """`touchsts saml` with the password by a descriptor."""
+    read, write = os.pipe()
+    os.write(write, password.encode())
+    os.close(write)
+    try:
+        return where.run("saml", "--endpoint", url, "--username", USER, "--provider", provider, "--saml-password-fd", str(read), *arguments,
+                         pass_fds=[read], environment=environment, **options)
+    finally:
+        os.close(read)
+
+
+class SamlCase(Case):
+    def setUp(self):
+        self.where = self.enterContext(place())
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="touchsts-idp-")))
+        self.pairs = [assertions.pair(self.where.plain_role)]
+
+    def serve(self, answer):
+        return self.enterContext(site.running(answer, authority().server))
+
+    def assert_credentials(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        keys = json.loads(done.stdout)
+        self.assertIn(keys["AccessKeyId"], self.where.service.sessions)
+        return keys
+
+
+class RealProviders(SamlCase):
+    def test_simplesamlphp(self):
+        if simplesamlphp.missing():
+            self.skipTest(f"not installed: {simplesamlphp.missing()}")
+        with simplesamlphp.running(self.folder, authority().server, self.pairs, {USER: PASSWORD}) as url:
+            wrong = started(self.where, url, password="incorrect")
+            self.assert_fails(wrong, 4, "does not take user name or password")
+            self.assertEqual(self.where.service.count(), 0)
+            keys = self.assert_credentials(started(self.where, url))
+            self.assertEqual(keys["AccountId"], "123456789012")
+            call = self.where.service.calls[-1]
+            self.assertEqual((call.action, call.parameters["RoleArn"], call.parameters["PrincipalArn"]),
+                             ("AssumeRoleWithSAML", self.where.plain_role, assertions.PROVIDER))
+            self.assertNotIn("DurationSeconds", call.parameters)
+            # The second time it comes from the cache: no password is needed.
+            again = self.where.run("saml", "--endpoint", url, "--username", USER, "--no-prompt")
+            self.assertEqual(json.loads(again.stdout)["AccessKeyId"], keys["AccessKeyId"])
+
+    def test_saml_idp(self):
+        if saml_idp.missing():
+            self.skipTest(f"not installed: {saml_idp.missing()}")
+        with saml_idp.running(self.folder, authority().server, self.pairs[0]) as url:
+            self.assert_credentials(started(self.where, url))
+
+
+class OktaTable(SamlCase):
+    """Every state that the authentication API can bring a user to, by process."""
+
+    def okta(self, *factors, **options):
+        made = okta.Okta(self.pairs, factors)
+        for name, value in options.items():
+            setattr(made, name, value)
+        made.site = self.serve(made)
+        made.origin = made.site.origin
+        return made
+
+    def log_in(self, made, *arguments, **options):
+        self.where.forget()
+        return started(self.where, made.origin + okta.APP, *arguments, provider="okta", **options)
+
+    def fresh(self, made, ahead=0):
+        return totp.code(made.seed, int(time.time()) // totp.PERIOD + ahead)
+
+    def test_the_password_alone(self):
+        made = self.okta()
+        self.assert_credentials(self.log_in(made))
+        self.assertEqual(self.where.service.calls[-1].parameters["SAMLAssertion"], made.assertion)
+        asked = [(request.method, request.path) for request in made.site.requests]
+        self.assertEqual(asked, [("POST", "/api/v1/authn"), ("GET", okta.APP), ("GET", okta.APP)])
+
+    def test_refusals(self):
+        table = [
+            ("wrong password", {}, {"password": "incorrect"}, 4, "Okta refuses user name or password; check both"),
+            ("locked out", {"status": "LOCKED_OUT"}, {}, 4, "Okta has locked the account"),
+            ("expired password", {"status": "PASSWORD_EXPIRED"}, {}, 4, "your password at Okta has expired"),
+            ("no factor yet", {"status": "MFA_ENROLL"}, {}, 4, "wants a second factor to be enrolled first"),
+            ("a state that nobody knows", {"status": "RECOVERY"}, {}, 4, "Okta ends the log-in as RECOVERY"),
+            ("rate limit", {"limit": 0}, {}, 7, "Okta has had too many requests; wait a minute"),
+            ("no classic API", {"identity_engine": True}, {}, 8, "Okta answers with HTTP status 404"),
+        ]
+        for says, state, how, code, text in table:
+            with self.subTest(says):
+                done = self.log_in(self.okta(**state), **how)
+                print(f"okta, {says}: exit {done.returncode}: {done.stderr.strip()}")
+                self.assert_fails(done, code, text)
+        self.assertEqual(self.where.service.count(), 0)
+
+    def test_one_time_passwords(self):
+        for kind in ("totp", "google"):
+            with self.subTest(kind):
+                made = self.okta(kind)
+                self.assert_credentials(self.log_in(made, "--token-code", self.fresh(made)))
+        with self.subTest("wrong"):
+            made = self.okta("totp")
+            self.assert_fails(self.log_in(made, "--token-code", "000000"), 4, "Okta does not take the code")
+        with self.subTest("by a command"):
+            made = self.okta("totp")
+            command = self.where.folder / "code"
+            command.write_text(f"#!/bin/sh\necho {self.fresh(made)}\n")
+            command.chmod(0o755)
+            config = self.where.home / ".aws/config"
+            before = config.read_text()
+            config.write_text(before + f"[profile corp]\nsaml_endpoint = {made.origin}{okta.APP}\nsaml_username = {USER}\nsaml_provider = okta\nmfa_process = {command}\n"
+                              "region = us-east-1\n")
+            self.where.forget()
+            read, write = os.pipe()
+            os.write(write, PASSWORD.encode() + b"\n")
+            os.close(write)
+            done = self.where.run("credential-process", "--profile", "corp", "--saml-password-fd", str(read), pass_fds=[read])
+            os.close(read)
+            self.assert_credentials(done)
+            config.write_text(before)
+
+    def test_push(self):
+        table = [("confirmed", "push", ["WAITING", "SUCCESS"], 0, ""), ("number challenge", "number", ["WAITING", "WAITING", "SUCCESS"], 0, ""),
+                 ("refused", "push", ["WAITING", "REJECTED"], 4, "the log-in was refused on the telephone"),
+                 ("timeout", "push", ["TIMEOUT"], 4, "nobody confirmed the log-in on the telephone")]
+        for says, kind, polls, code, text in table:
+            with self.subTest(says):
+                done = self.log_in(self.okta(kind, push=polls))
+                print(f"okta, push {says}: exit {done.returncode}: {done.stderr.strip()}")
+                if code:
+                    self.assert_fails(done, code, text)
+                else:
+                    self.assert_credentials(done)
+
+    def test_nothing_that_we_can_show(self):
+        done = self.log_in(self.okta("webauthn"))
+        print(f"okta, security key: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 4, "takes none of the second factors that we can show")
+
+    def test_at_a_terminal(self):
+        """Several factors, a number for the telephone, a question, SMS: what a person sees and types."""
+        made = self.okta("sms", "question", "number", "totp")
+        tmux = Tmux(self.where.environment)
+        self.addCleanup(tmux.close)
+        command = f"{BINARY} saml --no-cache -e {made.origin}{okta.APP} -u {USER} --provider okta | tr ',' '\\n' | grep -c AccessKeyId"
+
+        def begin():
+            tmux.do("clear-history")
+            tmux.type("clear; " + command)
+            tmux.wait(f"Password of {USER} at {made.origin}:")
+            tmux.type(PASSWORD)
+            tmux.wait("Second factor at Okta")
+        begin()
+        tmux.wait("> code by SMS (+1 XXX-XXX-1337)")
+        print(tmux.screen().strip())
+        tmux.do("send-keys", "Enter")
+        tmux.wait("Code that was sent to you (+1 XXX-XXX-1337):")
+        tmux.type(made.sms_code)
+        tmux.wait("\n1\n")
+        begin()
+        tmux.do("send-keys", "Down", "Enter")
+        tmux.wait("What is your favorite color?:")
+        tmux.type("red")
+        tmux.wait("Okta does not take the code")
+        tmux.type("blue")
+        tmux.wait("\n1\n")
+        begin()
+        tmux.type("telephone")
+        tmux.wait("confirm the log-in on your telephone: choose 42")
+        tmux.wait("\n1\n", 30)
+        begin()
+        tmux.type("one-time", enter=False)
+        tmux.wait("> one-time password (ada@example.com)")
+        tmux.do("send-keys", "Enter")
+        tmux.wait("MFA code of ada@example.com at ada@example.com")
+        tmux.type(self.fresh(made))
+        tmux.wait("\n1\n")
+        self.assertNotIn(PASSWORD, tmux.screen())
+
+
+class FormsTable(SamlCase):
+    """ADFS of every generation, and the pages of others."""
+    MAKES = ("ADFS2", "ADFS4", "ADFS4_HIDDEN", "ADFS4_MFA", "ADFS_PAGINATED", "ADFS_KMSI", "GENERIC", "SHIBBOLETH", "KEYCLOAK")
+
+    def make(self, name, **options):
+        made = pages.Make(self.pairs, getattr(pages, name), **options)
+        made.site = self.serve(made)
+        made.url = made.site.origin + made.start
+        return made
+
+    def test_each_gets_what_a_browser_would_send(self):
+        for name in self.MAKES:
+            with self.subTest(name):
+                self.where.forget()
+                made = self.make(name)
+                done = started(self.where, made.url, "--token-code", made.code)
+                self.assertEqual(made.complaints, [])
+                self.assert_credentials(done)
+                self.assertEqual(self.where.service.calls[-1].parameters["SAMLAssertion"], made.assertion)
+        print(f"forms: {len(self.MAKES)} makes")
+
+    def test_a_wrong_password_is_sent_once(self):
+        for name in self.MAKES:
+            with self.subTest(name):
+                made = self.make(name)
+                self.assert_fails(started(self.where, made.url, "--no-cache", password="incorrect"), 4, "does not take user name or password; check both")
+                self.assertEqual(sum(b"incorrect" in request.body for request in made.site.requests), 1)
+
+    def test_a_wrong_code_is_sent_once(self):
+        for name in ("ADFS4_MFA", "KEYCLOAK"):
+            with self.subTest(name):
+                self.where.forget()  # a code is sent once, wherever
+                made = self.make(name)
+                self.assert_fails(started(self.where, made.url, "--no-cache", "--token-code", "999999"), 4, "does not take the code")
+
+    def test_fields_that_nobody_could_guess(self):
+        made = self.make("ODD")
+        with open(self.where.home / ".aws/config", "a") as config:
+            config.write(f"[profile odd]\nsaml_endpoint = {made.url}\nsaml_username = {USER}\nsaml_user_field = a2\nsaml_password_field = a4\nregion = us-east-1\n")
+        read, write = os.pipe()
+        os.write(write, PASSWORD.encode())
+        os.close(write)
+        done = self.where.run("credential-process", "--profile", "odd", "--saml-password-fd", str(read), pass_fds=[read])
+        os.close(read)
+        self.assertEqual(made.complaints, [])
+        self.assert_credentials(done)
+
+    def test_what_is_refused(self):
+        """Text and exit code of each."""
+        page = lambda text: (lambda request: (200, pages.PAGE, text.replace("ORIGIN", request.headers["Host"])))  # noqa: E731
+        form = '<form method="post" action="%s"><input name="user"><input type="password" name="password"></form>'
+        loop = lambda request: (302, [("Location", request.path + "x")], "")  # noqa: E731
+        elsewhere = self.serve(page("never"))
+
+        def sent_on(request):
+            return (200, pages.PAGE, form % "/in") if request.method == "GET" else (307, [("Location", elsewhere.origin + "/in")], "")
+        table = [
+            ("http action", page(form % "http://ORIGIN/in"), 4, "would send what you typed to http://"),
+            ("cross-origin form", page(form % (elsewhere.origin + "/in")), 4, "would send what you typed to " + elsewhere.origin),
+            ("cross-origin base", page(f'<base href="{elsewhere.origin}/">' + form % "in"), 4, "would send what you typed to " + elsewhere.origin),
+            ("a redirect that sends it on", sent_on, 4, "wants what you typed sent on to " + elsewhere.origin),
+            ("a script for an action", page(form % "javascript:go()"), 8, "javascript"),
+            ("a form that puts it into the URL", page((form % "/in").replace('method="post"', "")), 8, "would put what you typed into a URL"),
+            ("no SAMLResponse", page("<title>Welcome</title><p>Hello"), 8, 'the page "Welcome" of https://localhost:'),
+            ("redirects without end", loop, 8, "redirects more than 10 times"),
+            ("to http", lambda request: (302, [("Location", f"http://{request.headers['Host']}/")], ""), 3, "is not https: nothing is sent there"),
+            ("an error", lambda request: (500, pages.PAGE, "no"), 4, "answers with HTTP status 500"),
+            ("no page", lambda request: (200, [("Content-Type", "application/pdf")], "%PDF"), 8, "sends no page but application/pdf"),
+            ("a page of five megabytes", page("<p>" * 1_700_000), 8, "has more than the 4194304 bytes that are taken"),
+            ("a page of two megabytes", page("<p>" * 700_000), 8, "the page"),
+            ("a page of deep trees", page("<div>" * 200_000), 8, "the page"),
+        ]
+        for says, answer, code, text in table:
+            with self.subTest(says):
+                made = self.serve(answer)
+                begin = time.monotonic()
+                done = started(self.where, made.origin + "/", "--no-cache")
+                print(f"forms, {says}: exit {done.returncode}: {done.stderr.strip()}")
+                self.assert_fails(done, code, text)
+                self.assertLess(time.monotonic() - begin, 12)
+        self.assertEqual(elsewhere.requests, [])
+        self.assertEqual(self.where.service.count(), 0)
+
+    def test_an_endpoint_without_tls(self):
+        done = started(self.where, "http://localhost:1/")
+        self.assert_fails(done, 3, "saml_endpoint http://localhost:1/ is not https")
+
+    def test_no_secret_is_in_the_debug_log(self):
+        made = self.make("ADFS4_MFA")
+        log = self.where.folder / "log"
+        self.assert_credentials(started(self.where, made.url, "--token-code", made.code, "--log-level", "trace", "--log-file", str(log)))
+        text = log.read_text()
+        self.assertIn("HTTP status 200", text)
+        for secret in (PASSWORD, made.code, made.assertion[:64], base64.b64decode(made.assertion).decode()[:64]):
+            self.assertNotIn(secret, text)
+
+
+class Assertions(SamlCase):
+    def make(self, pairs=None, **options):
+        made = pages.Make(self.pairs if pairs is None else pairs, pages.ADFS4, **options)
+        made.site = self.serve(made)
+        made.url = made.site.origin + made.start
+        return made
+
+    def test_roles(self):
+        service = self.where.service
+        roles = [service.add_role(name, max_duration=43200) for name in ("dev", "developers", "path/to/ops")]
+        made = self.make([assertions.pair(role, reverse=number % 2 == 1) for number, role in enumerate(roles)])
+        table = [(roles[1], roles[1]), ("developers", roles[1]), ("dev", roles[0]), ("deve", roles[1]), ("OPS", roles[2]), ("path/", roles[2])]
+        for wanted, role in table:
+            with self.subTest(wanted):
+                self.assert_credentials(started(self.where, made.url, "--role", wanted, "--no-cache"))
+                self.assertEqual(service.calls[-1].parameters["RoleArn"], role)
+        before = service.count()
+        for wanted, code, text in (("arn:aws:iam::123456789012:role/other", 4, "does not let you have role arn:aws:iam::123456789012:role/other; it offers"),
+                                   ("nothing", 4, "does not let you have role nothing; it offers"), ("", 6, "there are 3 roles to choose from"),
+                                   ("d", 6, "there are 2 roles to choose from")):
+            with self.subTest(wanted):
+                done = started(self.where, made.url, "--role", wanted, "--no-cache")
+                print(f"role {wanted!r}: exit {done.returncode}: {done.stderr.strip()}")
+                self.assert_fails(done, code, text)
+        self.assertEqual(service.count(), before)
+
+    def test_durations(self):
+        role = self.where.service.add_role("long", max_duration=14400)
+        table = [(7200, (), ["7200"]), (7200, ("--duration-seconds", "900"), ["900"]), (None, (), [None]),
+                 (36000, (), ["36000", None])]  # more than the role has: then as long as STS likes
+        for says, arguments, sent in table:
+            with self.subTest(says, arguments=arguments):
+                before = self.where.service.count()
+                made = self.make([assertions.pair(role)], duration=says)
+                self.assert_credentials(started(self.where, made.url, "--no-cache", *arguments))
+                self.assertEqual([call.parameters.get("DurationSeconds") for call in self.where.service.calls[before:]], sent)
+
+    def test_an_expired_assertion(self):
+        made = self.make()
+        made.good_for = -1
+        done = started(self.where, made.url)
+        print(f"expired assertion: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 4, "ExpiredToken")
+
+    def test_no_role_at_all(self):
+        done = started(self.where, self.make(["nonsense"]).url)
+        print(f"no role: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 8, "the SAML assertion has no role of AWS")
+
+    def test_a_chain_behind_it_and_one_log_in_for_many(self):
+        made = self.make()
+        with open(self.where.home / ".aws/config", "a") as config:
+            config.write(f"[profile corp]\nsaml_endpoint = {made.url}\nsaml_username = {USER}\nsaml_role_arn = {self.where.plain_role}\nregion = us-east-1\n")
+            for number in range(10):
+                config.write(f"[profile team{number}]\nrole_arn = {self.where.service.add_role(f'team{number}')}\nsource_profile = corp\nregion = us-east-1\n")
+        # The password comes from a pinentry: there is no terminal.
+        pinentry = self.where.folder / "pinentry"
+        pinentry.write_text("#!/bin/sh\necho OK Pleased to meet you\nwhile read -r line; do\n"
+                            f"case $line in GETPIN) echo D {PASSWORD}; echo OK;; *) echo OK;; esac\ndone\n")
+        pinentry.chmod(0o755)
+        environment = {"DISPLAY": ":9", "PATH": f"{self.where.folder}:{PATH}"}
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            runs = [pool.submit(self.where.run, "credential-process", "--profile", f"team{number % 10}", environment=environment) for number in range(20)]
+            for run in runs:
+                self.assert_credentials(run.result())
+        self.assertEqual(self.where.service.count("AssumeRoleWithSAML"), 1)
+        self.assertEqual(self.where.service.count("AssumeRole"), 10)
+        self.assertEqual(sum(request.method == "GET" for request in made.site.requests), 1)
+
+    def test_a_password_that_is_kept(self):
+        made = self.make()
+        with open(self.where.home / ".aws/config", "a") as config:
+            config.write(f"[profile corp]\nsaml_endpoint = {made.url}\nsaml_username = {USER}\nregion = us-east-1\n")
+
+        def keep(password):
+            read, write = os.pipe()
+            os.write(write, password.encode() + b"\n")
+            os.close(write)
+            done = self.where.run("keys", "password", "--profile", "corp", "--saml-password-fd", str(read), pass_fds=[read])
+            os.close(read)
+            self.assertEqual((done.returncode, done.stdout), (0, f"the password of {USER} at {made.site.origin} is in the key store\n"), done.stderr)
+        keep("incorrect")
+        get = ("credential-process", "--profile", "corp", "--no-prompt")
+        self.assert_fails(self.where.run(*get), 4, "does not take user name or password; the password that is kept was sent; if it has changed: touchsts keys password")
+        self.assertEqual(sum(b"incorrect" in request.body for request in made.site.requests), 1)
+        keep(PASSWORD)
+        self.assert_credentials(self.where.run(*get))
+        for file in (self.where.home / ".local/share/touchsts").iterdir():
+            self.assertNotIn(PASSWORD.encode(), file.read_bytes() if file.is_file() else b"")
+        listed = self.where.run("keys", "list")
+        self.assertIn(f"saml-password ada%40example.com at {made.site.origin}", listed.stdout)
+        # Another place that asks does not get it.
+        other = self.make()
+        self.where.forget()
+        done = self.where.run(*get[:-1], "--saml-endpoint", other.url, "--saml-username", USER, "--no-prompt")
+        self.assert_fails(done, 6, "the password of ada@example.com is needed, and --no-prompt forbids to ask")
+        gone = self.where.run("keys", "password", "--profile", "corp", "--clear")
+        self.assertEqual(gone.returncode, 0, gone.stderr)
+        self.assert_fails(self.where.run(*get), 6, "the password of ada@example.com is needed")
+
+    def test_an_mfa_device_does_not_go_with_it(self):
+        made = self.make()
+        with open(self.where.home / ".aws/config", "a") as config:
+            config.write(f"[profile corp]\nsaml_endpoint = {made.url}\nsaml_username = {USER}\nregion = us-east-1\n"
+                         f"[profile team]\nrole_arn = {self.where.role}\nsource_profile = corp\nmfa_serial = {self.where.serial}\n")
+        self.assert_fails(self.where.run("credential-process", "--profile", "team"), 3, "the role comes after a log-in by SAML")
+        explained = self.where.run("config", "explain", "--profile", "corp")
+        self.assertEqual(explained.returncode, 0, explained.stderr)
+        for part in ("1. AssumeRoleWithSAML", f"saml_endpoint: {made.url}", "saml_provider: form", "role_arn: asked"):
+            self.assertIn(part, explained.stdout)
+        self.assertEqual(made.site.requests, [])
+
+    def test_the_selector(self):
+        """What a person sees who may have many roles."""
+        roles = [self.where.service.add_role(f"role-{number:02}") for number in range(60)]
+        made = self.make([assertions.pair(role) for role in roles])
+        tmux = Tmux(self.where.environment, columns=90)
+        self.addCleanup(tmux.close)
+        tmux.type(f"clear; {BINARY} saml -e {made.url} -u {USER} >/dev/null; echo done $?")
+        tmux.wait("Password of")
+        tmux.type(PASSWORD)
+        tmux.wait("> 123456789012  role-00")
+        tmux.do("send-keys", "Down", "Down", "NPage")
+        tmux.wait("> 123456789012  role-12")
+        tmux.do("send-keys", "Up")
+        tmux.wait("> 123456789012  role-11")
+        print(tmux.screen().strip())
+        tmux.do("send-keys", "-l", "E-05")
+        tmux.wait("> 123456789012  role-05")
+        tmux.do("send-keys", "C-u")
+        tmux.do("send-keys", "-l", "role-4")
+        tmux.wait("Role (arrows, letters, Enter): role-4")
+        tmux.wait("> 123456789012  role-40")
+        print(tmux.screen().strip())
+        tmux.do("send-keys", "End", "Enter")
+        tmux.wait("done 0")
+        self.assertEqual(self.where.service.calls[-1].parameters["RoleArn"], roles[49])
+        # What was drawn is gone, and the terminal is as it was.
+        self.assertNotIn("role-4", tmux.screen())
+        tmux.type("stty -a | grep -o ' icanon' ; stty -a | grep -o ' echo '")
+        tmux.wait(" icanon\n echo")
+        for key in ("Escape", "C-c"):
+            tmux.type(f"clear; {BINARY} saml --no-cache -e {made.url} -u {USER} >/dev/null; echo done $?")
+            tmux.wait("Password of")
+            tmux.type(PASSWORD)
+            tmux.wait("> 123456789012  role-00")
+            tmux.do("send-keys", key)
+            if key == "C-c":  # the shell drops the rest of the line
+                tmux.wait("bash-")
+                tmux.type("echo done $?")
+            tmux.wait("done 6" if key == "Escape" else "done 130")
+
+
+BROWSER_SITE = """<!DOCTYPE html><html><head><title>A site that needs scripts</title></head><body><div id="app"></div><script>
+const form = document.createElement("form");
+form.method = "post";
+form.action = "/in";
+for (const [name, value] of [["user", "ada"], ["proof", String(6 * 7)]]) {
+  const input = document.createElement("input");
+  input.name = name; input.value = value; form.append(input);
+}
+document.getElementById("app").append(form);
+setTimeout(() => form.submit(), 50);
+</script></body></html>"""
+
+
+class Browser(SamlCase):
+    """A real Chromium, without a screen."""
+
+    def setUp(self):
+        super().setUp()
+        self.chromium = shutil.which("chromium", path=PATH)
+        if not self.chromium:
+            self.skipTest("not installed: chromium")
+        # As root it needs to be told that it is in no sandbox; the test's certificates are not the system's.
+        self.wrapper = self.folder / "browser"
+        self.wrapper.write_text(f'#!/bin/sh\nexec {self.chromium} --headless=new --no-sandbox --disable-gpu --ignore-certificate-errors "$@" 2>"{self.folder}/log"\n')
+        self.wrapper.chmod(0o755)
+
+    def answer(self, request):
+        if request.method == "GET":
+            return 200, pages.PAGE, BROWSER_SITE
+        if ("proof", "42") not in request.form:
+            return 403, pages.PAGE, "<title>no script ran</title>"
+        self.assertion = assertions.response(self.pairs)
+        return 200, pages.PAGE, assertions.page(self.assertion)
+
+    def log_in(self, url, *arguments, **options):
+        (self.where.home / ".config/touchsts/config.toml").open("a").write(f'[defaults]\nsaml_browser = "{self.wrapper}"\n')
+        (self.where.home / ".config/touchsts/config.toml").chmod(0o600)
+        return self.where.run("saml", "--endpoint", url, "--provider", "browser", *arguments, **options)
+
+    def test_a_log_in_with_scripts(self):
+        made = self.serve(self.answer)
+        begin = time.monotonic()
+        done = self.log_in(made.origin + "/")
+        print(f"browser: {time.monotonic() - begin:.1f} s")
+        self.assert_credentials(done)
+        self.assertEqual(self.where.service.calls[-1].parameters["SAMLAssertion"], self.assertion)
+        profile = self.where.home / ".local/share/touchsts-browser"
+        self.assertEqual(profile.stat().st_mode & 0o777, 0o700)
+        # The window stays for a look at the page, and no longer.
+        wait_for(lambda: not self.running(profile), 30)
+
+    @staticmethod
+    def running(profile):
+        found = subprocess.run(["pgrep", "-f", f"user-data-dir={profile}"], capture_output=True, text=True).stdout.split()
+        return found
+
+    def test_nobody_logs_in(self):
+        made = self.serve(lambda request: (200, pages.PAGE, "<title>Log in</title>"))
+        done = self.log_in(made.origin + "/", "--timeout", "8")
+        print(f"browser, nobody: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 6, "nobody has logged in with the browser in time")
+        wait_for(lambda: not self.running(self.where.home / ".local/share/touchsts-browser"), 30)
+
+    def test_no_browser(self):
+        done = self.where.run("saml", "--endpoint", "https://localhost:1/", "--provider", "browser", environment={"PATH": str(self.folder / "empty")})
+        print(f"no browser: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 3, "no browser is installed that can be used for the log-in; install chromium or Chrome, or name one with saml_browser")
+
+    def test_a_browser_that_ends(self):
+        self.wrapper.write_text("#!/bin/sh\nexit 1\n")
+        done = self.log_in("https://localhost:1/")
+        print(f"browser that ends: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 5, "the browser has ended before the log-in was done; is there a display?")
+
+
+@unittest.skipIf(SANITIZED, "times and sizes are not the release's: run with the static binary")
+class Figures(SamlCase):
+    def test_a_full_log_in_takes_little(self):
+        made = pages.Make(self.pairs, pages.ADFS2)
+        url = self.serve(made).origin + made.start
+        best, peak = 9.0, 0
+        for _ in range(10):
+            self.where.forget()
+            begin = time.monotonic()
+            self.assert_credentials(started(self.where, url))
+            best = min(best, time.monotonic() - begin)
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        print(f"full log-in at an ADFS page: {best * 1000:.0f} ms, at most {peak / 1024:.1f} MiB")
+        self.assertLess(best, 0.25)

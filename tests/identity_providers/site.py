@@ -1,0 +1,125 @@
+"""A web site on a loopback port over TLS, and what was asked of it."""
+import contextlib
+import http.cookies
+import http.server
+import json
+import select
+import socket
+import ssl
+import threading
+import urllib.parse
+
+
+class Request:
+    def __init__(self, method, path, query, headers, body):
+        self.method, self.path, self.query, self.headers, self.body = method, path, query, headers, body
+
+    @property
+    def parameters(self):
+        return dict(urllib.parse.parse_qsl(self.query, keep_blank_values=True))
+
+    @property
+    def form(self):
+        """Pairs in the order in which they came."""
+        return urllib.parse.parse_qsl(self.body.decode("utf-8"), keep_blank_values=True)
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def cookies(self):
+        return {name: morsel.value for name, morsel in http.cookies.SimpleCookie(self.headers.get("Cookie", "")).items()}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "site", ""
+
+    def _serve(self):
+        split = urllib.parse.urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request = Request(self.command, split.path, split.query, self.headers, body)
+        self.server.requests.append(request)
+        status, headers, body = self.server.answer(request)
+        body = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET = _serve
+
+    def log_message(self, *_):
+        pass
+
+
+class Site(http.server.ThreadingHTTPServer):
+    """`answer` is a function of a Request that gives (status, headers, body)."""
+    daemon_threads = True
+
+    def __init__(self, answer, certificate):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer, self.requests = answer, []
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate.chain, certificate.key)
+
+    @property
+    def origin(self):
+        return f"https://localhost:{self.server_address[1]}"
+
+    def finish_request(self, request, client_address):
+        request.settimeout(30)
+        super().finish_request(self.context.wrap_socket(request, server_side=True), client_address)
+
+    def handle_error(self, request, client_address):
+        pass  # a client that goes away is part of the tests
+
+
+@contextlib.contextmanager
+def running(answer, certificate):
+    site = Site(answer, certificate)
+    thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.shutdown()
+        site.server_close()
+        thread.join()
+
+
+class TlsFront:
+    """TLS in front of a program that speaks plain HTTP on a loopback port."""
+
+    def __init__(self, certificate):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate.chain, certificate.key)
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.behind = None  # port
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with contextlib.suppress(OSError, ssl.SSLError):
+            with self.context.wrap_socket(connection, server_side=True) as ours, socket.create_connection(("127.0.0.1", self.behind)) as theirs:
+                while True:
+                    ready = [ours] if ours.pending() else select.select([ours, theirs], [], [], 30)[0]
+                    if not ready:
+                        return
+                    for one in ready:
+                        data = one.recv(65536)
+                        if not data:
+                            return
+                        (theirs if one is ours else ours).sendall(data)
+
+    def close(self):
+        self.listener.close()
