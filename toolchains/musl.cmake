@@ -13,9 +13,10 @@ set(CMAKE_AR /usr/bin/llvm-ar-19)
 set(CMAKE_RANLIB /usr/bin/llvm-ranlib-19)
 set(code "--config=${sysroot}/clang.cfg -Os -flto -fPIE -ffunction-sections -fdata-sections -fvisibility=hidden \
 -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. ${hardening}")
-set(CMAKE_C_FLAGS_INIT ${code})
+# No exception goes through C.
+set(CMAKE_C_FLAGS_INIT "${code} -fno-asynchronous-unwind-tables -fno-unwind-tables")
 set(CMAKE_CXX_FLAGS_INIT ${code})
 set(CMAKE_C_FLAGS_RELEASE -DNDEBUG)
-set(CMAKE_CXX_FLAGS_RELEASE -DNDEBUG)
+set(CMAKE_CXX_FLAGS_RELEASE "-DNDEBUG -Oz")  # what takes its time is in the libraries
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,stack-size=1048576 \
 -Wl,--gc-sections,--icf=safe,--pack-dyn-relocs=relr,--as-needed")
