@@ -132,7 +132,9 @@ class Okta:
         factor.pop("_links")
         if more:
             factor["_embedded"] = more
-        answer = {"stateToken": state, "status": "MFA_CHALLENGE", "expiresAt": "2036-01-01T00:00:00.000Z", "_embedded": {"user": self._user(), "factor": factor}}
+        following = {"name": "poll" if result else "verify", "href": f"{self.origin}/api/v1/authn/factors/f{kind}/verify", "hints": {"allow": ["POST"]}}
+        answer = {"stateToken": state, "status": "MFA_CHALLENGE", "expiresAt": "2036-01-01T00:00:00.000Z", "_embedded": {"user": self._user(), "factor": factor},
+                  "_links": {"next": following}}
         return answer | {"factorResult": result} if result else answer
 
     def _verify(self, path, body):

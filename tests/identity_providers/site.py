@@ -9,6 +9,8 @@ import ssl
 import threading
 import urllib.parse
 
+from strict_sts.server import TlsServer, serving
+
 
 class Request:
     def __init__(self, method, path, query, headers, body):
@@ -56,39 +58,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Site(http.server.ThreadingHTTPServer):
+class Site(TlsServer):
     """`answer` is a function of a Request that gives (status, headers, body)."""
-    daemon_threads = True
 
     def __init__(self, answer, certificate):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler, certificate)
         self.answer, self.requests = answer, []
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate.chain, certificate.key)
 
     @property
     def origin(self):
-        return f"https://localhost:{self.server_address[1]}"
-
-    def finish_request(self, request, client_address):
-        request.settimeout(30)
-        super().finish_request(self.context.wrap_socket(request, server_side=True), client_address)
-
-    def handle_error(self, request, client_address):
-        pass  # a client that goes away is part of the tests
+        return f"https://localhost:{self.port}"
 
 
-@contextlib.contextmanager
 def running(answer, certificate):
-    site = Site(answer, certificate)
-    thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.shutdown()
-        site.server_close()
-        thread.join()
+    return serving(Site(answer, certificate))
 
 
 class TlsFront:

@@ -34,14 +34,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Server(http.server.ThreadingHTTPServer):
+class TlsServer(http.server.ThreadingHTTPServer):
+    """On a loopback port, over TLS when there is a certificate."""
     daemon_threads = True
     patience = 30.0  # seconds that a connection may be idle
     request_queue_size = 256
 
-    def __init__(self, service, certificate=None, port=0):
-        super().__init__(("127.0.0.1", port), Handler)
-        self.service = service
+    def __init__(self, handler, certificate=None, port=0):
+        super().__init__(("127.0.0.1", port), handler)
         self.context = None
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -61,9 +61,14 @@ class Server(http.server.ThreadingHTTPServer):
         return self.server_address[1]
 
 
+class Server(TlsServer):
+    def __init__(self, service, certificate=None, port=0):
+        super().__init__(Handler, certificate, port)
+        self.service = service
+
+
 @contextlib.contextmanager
-def running(service, certificate=None, port=0):
-    server = Server(service, certificate, port)
+def serving(server):
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -72,6 +77,10 @@ def running(service, certificate=None, port=0):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def running(service, certificate=None, port=0):
+    return serving(Server(service, certificate, port))
 
 
 class Certificate:
