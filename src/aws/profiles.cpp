@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 
 namespace touchsts::aws {
 namespace {

@@ -7,6 +7,7 @@
 #include "aws/form.h"
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "codec/base64.h"
 #include "codec/number.h"
 #include "codec/xml.h"
@@ -17,19 +18,14 @@ namespace {
 constexpr std::string_view kRoleAttribute = "https://aws.amazon.com/SAML/Attributes/Role";
 constexpr std::string_view kDurationAttribute = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kWhite = " \t\r\n";
-  const auto first = text.find_first_not_of(kWhite);
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(kWhite) - first + 1);
-}
-
 // "ROLE,PRINCIPAL" or the other way about. Nothing when it is neither.
 std::optional<SamlRole> parse_pair(std::string_view text) {
   const auto comma = text.find(',');
   if (comma == std::string_view::npos) {
     return std::nullopt;
   }
-  SamlRole pair{std::string(trimmed(text.substr(0, comma))), std::string(trimmed(text.substr(comma + 1)))};
+  SamlRole pair{std::string(codec::trimmed_lines(text.substr(0, comma))),
+                std::string(codec::trimmed_lines(text.substr(comma + 1)))};
   const auto is = [](const std::string& text, std::string_view kind) {
     const auto arn = parse_arn(text);
     return arn && arn->service == "iam" && arn->resource.starts_with(kind);
@@ -73,7 +69,7 @@ Result<Assertion> read_assertion(const Secret& saml_response) {
         assertion.roles.push_back(*std::move(role));
       }
     } else if (attribute == kDurationAttribute) {
-      const auto seconds = codec::parse_number<int>(trimmed(element.text()));
+      const auto seconds = codec::parse_number<int>(codec::trimmed_lines(element.text()));
       if (seconds && Seconds(*seconds) >= kShortestDuration && Seconds(*seconds) <= kLongestRole) {
         assertion.session_duration = Seconds(*seconds);
       }
@@ -97,24 +93,18 @@ std::unexpected<Error> no_such_role(const Assertion& assertion, std::string_view
                 formatted("it offers {}", Untrusted{all}));
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 // The role's name with its path, and without.
 std::pair<std::string, std::string> names_of(const SamlRole& role) {
   const auto arn = parse_arn(role.role_arn);
   constexpr std::string_view kRole = "role/";
-  const std::string name = arn ? lower(arn->resource.substr(kRole.size())) : "";
+  const std::string name = arn ? codec::lower(arn->resource.substr(kRole.size())) : "";
   return {name, name.substr(name.rfind('/') + 1)};
 }
 
 }  // namespace
 
 Result<std::vector<SamlRole>> matching_roles(const Assertion& assertion, std::string_view beginning) {
-  const std::string wanted = lower(beginning);
+  const std::string wanted = codec::lower(beginning);
   std::vector<SamlRole> exact, beginnings;
   for (const auto& role : assertion.roles) {
     const auto [whole, name] = names_of(role);

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 
 namespace touchsts::card {
 namespace {
@@ -39,10 +40,8 @@ Parts parts_of(std::string_view id) {
   return parts;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool contains_caseless(std::string_view text, std::string_view part) {
-  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  const auto same = [](char a, char b) { return codec::lower(a) == codec::lower(b); };
   return std::ranges::search(text, part, same).begin() != text.end() || part.empty();
 }
 

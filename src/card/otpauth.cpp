@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "codec/ascii.h"
 #include "codec/base32.h"
 #include "codec/ini.h"
 #include "codec/number.h"

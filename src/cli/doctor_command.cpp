@@ -184,11 +184,13 @@ class Doctor {
 
   void look_at_sandbox() {
     if (world_.endpoints.jailed()) {
-      good("sandbox", "what answers for touchsts serve can open no file and start no program");
+      good("sandbox",
+           "what answers for touchsts serve, and what reads the pages of a log-in, can open no file and start no "
+           "program");
     } else {
       note("sandbox",
            "this kernel, or this container, has no system call filters",
-           "what answers for touchsts serve has all the rights of its user");
+           "what answers for touchsts serve, and what reads the pages of a log-in, has all the rights of its user");
     }
   }
 

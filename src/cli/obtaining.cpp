@@ -83,14 +83,14 @@ Result<aws::Credentials> Obtaining::credentials() {
   }
   issue::Cache& cache = both ? *both : ours;
   issue::Flight& flight = manner_.use_cache ? static_cast<issue::Flight&>(flight_) : alone;
-  steps::CodeSources codes{.given = std::move(manner_.token_code),
-                           .password = std::move(manner_.password),
-                           .password_by_pipe = manner_.password_on_stdin ? &world_.input : nullptr,
-                           .piped = manner_.code_on_stdin ? &world_.input : nullptr,
-                           .may_prompt = manner_.may_prompt,
-                           .may_use_device = manner_.may_use_device,
-                           .may_outlive = manner_.use_cache && manner_.answers_sdk,
-                           .prepared = prepared_};
+  steps::CodeSources codes{
+      .given = std::move(manner_.token_code),
+      .piped = manner_.code_on_stdin ? &world_.input : nullptr,
+      .password = {.given = std::move(manner_.password), .piped = manner_.password_on_stdin ? &world_.input : nullptr},
+      .may_prompt = manner_.may_prompt,
+      .may_use_device = manner_.may_use_device,
+      .may_outlive = manner_.use_cache && manner_.answers_sdk,
+      .prepared = prepared_};
   steps::WorldRunner runner(world_, around_, prepared_, codes, locks_, keys_, deadline_);
   return issue::carry_out(prepared_.plan, world_.clock.now(), manner_.reuse, cache, flight, runner);
 }

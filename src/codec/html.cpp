@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "codec/ascii.h"
+
 namespace touchsts::codec {
 namespace {
 
@@ -66,7 +68,7 @@ class Arena {
 
   // Another piece, with room for `least` bytes.
   bool grow(std::size_t least) {
-    const std::size_t size = std::max(least, kPiece);
+    const std::size_t size = std::max(least, last_ == 0 ? kFirst : kPiece);
     if (size > kHtmlMemory - total_ || last_ + 1 == pieces_.size()) {
       return false;
     }
@@ -77,18 +79,13 @@ class Arena {
     return piece.size != 0;
   }
 
+  static constexpr std::size_t kFirst = std::size_t{32} * 1024;  // enough for most log-ins, and had without the kernel
   static constexpr std::size_t kPiece = std::size_t{256} * 1024;
   std::array<Piece, kHtmlMemory / kPiece + 1> pieces_;  // the first one stays empty
   std::size_t last_ = 0;
   std::size_t total_ = 0;
   std::jmp_buf full_{};
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 const GumboElement* html_element(const GumboNode& node) {
   const bool is_one = node.type == GUMBO_NODE_ELEMENT && node.v.element.tag_namespace == GUMBO_NAMESPACE_HTML;

@@ -5,19 +5,13 @@
 #include <span>
 
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 
 namespace touchsts::codec {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_comment_sign(char c) { return c == '#' || c == ';'; }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(
-      result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
 
 // A comment inside a value needs a blank before its sign: "a=b#c" has the value "b#c".
 std::string_view without_comment(std::string_view value) {
@@ -191,16 +185,6 @@ IniProperty property_of(const Pieces& pieces, bool (*is_secret)(std::string_view
 }
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_blank(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
 
 bool is_name(std::string_view text) {
   constexpr std::string_view kSigns = "_-/.%@:+";

@@ -42,7 +42,4 @@ std::vector<IniProperty> properties_of(const IniSection& section, bool (*is_secr
 // is_name: what AWS allows in the name of a section, a property or a sub-property.
 bool is_name(std::string_view text);
 
-// trimmed cuts spaces and tabs off both ends.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace touchsts::codec

@@ -1,11 +1,11 @@
 #include "codec/ini_edit.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <string>
 
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "codec/ini.h"
 
 namespace touchsts::codec {
@@ -29,8 +29,7 @@ std::vector<BodyLine> lines_of(std::string_view body) {
     body.remove_prefix(text.size());
     const bool nobodys = is_blank(text) || is_comment(text);
     if (!nobodys && !is_indented(text)) {
-      key = trimmed(text.substr(0, text.find('=')));
-      std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      key = lower(trimmed(text.substr(0, text.find('='))));
     }
     lines.push_back({text, nobodys ? std::string() : key});
   }

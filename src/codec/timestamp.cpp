@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/format.h"
+#include "codec/ascii.h"
 
 namespace touchsts::codec {
 namespace {
@@ -75,11 +76,7 @@ std::optional<Time> assemble(const Fields& f) {
 int month_of(std::string_view text) {
   constexpr std::array<std::string_view, 12> kMonths = {
       "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
-  std::string start(text.substr(0, 3));
-  for (char& c : start) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  }
-  const auto found = std::ranges::find(kMonths, start);
+  const auto found = std::ranges::find(kMonths, lower(text.substr(0, 3)));
   return found == kMonths.end() ? 0 : static_cast<int>(found - kMonths.begin()) + 1;
 }
 

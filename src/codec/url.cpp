@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "codec/number.h"
 #include "codec/percent.h"
 
@@ -23,13 +24,6 @@ bool host_character(char c) {
 bool good_name(std::string_view host) {
   return !host.empty() && host.size() <= kLongestHost && host.front() != '.' && host.front() != '-' &&
          !host.contains("..") && std::ranges::all_of(host, host_character);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(
-      result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {

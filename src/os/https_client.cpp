@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "os/connection.h"
 #include "os/http_library.h"
 
@@ -177,10 +178,7 @@ class SystemConnection : public io::HttpConnection {
   static std::vector<std::pair<std::string, Secret>> headers_of(const httplib::Response& response) {
     std::vector<std::pair<std::string, Secret>> headers;
     for (const auto& [name, value] : response.headers) {
-      std::string lower = name;
-      std::ranges::transform(
-          lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-      headers.emplace_back(std::move(lower), Secret(std::string_view(value)));
+      headers.emplace_back(codec::lower(name), Secret(std::string_view(value)));
     }
     return headers;
   }

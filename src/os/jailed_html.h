@@ -15,6 +15,7 @@ class JailedHtml : public io::HtmlReader {
   // `reading` is what the child does.
   explicit JailedHtml(Reading reading = codec::read_html) : reading_(reading) {}
 
+  bool jailed() override;
   Result<codec::HtmlPage> read(const Secret& page, Deadline deadline) override;
 
  private:

@@ -313,6 +313,28 @@ End run_menu(io::Menu& menu, int terminal, Deadline deadline) {
 
 Descriptor open_terminal() { return open_at(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); }
 
+// What `once` does with the terminal, and once more after each stop, until it ends neither with a signal nor in vain.
+template <class Once>
+Result<End> in_front(io::Backgrounds meanwhile, Once once) {
+  const Descriptor terminal = open_terminal();
+  if (!terminal.valid()) {
+    return fail(Fault::no_human, "there is no terminal to ask on");
+  }
+  while (true) {
+    if (!in_foreground(terminal.get())) {
+      return fail(Fault::no_human, "this process is not in the foreground of its terminal");
+    }
+    const End end = once(terminal.get());
+    if (end == End::deadline) {
+      return fail(Fault::no_human, "nobody answered in time");
+    }
+    if (end != End::signal) {
+      return end;
+    }
+    raise_caught(meanwhile);
+  }
+}
+
 }  // namespace
 
 bool TtyTerminal::in_reach() {
@@ -321,53 +343,22 @@ bool TtyTerminal::in_reach() {
 }
 
 Result<std::optional<Secret>> TtyTerminal::ask(std::string_view prompt, Deadline deadline, io::Backgrounds meanwhile) {
-  const Descriptor terminal = open_terminal();
-  if (!terminal.valid()) {
-    return fail(Fault::no_human, "there is no terminal to ask on");
+  std::optional<LineReader> reader;
+  const End end = TRY(in_front(meanwhile, [&](int terminal) {
+    return read_line(reader.emplace(terminal), terminal, prompt, {deadline, meanwhile});
+  }));
+  if (end == End::answered) {
+    return std::nullopt;
   }
-  while (true) {
-    if (!in_foreground(terminal.get())) {
-      return fail(Fault::no_human, "this process is not in the foreground of its terminal");
-    }
-    LineReader reader(terminal.get());
-    const End end = read_line(reader, terminal.get(), prompt, {deadline, meanwhile});
-    if (end == End::deadline) {
-      return fail(Fault::no_human, "nobody answered in time");
-    }
-    if (end == End::answered) {
-      return std::nullopt;
-    }
-    if (end == End::line && reader.ended()) {
-      return fail(Fault::no_human, "no answer was given");
-    }
-    if (end == End::line) {
-      return reader.line();
-    }
-    raise_caught(meanwhile);  // after a stop we ask again
+  if (reader->ended()) {
+    return fail(Fault::no_human, "no answer was given");
   }
+  return reader->line();
 }
 
 Result<> TtyTerminal::choose(io::Menu& menu, Deadline deadline) {
-  const Descriptor terminal = open_terminal();
-  if (!terminal.valid()) {
-    return fail(Fault::no_human, "there is no terminal to ask on");
-  }
-  while (true) {
-    if (!in_foreground(terminal.get())) {
-      return fail(Fault::no_human, "this process is not in the foreground of its terminal");
-    }
-    switch (run_menu(menu, terminal.get(), deadline)) {
-      case End::line:
-        return {};
-      case End::given_up:
-        return fail(Fault::no_human, "nothing was chosen");
-      case End::signal:
-        raise_caught({});  // after a stop it is drawn again
-        break;
-      default:
-        return fail(Fault::no_human, "nobody answered in time");
-    }
-  }
+  const End end = TRY(in_front({}, [&](int terminal) { return run_menu(menu, terminal, deadline); }));
+  return end == End::line ? Result<>() : fail(Fault::no_human, "nothing was chosen");
 }
 
 bool TtyTerminal::wait(Deadline deadline, io::Backgrounds meanwhile) {

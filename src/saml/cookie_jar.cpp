@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/ascii.h"
 #include "codec/number.h"
 #include "codec/timestamp.h"
 
@@ -11,30 +12,19 @@ namespace {
 
 constexpr std::int64_t kFurthest = 400LL * 86'400;  // seconds
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const auto first = text.find_first_not_of(kBlank);
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 // Takes what is ahead of the next ';' off the front.
 std::string_view next_part(std::string_view& rest) {
   const auto end = rest.find(';');
   const std::string_view part = rest.substr(0, end);
   rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
-  return trimmed(part);
+  return codec::trimmed(part);
 }
 
 std::pair<std::string_view, std::string_view> split(std::string_view part) {
   const auto equals = part.find('=');
   return equals == std::string_view::npos
              ? std::pair(part, std::string_view())
-             : std::pair(trimmed(part.substr(0, equals)), trimmed(part.substr(equals + 1)));
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
+             : std::pair(codec::trimmed(part.substr(0, equals)), codec::trimmed(part.substr(equals + 1)));
 }
 
 std::string_view path_of(const codec::Location& location) {
@@ -76,16 +66,16 @@ void CookieJar::take_in(std::string_view set_cookie, const codec::Location& from
   bool aged = false;
   while (!rest.empty()) {
     const auto [key, text] = split(next_part(rest));
-    if (same_word(key, "secure")) {
+    if (codec::same_word(key, "secure")) {
       cookie.secure = true;
-    } else if (same_word(key, "path")) {
+    } else if (codec::same_word(key, "path")) {
       cookie.path = text.starts_with('/') ? std::string(text) : default_path(from);
-    } else if (same_word(key, "max-age")) {
+    } else if (codec::same_word(key, "max-age")) {
       if (const auto age = codec::parse_number<std::int64_t>(text)) {
         cookie.until = now + Seconds(std::clamp<std::int64_t>(*age, 0, kFurthest));
         aged = true;
       }
-    } else if (same_word(key, "expires") && !aged) {
+    } else if (codec::same_word(key, "expires") && !aged) {
       if (const auto until = codec::parse_cookie_date(text)) {
         cookie.until = *until;
       }

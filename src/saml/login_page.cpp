@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/ascii.h"
 #include "codec/percent.h"
 
 namespace touchsts::saml {
@@ -28,10 +29,8 @@ bool is_line(const HtmlField& field) {
 bool is_password(const HtmlField& field) { return !field.name.empty() && field.type == "password"; }
 
 bool contains_word(std::string_view name, std::span<const std::string_view> words) {
-  std::string lower(name);
-  std::ranges::transform(
-      lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return std::ranges::any_of(words, [&lower](std::string_view word) { return lower.contains(word); });
+  return std::ranges::any_of(words,
+                             [small = codec::lower(name)](std::string_view word) { return small.contains(word); });
 }
 
 template <class Fits>

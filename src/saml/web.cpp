@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 
 namespace touchsts::saml {
 namespace {
@@ -25,20 +26,14 @@ std::string_view header(const io::HttpReply& reply, std::string_view name) {
   return found != reply.headers.end() ? found->second.reveal_text() : std::string_view();
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 bool is_page(std::string_view content_type) {
-  const std::string type = lower(content_type);
+  const std::string type = codec::lower(content_type);
   return type.empty() || type.starts_with("text/html") || type.starts_with("application/xhtml+xml");
 }
 
 // Servers that say so still send Latin-1; everything else is read as UTF-8.
 Secret in_utf8(Secret body, std::string_view content_type) {
-  const std::string type = lower(content_type);
+  const std::string type = codec::lower(content_type);
   if (!type.contains("iso-8859-1") && !type.contains("windows-1252")) {
     return body;
   }

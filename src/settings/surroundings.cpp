@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "codec/ini.h"
 #include "codec/number.h"
 
@@ -121,12 +122,7 @@ std::string_view ProfileView::text(std::string_view key) const {
   return value != nullptr ? std::string_view(value->text) : std::string_view();
 }
 
-bool ProfileView::flag(std::string_view key) const {
-  std::string value(text(key));
-  std::ranges::transform(
-      value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return value == "true";
-}
+bool ProfileView::flag(std::string_view key) const { return codec::same_word(text(key), "true"); }
 
 Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_view text) {
   if (text.empty()) {

@@ -38,8 +38,8 @@ Result<std::vector<std::string>> browser_of(const issue::SamlRole& step, io::Pro
 
 }  // namespace
 
-Result<Secret> log_in_by_browser(const BrowserParts& parts, const issue::SamlRole& step, const codec::Location& start) {
-  auto& [world, around, codes, locks, deadline] = parts;
+Result<Secret> log_in_by_browser(const SamlParts& parts, const issue::SamlRole& step, const codec::Location& start) {
+  auto& [world, around, codes, locks, keys, sts, deadline] = parts;
   if (!codes.may_prompt) {
     return hinted(fail(Fault::no_human, "a person must log in with the browser, and --no-prompt forbids to ask"),
                   "run touchsts login first");

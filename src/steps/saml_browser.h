@@ -4,24 +4,13 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "codec/location.h"
-#include "flight/lock_files.h"
-#include "io/world.h"
 #include "issue/plan.h"
-#include "settings/surroundings.h"
-#include "steps/token_code.h"
+#include "steps/saml_parts.h"
 
 namespace touchsts::steps {
 
-struct BrowserParts {
-  io::World& world;
-  const settings::Surroundings& around;
-  CodeSources& codes;
-  flight::LockFiles& locks;
-  Deadline deadline;
-};
-
 // log_in_by_browser opens a window of the browser that `step` names, or of the first that is installed, with a profile
 // of its own, and gives the value of SAMLResponse. One run at a time has the profile.
-Result<Secret> log_in_by_browser(const BrowserParts& parts, const issue::SamlRole& step, const codec::Location& start);
+Result<Secret> log_in_by_browser(const SamlParts& parts, const issue::SamlRole& step, const codec::Location& start);
 
 }  // namespace touchsts::steps

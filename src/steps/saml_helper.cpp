@@ -20,8 +20,9 @@ constexpr Wanted kPassword{
 
 }  // namespace
 
-SamlHelper::SamlHelper(Parts parts, const issue::SamlRole& step)
-    : parts_(std::move(parts)),
+SamlHelper::SamlHelper(const SamlParts& parts, saml::Web::Route route, const issue::SamlRole& step)
+    : parts_(parts),
+      route_(std::move(route)),
       step_(step),
       person_(parts_.world, step.code.pinentry, kPassword),
       notice_(parts_.world) {}
@@ -57,15 +58,14 @@ Result<std::optional<Secret>> SamlHelper::kept_password(const codec::Origin& at)
 }
 
 Result<Secret> SamlHelper::password(const codec::Origin& at) {
-  auto& codes = parts_.codes;
-  if (codes.password) {
-    return std::move(*std::exchange(codes.password, std::nullopt));
+  auto& [given, pipe] = parts_.codes.password;
+  if (given) {
+    return std::move(*std::exchange(given, std::nullopt));
   }
   if (auto kept = TRY(within("the password of " + printable(step_.username), kept_password(at)))) {
     sent_kept_ = true;
     return *std::move(kept);
   }
-  auto* const pipe = codes.password_by_pipe;
   if (pipe != nullptr && pipe->open() && !person_.in_reach()) {
     io::Background* const all[] = {pipe};
     if (parts_.world.terminal.wait(parts_.deadline, all)) {
@@ -74,7 +74,7 @@ Result<Secret> SamlHelper::password(const codec::Origin& at) {
       }
     }
   }
-  const auto network = TRY(parts_.route(at));
+  const auto network = TRY(route_(at));
   const auto text = formatted(
       "{}Password of {} at {}: ", network_notice(network), Untrusted{step_.username}, Untrusted{codec::to_text(at)});
   return ask(text, formatted("the password of {}", Untrusted{step_.username}));

@@ -6,34 +6,19 @@
 #include <string_view>
 #include <vector>
 
-#include "flight/lock_files.h"
-#include "io/world.h"
 #include "issue/plan.h"
-#include "keys/store.h"
 #include "saml/log_in.h"
-#include "settings/surroundings.h"
+#include "saml/web.h"
 #include "steps/person.h"
-#include "steps/query_client.h"
-#include "steps/token_code.h"
+#include "steps/saml_parts.h"
 #include "steps/touch_notice.h"
 
 namespace touchsts::steps {
 
 class SamlHelper : public saml::Helper {
  public:
-  struct Parts {
-    io::World& world;
-    const settings::Surroundings& around;
-    CodeSources& codes;
-    flight::LockFiles& locks;
-    keys::Store& keys;
-    QueryClient& sts;
-    saml::Web::Route route;
-    Deadline deadline;
-  };
-
-  // Everything is borrowed.
-  SamlHelper(Parts parts, const issue::SamlRole& step);
+  // `step` is borrowed. `route` is how the identity provider is reached.
+  SamlHelper(const SamlParts& parts, saml::Web::Route route, const issue::SamlRole& step);
 
   Result<Secret> password(const codec::Origin& at) override;
   Result<Secret> code(const saml::CodeWish& wish) override;
@@ -51,7 +36,8 @@ class SamlHelper : public saml::Helper {
   Result<Secret> one_time_password(const saml::CodeWish& wish);
   [[nodiscard]] issue::Mfa device_of(const saml::CodeWish& wish) const;
 
-  Parts parts_;
+  SamlParts parts_;
+  saml::Web::Route route_;
   const issue::SamlRole& step_;
   Person person_;
   TouchNotice notice_;

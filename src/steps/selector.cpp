@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "codec/number.h"
 
 namespace touchsts::steps {
@@ -16,12 +17,6 @@ constexpr std::ptrdiff_t kPage = 10;       // lines
 constexpr int kTries = 3;                  // numbers that are none
 
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 // The first `most` characters.
 std::string cut(const std::string& text, std::size_t most) {
@@ -36,11 +31,11 @@ std::string cut(const std::string& text, std::size_t most) {
 }
 
 bool contains_words(const std::string& label, const std::string& typed) {
-  const std::string all = lower(label);
+  const std::string all = codec::lower(label);
   std::size_t at = 0;
   while (at < typed.size()) {
     const auto end = std::min(typed.find(' ', at), typed.size());
-    if (!all.contains(lower(typed.substr(at, end - at)))) {
+    if (!all.contains(codec::lower(typed.substr(at, end - at)))) {
       return false;
     }
     at = end + 1;

@@ -13,12 +13,17 @@
 
 namespace touchsts::steps {
 
+// PasswordSources is where the password of an identity provider may come from, without asking.
+struct PasswordSources {
+  std::optional<Secret> given;         // by a flag; it serves once
+  io::StandardInput* piped = nullptr;  // may bring one where no terminal is; null: stdin is for others
+};
+
 // CodeSources is what this run may use to get codes.
 struct CodeSources {
-  std::optional<Secret> given;                    // by a flag; it serves once
-  std::optional<Secret> password;                 // of an identity provider, by a flag
-  io::StandardInput* password_by_pipe = nullptr;  // may bring one where no terminal is; null: stdin is for others
-  io::StandardInput* piped = nullptr;             // may bring one; null: stdin is for others
+  std::optional<Secret> given;         // by a flag; it serves once
+  io::StandardInput* piped = nullptr;  // may bring one; null: stdin is for others
+  PasswordSources password;
   bool may_prompt = true;
   bool may_use_device = true;          // else a code that was not given is not to be had
   bool may_outlive = false;            // the result is worth having even when whoever runs us gives up

@@ -13,6 +13,7 @@
 #include "card/management.h"
 #include "card/pcsc_channel.h"
 #include "card/scd_channel.h"
+#include "codec/ascii.h"
 #include "codec/ini.h"
 
 namespace touchsts::steps {

@@ -510,6 +510,8 @@ struct FakeLog : io::Log {
 };
 
 struct FakeHtml : io::HtmlReader {
+  bool jails = true;
+  bool jailed() override { return jails; }
   Result<codec::HtmlPage> read(const Secret& page, Deadline) override { return codec::read_html(page.reveal_text()); }
 };
 

@@ -18,6 +18,7 @@
 
 #include <doctest/doctest.h>
 
+#include "codec/html_wire.h"
 #include "os/jailed_html.h"
 
 namespace touchsts::os {
@@ -187,30 +188,25 @@ TEST_CASE("pages of a mebibyte that are made to take long") {
   }
 }
 
-// JAIL_EXECUTIONS says how many; JAIL_CORPUS is a folder of pages.
-TEST_CASE("pages changed at random") {
-  const char* const folder = std::getenv("JAIL_CORPUS");
-  REQUIRE_MESSAGE(folder != nullptr, "JAIL_CORPUS is not set");
-  std::vector<std::string> pages;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    pages.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
-  REQUIRE(pages.size() > 3);
-  const char* const count = std::getenv("JAIL_EXECUTIONS");
-  const long executions = count != nullptr ? std::atol(count) : 2000;
-  std::mt19937_64 random(static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()));
-  const auto below = [&random](std::size_t most) { return static_cast<std::size_t>(random() % most); };
-  JailedHtml jail;
-  long read = 0;
-  for (long i = 0; i < executions; ++i) {
-    std::string page = pages[below(pages.size())];
+namespace {
+
+constexpr long kTogether = 1000;  // pages that one child reads, where not each has a child of its own
+
+std::vector<std::string> corpus;  // children inherit it
+
+// The pages that a seed stands for.
+class Changed {
+ public:
+  explicit Changed(std::uint64_t seed) : random_(seed) {}
+
+  std::string next() {
+    std::string page = corpus[below(corpus.size())];
     for (std::size_t changes = below(8); changes > 0 && !page.empty(); --changes) {
-      const std::string& other = pages[below(pages.size())];
+      const std::string& other = corpus[below(corpus.size())];
       const std::size_t at = below(page.size());
       switch (below(5)) {
         case 0:
-          page[at] = static_cast<char>(random());
+          page[at] = static_cast<char>(random_());
           break;
         case 1:
           page.erase(at, below(64));
@@ -225,14 +221,78 @@ TEST_CASE("pages changed at random") {
           page[at] = "<>&\"'=/;#\0- !"[below(13)];
       }
     }
-    const auto outcome = jail.read(Secret(page), std::chrono::steady_clock::now() + 10s);
-    read += outcome ? 1 : 0;
-    if (!outcome && outcome.error().text.contains("down")) {
+    return page;
+  }
+
+ private:
+  std::size_t below(std::size_t most) { return static_cast<std::size_t>(random_() % most); }
+
+  std::mt19937_64 random_;
+};
+
+// What a child does for all pages of the seed that it is given for a page; the title says how many were read.
+Result<codec::HtmlPage> read_together(std::string_view seed) {
+  Changed changed(std::stoull(std::string(seed)));
+  long count = 0;
+  for (long i = 0; i < kTogether; ++i) {
+    const auto page = codec::read_html(changed.next());
+    if (page && !codec::unpack_html(codec::pack_html(*page).reveal())) {
+      std::abort();
+    }
+    count += page ? 1 : 0;
+  }
+  return said(std::to_string(count));
+}
+
+// The number of pages that were read. The first that brings its reader down is left in the file jail-crash.
+long read_alone(std::uint64_t seed, long pages) {
+  Changed changed(seed);
+  JailedHtml jail;
+  long count = 0;
+  for (long i = 0; i < pages; ++i) {
+    const std::string page = changed.next();
+    const auto read = jail.read(Secret(page), std::chrono::steady_clock::now() + 10s);
+    count += read ? 1 : 0;
+    if (!read && (read.error().text.contains("down") || read.error().text.contains("long"))) {
       std::ofstream("jail-crash", std::ios::binary) << page;
-      FAIL("the page is in jail-crash");
+      FAIL(read.error().text << ": the page is in jail-crash");
     }
   }
-  MESSAGE(executions << " pages, of which " << read << " were read");
+  return count;
+}
+
+}  // namespace
+
+// JAIL_EXECUTIONS says how many; JAIL_CORPUS is a folder of pages.
+TEST_CASE("pages changed at random") {
+  const char* const folder = std::getenv("JAIL_CORPUS");
+  REQUIRE_MESSAGE(folder != nullptr, "JAIL_CORPUS is not set");
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  REQUIRE(corpus.size() > 3);
+  const char* const wanted = std::getenv("JAIL_EXECUTIONS");
+  const long executions = wanted != nullptr ? std::atol(wanted) : 20'000;
+  auto seed = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  constexpr long kAlone = 50;  // of each kTogether more
+  long alone_count = 0;
+  long together_count = 0;
+  long read = 0;
+  while (alone_count + together_count < executions) {
+    CAPTURE(seed);
+    read += read_alone(++seed, kAlone);
+    alone_count += kAlone;
+    const auto outcome = in_jail(read_together, Seconds(30), std::to_string(++seed));
+    if (outcome.text.find_first_not_of("0123456789") != std::string::npos) {
+      (void)read_alone(seed, kTogether);  // which of them it was
+      FAIL(outcome.text);
+    }
+    read += std::stol(outcome.text);
+    together_count += kTogether;
+  }
+  MESSAGE(alone_count << " pages with a child each and " << together_count << " by " << kTogether << ", of which "
+                      << read << " were read");
   CHECK(read > 0);
   CHECK(alone());
 }

@@ -1,6 +1,7 @@
 #include "cli/compat/front_ends.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/format.h"
@@ -91,14 +92,18 @@ class Run {
     if (!what.first.empty()) {
       TRY(world_.output.result(what.first));
     }
-    KeyringSessions sessions(world_, what.keyring, what.keyring);
-    ProcessCredsCache files(
-        world_, around.own.process_creds_cache ? ProcessCredsCache::Writes::yes : ProcessCredsCache::Writes::no);
-    what.invocation.beside = what.saml_cache         ? static_cast<issue::Cache*>(&files)
-                             : !what.keyring.empty() ? &sessions
-                                                     : nullptr;
+    std::optional<KeyringSessions> sessions;
+    std::optional<ProcessCredsCache> files;
+    if (!what.keyring.empty()) {
+      what.invocation.beside = &sessions.emplace(world_, what.keyring, what.keyring);
+    } else if (what.saml_cache) {
+      what.invocation.beside = &files.emplace(
+          world_, around.own.process_creds_cache ? ProcessCredsCache::Writes::yes : ProcessCredsCache::Writes::no);
+    }
     const auto done = hand_out(std::move(what.invocation), around, world_);
-    sessions.flush();
+    if (sessions) {
+      sessions->flush();
+    }
     const int code = TRY(done);
     if (what.keys) {
       keep_keys(*what.keys, around, world_);

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "cli/compat/kept_keys.h"
+#include "cli/compat/session_json.h"
 #include "codec/json_text.h"
 #include "codec/timestamp.h"
 
@@ -15,21 +16,11 @@ constexpr Seconds kPatience{5};
 }  // namespace
 
 Secret session_text(const aws::Credentials& credentials) {
-  SecretWriter out;
-  const auto field = [&out](std::string_view name, std::string_view value) {
-    out.append(std::string_view(out.size() == 0 ? "{" : ", "));
-    codec::append_json_text(out, name);
-    out.append(std::string_view(": "));
-    codec::append_json_text(out, value);
-  };
-  std::string until = codec::to_rfc3339(*credentials.expires);
-  until.replace(until.size() - 1, 1, "+00:00");
-  field("expiration", until);
-  field("access_key_id", credentials.access_key_id);
-  field("secret_access_key", credentials.secret_access_key.reveal_text());
-  field("session_token", credentials.session_token.reveal_text());
-  out.append(std::string_view("}"));
-  return out.take();
+  return session_json(credentials,
+                      {{SessionPart::expiration, "expiration"},
+                       {SessionPart::access_key_id, "access_key_id"},
+                       {SessionPart::secret_access_key, "secret_access_key"},
+                       {SessionPart::session_token, "session_token"}});
 }
 
 std::optional<aws::Credentials> parse_session_text(std::string_view text) {

@@ -5,10 +5,10 @@
 #include <variant>
 
 #include "base/format.h"
+#include "cli/compat/session_json.h"
 #include "codec/hex.h"
 #include "codec/json.h"
 #include "codec/json_events.h"
-#include "codec/json_text.h"
 #include "codec/timestamp.h"
 #include "crypto/hash.h"
 
@@ -58,19 +58,14 @@ std::string cache_key(const issue::SamlRole& step) {
 
 Secret cached_answer(const aws::Credentials& credentials) {
   SecretWriter out;
-  const auto field = [&out](std::string_view name, std::string_view value) {
-    out.append(std::string_view(out.size() == 0 ? "{\"Credentials\": {" : ", "));
-    codec::append_json_text(out, name);
-    out.append(std::string_view(": "));
-    codec::append_json_text(out, value);
-  };
-  std::string until = codec::to_rfc3339(*credentials.expires);
-  until.replace(until.size() - 1, 1, "+00:00");
-  field("AccessKeyId", credentials.access_key_id);
-  field("SecretAccessKey", credentials.secret_access_key.reveal_text());
-  field("SessionToken", credentials.session_token.reveal_text());
-  field("Expiration", until);
-  out.append(std::string_view("}}"));
+  out.append(std::string_view("{\"Credentials\": "));
+  out.append(session_json(credentials,
+                          {{SessionPart::access_key_id, "AccessKeyId"},
+                           {SessionPart::secret_access_key, "SecretAccessKey"},
+                           {SessionPart::session_token, "SessionToken"},
+                           {SessionPart::expiration, "Expiration"}})
+                 .reveal());
+  out.append(std::string_view("}"));
   return out.take();
 }
 

@@ -479,8 +479,10 @@ TEST_CASE("the doctor tells what is protected and how") {
   world.files.files["/proc/swaps"].text = "Filename\tType\n/dev/sda2 partition 1 0 -2\n/swap\x1b file 1 0 -3\n";
   CHECK(program.run({"doctor"}) == 0);
   CHECK(world.output.out.contains("ok       modes: /home/ada/.cache/touchsts is not there yet\n"));
-  CHECK(world.output.out.contains(
-      "ok       sandbox: what answers for touchsts serve can open no file and start no program\n"));
+  CHECK(
+      world.output.out.contains("ok       sandbox: what answers for touchsts serve, and what reads the pages of a "
+                                "log-in, can open no file and start no "
+                                "program\n"));
   CHECK(world.output.out.contains("; core files and debuggers are kept out"));
   // Whether memory can be locked is this machine's doing.
   if (arena::locked()) {

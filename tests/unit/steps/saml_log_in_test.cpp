@@ -94,6 +94,20 @@ TEST_CASE("from a name and a password to credentials") {
   CHECK_FALSE(sent[2].headers.contains("authorization"));
 }
 
+TEST_CASE("pages that are read without a jail are not read in silence") {
+  LogIn log_in;
+  log_in.answers({kPage, assertion_page(response({"dev"})), kAnswer});
+  REQUIRE(log_in.run() == 0);
+  CHECK_FALSE(log_in.world.log.lines.empty());
+  const auto tells = [](const std::string& line) { return line.contains("cannot be filtered"); };
+  CHECK_FALSE(std::ranges::any_of(log_in.world.log.lines, tells));
+  log_in.world.html.jails = false;
+  log_in.world.terminal.answers = {"p"};
+  log_in.answers({kPage, assertion_page(response({"dev"})), kAnswer});
+  REQUIRE(log_in.run() == 0);
+  CHECK(std::ranges::any_of(log_in.world.log.lines, tells));
+}
+
 TEST_CASE("a duration that the identity provider gives and the role does not allow is left to STS") {
   LogIn log_in;
   log_in.answers({kPage, assertion_page(response({"dev"}, "43200"))});
