@@ -17,6 +17,6 @@ set(code "--config=${sysroot}/clang.cfg -Os -flto -fPIE -ffunction-sections -fda
 set(CMAKE_C_FLAGS_INIT "${code} -fno-asynchronous-unwind-tables -fno-unwind-tables")
 set(CMAKE_CXX_FLAGS_INIT ${code})
 set(CMAKE_C_FLAGS_RELEASE -DNDEBUG)
-set(CMAKE_CXX_FLAGS_RELEASE "-DNDEBUG -Oz")  # what takes its time is in the libraries
+set(CMAKE_CXX_FLAGS_RELEASE -DNDEBUG)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,stack-size=1048576 \
 -Wl,--gc-sections,--icf=safe,--pack-dyn-relocs=relr,--as-needed")
