@@ -22,6 +22,10 @@ class Lock {
   // note is what was left last, by anybody; at most `most` bytes of it. It may be torn: it should tell.
   virtual std::vector<std::byte> note(std::size_t most) = 0;
 
+  // descriptor is the open file: whoever has a copy of it keeps the lock, until it is let go or the last copy is
+  // closed. Below 0 when there is none.
+  [[nodiscard]] virtual int descriptor() const = 0;
+
   // leave_note replaces the note, with one write. Only the owner may.
   virtual Result<> leave_note(std::span<const std::byte> bytes) = 0;
 };

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "io/background.h"
 #include "io/local_sockets.h"
+#include "io/lock.h"
 
 namespace touchsts::io {
 
@@ -37,8 +38,9 @@ class Programs {
   virtual Result<std::unique_ptr<LocalStream>> converse(const std::vector<std::string>& command) = 0;
 
   // converse_apart starts a program that is nobody's child and has the stream as its descriptors 3 and 4; what it reads
-  // and writes elsewhere goes nowhere. It is told to end by the end of the stream.
-  virtual Result<std::unique_ptr<LocalStream>> converse_apart(const std::vector<std::string>& command) = 0;
+  // and writes elsewhere goes nowhere. It is told to end by the end of the stream, and has `kept` until it has ended.
+  virtual Result<std::unique_ptr<LocalStream>> converse_apart(const std::vector<std::string>& command,
+                                                              const Lock* kept) = 0;
 
   // leave keeps a stream open in a process of its own until the other side closes it, and no longer than that.
   virtual void leave(std::unique_ptr<LocalStream> stream, Seconds longest) = 0;

@@ -229,7 +229,8 @@ Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse(const std::vect
   return std::make_unique<Conversation>(std::move(ours), std::move(child));
 }
 
-Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse_apart(const std::vector<std::string>& command) {
+Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse_apart(const std::vector<std::string>& command,
+                                                                       const io::Lock* kept) {
   int ends[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return fail(Fault::other, "cannot make a socket: {}", std::strerror(errno));
@@ -251,11 +252,13 @@ Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse_apart(const std
     restore(start_);
     constexpr int kFree = 10;  // above the numbers that are given away
     const int end = fcntl(theirs.get(), F_DUPFD_CLOEXEC, kFree);
+    const int lock = kept != nullptr ? fcntl(kept->descriptor(), F_DUPFD_CLOEXEC, kFree) : -1;
     dup2(nowhere.get(), STDIN_FILENO);
     dup2(nowhere.get(), STDOUT_FILENO);
     dup2(nowhere.get(), STDERR_FILENO);
     dup2(end, 3);
     dup2(end, 4);
+    dup2(lock, 5);
     execvpe(arguments[0], arguments.data(), environment.entries());
     _exit(kNotStarted);
   }

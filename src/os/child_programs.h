@@ -21,7 +21,8 @@ class ChildPrograms : public io::Programs {
   std::unique_ptr<io::Background> launch(const std::vector<std::string>& command,
                                          const std::vector<std::pair<std::string, std::string>>& added) override;
   Result<std::unique_ptr<io::LocalStream>> converse(const std::vector<std::string>& command) override;
-  Result<std::unique_ptr<io::LocalStream>> converse_apart(const std::vector<std::string>& command) override;
+  Result<std::unique_ptr<io::LocalStream>> converse_apart(const std::vector<std::string>& command,
+                                                          const io::Lock* kept) override;
   void leave(std::unique_ptr<io::LocalStream> stream, Seconds longest) override;
   bool can_run(const std::string& program) override;
   io::Background* outlive_caller() override;

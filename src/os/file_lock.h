@@ -15,6 +15,7 @@ class FileLock : public io::Lock {
 
   Result<bool> try_take() override;
   void let_go() override;
+  [[nodiscard]] int descriptor() const override { return file_.get(); }
   std::vector<std::byte> note(std::size_t most) override;
   Result<> leave_note(std::span<const std::byte> bytes) override;
 

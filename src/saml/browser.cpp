@@ -85,7 +85,7 @@ class Session {
     std::string window;
     while (true) {
       const Message message = TRY(receive());
-      if (!message.error.empty()) {
+      if (!message.error.empty() && message.id <= opened) {  // a page that is gone cannot go on, which is no harm
         return fail(Fault::malformed, "the browser says: {}", Untrusted{message.error});
       }
       if (message.id == opened) {
@@ -101,18 +101,23 @@ class Session {
   }
 
  private:
+  static std::unexpected<Error> too_early(const Error& error) {
+    return error.fault == Fault::device ? fail(Fault::device, "the browser has ended before the log-in was done")
+                                        : std::unexpected(error);
+  }
+
   Result<int> send(std::string_view method, std::string_view parameters) {
     const std::string text = formatted(R"({{"id":{},"method":"{}","params":{}}})", ++last_, method, parameters);
-    TRY(browser_.write(std::as_bytes(std::span(text.c_str(), text.size() + 1)), deadline_));
-    return last_;
+    const auto sent = browser_.write(std::as_bytes(std::span(text.c_str(), text.size() + 1)), deadline_);
+    return sent ? Result<int>(last_) : too_early(sent.error());
   }
 
   Result<Message> receive() {
     auto bytes = browser_.read_until(std::byte{0}, kLongestMessage, deadline_);
-    if (!bytes && bytes.error().fault == Fault::device) {
-      return fail(Fault::device, "the browser has ended before the log-in was done");
+    if (!bytes) {
+      return too_early(bytes.error());
     }
-    const auto read = TRY(std::move(bytes));
+    const auto read = *std::move(bytes);
     if (!read) {
       return fail(Fault::no_human, "nobody has logged in with the browser in time");
     }
@@ -134,11 +139,12 @@ class Session {
       return std::nullopt;
     }
     const Secret page = codec::base64_encode(std::as_bytes(std::span(kDonePage)));
-    TRY(send("Fetch.fulfillRequest",
-             formatted(R"({{"requestId":{},"responseCode":200,"responseHeaders":[{{"name":"Content-Type","value":)"
-                       R"("text/html; charset=utf-8"}},{{"name":"Cache-Control","value":"no-store"}}],"body":"{}"}})",
-                       quoted(message.request),
-                       page.reveal_text())));
+    // Who does not see the page any more has closed the window, and is logged in all the same.
+    (void)send("Fetch.fulfillRequest",
+               formatted(R"({{"requestId":{},"responseCode":200,"responseHeaders":[{{"name":"Content-Type","value":)"
+                         R"("text/html; charset=utf-8"}},{{"name":"Cache-Control","value":"no-store"}}],"body":"{}"}})",
+                         quoted(message.request),
+                         page.reveal_text()));
     return response;
   }
 

@@ -15,7 +15,7 @@ namespace touchsts::steps {
 namespace {
 
 constexpr std::string_view kFolder = "touchsts-browser";
-constexpr Seconds kLastLook{10};  // at the page that says that it is done
+constexpr Seconds kLastLook{5};  // at the page that says that it is done
 
 // Any that speaks the DevTools protocol over a pipe.
 Result<std::vector<std::string>> browser_of(const issue::SamlRole& step, io::Programs& programs) {
@@ -49,8 +49,11 @@ Result<Secret> log_in_by_browser(const SamlParts& parts, const issue::SamlRole& 
     return fail(Fault::configuration, "there is no home folder of yours for the browser's profile");
   }
   const auto lock = locks.open("browser", {});
-  if (lock && !TRY(locks.take(*lock, deadline))) {
-    return fail(Fault::no_human, "another log-in has the browser");
+  if (lock && !TRY(lock->try_take())) {
+    world.terminal.tell("waiting for the browser of another log-in to end");
+    if (!TRY(locks.take(*lock, deadline))) {
+      return fail(Fault::no_human, "another log-in has the browser");
+    }
   }
   TRY(world.files.private_folder(around.paths.data_home, std::string(kFolder), io::Files::Create::yes));
   command.insert(command.end(),
@@ -63,7 +66,7 @@ Result<Secret> log_in_by_browser(const SamlParts& parts, const issue::SamlRole& 
   if (std::exchange(codes.may_outlive, false)) {
     codes.caller = world.programs.outlive_caller();
   }
-  auto browser = TRY(world.programs.converse_apart(command));
+  auto browser = TRY(world.programs.converse_apart(command, lock.get()));
   world.terminal.tell(formatted("log in at {} in the browser's window", Untrusted{codec::to_text(start.origin)}));
   auto response = saml::by_browser(*browser, start, deadline);
   if (!response && response.error().fault == Fault::device) {

@@ -10,7 +10,7 @@
 namespace touchsts::steps {
 
 // log_in_by_browser opens a window of the browser that `step` names, or of the first that is installed, with a profile
-// of its own, and gives the value of SAMLResponse. One run at a time has the profile.
+// of its own, and gives the value of SAMLResponse. One browser at a time has the profile.
 Result<Secret> log_in_by_browser(const SamlParts& parts, const issue::SamlRole& step, const codec::Location& start);
 
 }  // namespace touchsts::steps

@@ -513,6 +513,16 @@ class Browser(SamlCase):
         self.assert_fails(done, 6, "nobody has logged in with the browser in time")
         wait_for(lambda: not self.running(self.where.home / ".local/share/touchsts-browser"), 30)
 
+    def test_one_after_the_other(self):
+        """The second needs the profile of a browser that still shows that the first is done."""
+        made = self.serve(self.answer)
+        self.assert_credentials(self.log_in(made.origin + "/", "--no-cache"))
+        begin = time.monotonic()
+        second = self.where.run("saml", "--endpoint", made.origin + "/", "--provider", "browser", "--no-cache")
+        print(f"browser, after another: {time.monotonic() - begin:.1f} s")
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertIn(json.loads(second.stdout)["AccessKeyId"], self.where.service.sessions)
+
     def test_no_browser(self):
         done = self.where.run("saml", "--endpoint", "https://localhost:1/", "--provider", "browser", environment={"PATH": str(self.folder / "empty")})
         print(f"no browser: exit {done.returncode}: {done.stderr.strip()}")

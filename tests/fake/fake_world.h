@@ -84,6 +84,7 @@ struct FakeLock : io::Lock {
     file_.held = file_.held && !ours_;
     ours_ = false;
   }
+  [[nodiscard]] int descriptor() const override { return -1; }
   std::vector<std::byte> note(std::size_t most) override {
     auto bytes = file_.note;
     bytes.resize(std::min(bytes.size(), most));
@@ -385,7 +386,8 @@ struct FakePrograms : io::Programs {
   std::vector<std::string> apart;   // the last one that was started apart
   FakeSockets browser;              // what it answers
   Seconds left{0};                  // how long a stream may stay open
-  Result<std::unique_ptr<io::LocalStream>> converse_apart(const std::vector<std::string>& command) override {
+  Result<std::unique_ptr<io::LocalStream>> converse_apart(const std::vector<std::string>& command,
+                                                          const io::Lock*) override {
     apart = command;
     return std::make_unique<FakeSockets::Stream>(browser);
   }

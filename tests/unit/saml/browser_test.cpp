@@ -69,6 +69,19 @@ TEST_CASE("the assertion is taken on its way to AWS, and a page is shown in its 
   CHECK(browser.heard[4].contains(R"("method":"Fetch.fulfillRequest","params":{"requestId":"r1","responseCode":200)"));
 }
 
+TEST_CASE("a page that is gone before it could go on ends nothing") {
+  FakeBrowser browser;
+  browser.reply = [](const std::string& heard) {
+    return usual(heard) +
+           (heard.contains("createTarget") ? paused("https://signin.aws.amazon.com/saml", "GET", "") : "") +
+           (heard.contains("continueRequest")
+                ? message(R"({"id":4,"error":{"code":-32602,"message":"Invalid InterceptionId."}})") +
+                      paused("https://signin.aws.amazon.com/saml", "POST", "SAMLResponse=PHN")
+                : "");
+  };
+  CHECK(browser.log_in() == "response PHN");
+}
+
 TEST_CASE("what can end a log-in with a browser") {
   const std::pair<std::string, std::string_view> kEnds[] = {
       {message(R"({"method":"Target.targetDestroyed","params":{"targetId":"other"}})") +
@@ -89,6 +102,18 @@ TEST_CASE("what can end a log-in with a browser") {
   browser.reply = [](const std::string&) { return ""; };
   browser.sockets.gone = true;
   CHECK(browser.log_in().contains("the browser has ended"));
+  browser.sockets.deaf = true;
+  CHECK(browser.log_in().contains("the browser has ended"));
+}
+
+TEST_CASE("a browser that ends when it has sent the assertion is none too early") {
+  FakeBrowser browser;
+  browser.reply = [&browser](const std::string& heard) {
+    browser.sockets.deaf = heard.contains("createTarget");
+    return usual(heard) +
+           (browser.sockets.deaf ? paused("https://signin.aws.amazon.com/saml", "POST", "SAMLResponse=PHN") : "");
+  };
+  CHECK(browser.log_in() == "response PHN");
 }
 
 TEST_CASE("assertions go to AWS's sign-in of every partition, and nowhere else") {

@@ -188,7 +188,7 @@ TEST_CASE("a browser is looked for, told where to keep its profile, and left for
   REQUIRE(programs.apart.size() == 6);
   CHECK(programs.apart[0] == "google-chrome");
   CHECK(programs.apart[2] == "--user-data-dir=/home/ada/.local/share/touchsts-browser");
-  CHECK(programs.left == Seconds(10));
+  CHECK(programs.left == Seconds(5));
   CHECK(log_in.world.terminal.told.back().contains("log in at https://idp.example in the browser's window"));
   programs.installed.clear();
   CHECK(log_in.run({"--provider", "browser"}) == 3);
