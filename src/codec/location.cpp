@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 
 namespace touchsts::codec {
 namespace {
@@ -18,13 +19,12 @@ std::optional<std::string> scheme_of(std::string_view reference) {
   if (colon == std::string_view::npos || colon == 0 || !is_letter(reference.front())) {
     return std::nullopt;
   }
-  std::string scheme(reference.substr(0, colon));
+  const std::string_view scheme = reference.substr(0, colon);
   const auto part = [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; };
   if (!std::ranges::all_of(scheme, part)) {
     return std::nullopt;
   }
-  std::ranges::transform(scheme, scheme.begin(), [](char c) { return is_letter(c) ? static_cast<char>(c | 0x20) : c; });
-  return scheme;
+  return lower(scheme);
 }
 
 // Without what does not count, and with slashes for backslashes ahead of the query.
@@ -120,6 +120,11 @@ Result<Location> with_authority(std::string_view scheme, std::string_view text) 
 }  // namespace
 
 std::string to_text(const Location& location) { return to_text(location.origin) + location.target; }
+
+std::string fragment_of(std::string_view url) {
+  const auto sign = url.find('#');
+  return sign == std::string_view::npos ? "" : encoded(url.substr(sign));
+}
 
 Result<Location> parse_location(std::string_view text) {
   const std::string tidy = tidied(text);

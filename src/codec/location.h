@@ -22,6 +22,10 @@ struct Location {
 
 std::string to_text(const Location& location);
 
+// fragment_of gives the fragment of a URL with its '#', percent-encoded; "" when it has none. It is for a browser,
+// whose pages may go by it.
+std::string fragment_of(std::string_view url);
+
 // parse_location reads an absolute http or https URL. Fault::malformed when it is none or has a user part.
 Result<Location> parse_location(std::string_view text);
 

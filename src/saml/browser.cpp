@@ -73,15 +73,14 @@ class Session {
  public:
   Session(io::LocalStream& browser, Deadline deadline) : browser_(browser), deadline_(deadline) {}
 
-  Result<Secret> assertion(const codec::Location& start) {
+  Result<Secret> assertion(std::string_view url) {
     std::string patterns;
     for (const std::string_view host : kSignIn) {
       patterns += formatted(R"({}{{"urlPattern":"https://*{}/saml*"}})", patterns.empty() ? "" : ",", host);
     }
     TRY(send("Fetch.enable", formatted(R"({{"patterns":[{}]}})", patterns)));
     TRY(send("Target.setDiscoverTargets", R"({"discover":true})"));
-    const int opened =
-        TRY(send("Target.createTarget", formatted(R"({{"url":{},"newWindow":true}})", quoted(codec::to_text(start)))));
+    const int opened = TRY(send("Target.createTarget", formatted(R"({{"url":{},"newWindow":true}})", quoted(url))));
     std::string window;
     while (true) {
       const Message message = TRY(receive());
@@ -177,8 +176,8 @@ std::optional<Secret> response_of(std::string_view form) {
   return std::nullopt;
 }
 
-Result<Secret> by_browser(io::LocalStream& browser, const codec::Location& start, Deadline deadline) {
-  return Session(browser, deadline).assertion(start);
+Result<Secret> by_browser(io::LocalStream& browser, std::string_view url, Deadline deadline) {
+  return Session(browser, deadline).assertion(url);
 }
 
 }  // namespace touchsts::saml

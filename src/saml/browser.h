@@ -13,11 +13,11 @@
 
 namespace touchsts::saml {
 
-// by_browser opens a window at `start` and gives the value of SAMLResponse; the person sees a page then that says so.
+// by_browser opens a window at `url` and gives the value of SAMLResponse; the person sees a page then that says so.
 // `browser` speaks the protocol, each message with a zero byte behind it. Fault::no_human when the window is closed or
 // nobody logs in by the deadline, Fault::device when the browser goes, Fault::malformed when it does not do as it
 // should.
-Result<Secret> by_browser(io::LocalStream& browser, const codec::Location& start, Deadline deadline);
+Result<Secret> by_browser(io::LocalStream& browser, std::string_view url, Deadline deadline);
 
 // takes_assertions: AWS's sign-in, of any partition, that identity providers post to.
 bool takes_assertions(const codec::Location& location);

@@ -454,7 +454,7 @@ BROWSER_SITE = """<!DOCTYPE html><html><head><title>A site that needs scripts</t
 const form = document.createElement("form");
 form.method = "post";
 form.action = "/in";
-for (const [name, value] of [["user", "ada"], ["proof", String(6 * 7)]]) {
+for (const [name, value] of [["user", "ada"], ["proof", String(6 * 7)], ["place", location.hash]]) {
   const input = document.createElement("input");
   input.name = name; input.value = value; form.append(input);
 }
@@ -512,6 +512,11 @@ class Browser(SamlCase):
         print(f"browser, nobody: exit {done.returncode}: {done.stderr.strip()}")
         self.assert_fails(done, 6, "nobody has logged in with the browser in time")
         wait_for(lambda: not self.running(self.where.home / ".local/share/touchsts-browser"), 30)
+
+    def test_a_site_that_goes_by_the_fragment(self):
+        made = self.serve(self.answer)
+        self.assert_credentials(self.log_in(made.origin + "/start#/apps/aws"))
+        self.assertIn(("place", "#/apps/aws"), [field for request in made.requests if request.method == "POST" for field in request.form])
 
     def test_one_after_the_other(self):
         """The second needs the profile of a browser that still shows that the first is done."""

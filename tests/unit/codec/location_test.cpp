@@ -74,6 +74,13 @@ TEST_CASE("references as pages have them") {
   CHECK(resolved("a:b", "https://x/").contains("is not an http or https URL"));
 }
 
+TEST_CASE("a fragment is apart, for a browser") {
+  CHECK(fragment_of("https://a.example/start#/saml/aws?x=1#2") == "#/saml/aws?x=1#2");
+  CHECK(fragment_of("https://a.example/#a b\"\n") == "#a%20b%22%0A");
+  CHECK(fragment_of("https://a.example/start") == "");
+  CHECK(to_text(*parse_location("https://a.example/start#/saml")) == "https://a.example/start");
+}
+
 TEST_CASE("what cannot be fetched is refused") {
   for (const std::string_view reference : {"javascript:alert(1)",
                                            "JAVASCRIPT:alert(1)",
