@@ -3,6 +3,7 @@
 #include <array>
 #include <format>
 #include <type_traits>
+#include <vector>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
 #include "codec/ini_edit.h"
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <string>

@@ -1,5 +1,7 @@
 #include "saml/cookie_jar.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 namespace touchsts::saml {
