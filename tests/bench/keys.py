@@ -33,7 +33,7 @@ def over_usb(spawn_program, raw_transfers):
         card, key = world.cards[0], world.keys[0]
         card.oath.add("alice", SEED)
         plug = Plug(world.machine.port(0), key)
-        world.machine.wait_for_keys()
+        world.machine.wait_for_devices()
         row("QEMU guest, from its start to its shell", f"{world.boot:.1f}", "s", "<= 20", world.boot <= 20)
         # Under emulation, code at other addresses in each run costs more than the run itself.
         world.machine.run("echo 0 > /proc/sys/kernel/randomize_va_space")

@@ -59,7 +59,7 @@ def run(guest):
     card.oath.add(place.serial, seed, touch=True)
     card.touch_after = 1.5
     guest.plugs[0] = Plug(guest.machine.port(0), guest.keys[0])
-    guest.machine.wait_for_keys()
+    guest.machine.wait_for_devices()
     path = str(place.folder / "bridge.sock")
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)

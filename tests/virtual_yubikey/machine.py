@@ -161,8 +161,12 @@ class Machine:
         self.start(command)
         return self.finish(seconds)
 
-    def wait_for_keys(self, count=1):
-        status, _ = self.run(f"n=0; while [ $(grep -l 1050 /sys/bus/usb/devices/*/idVendor 2>/dev/null | grep -c .) != {count} ] && [ $n -lt 500 ]; do sleep 0.02; n=$((n+1)); done; [ $n -lt 500 ]")
+    def wait_for_devices(self, count=1):
+        """Until the guest sees that many keys, of any maker, and has set up both HID interfaces of each: it would not notice for
+        a long time that a key is pulled while it is being set up."""
+        devices = "$(grep -L 1d6b /sys/bus/usb/devices/*/idVendor 2>/dev/null | grep -c .)"  # 1d6b: its own hubs
+        interfaces = "$(ls /sys/class/hidraw 2>/dev/null | grep -c .)"
+        status, _ = self.run(f"n=0; until [ {devices} = {count} ] && [ {interfaces} = {2 * count} ]; do [ $n -lt 500 ] || break; sleep 0.02; n=$((n+1)); done; [ $n -lt 500 ]")
         assert status == 0, self.run("dmesg | tail -20")[1]
 
     def __enter__(self):

@@ -39,7 +39,7 @@ def record(world, plug, name, arguments, prepare, typed=()):
     key.wire = lambda direction, message: messages.append((direction, message))
     plug.do(lambda it: setattr(it, "device", key))
     plug.plug_in()
-    world.machine.wait_for_keys(1)
+    world.machine.wait_for_devices(1)
     world.machine.run(f"date -s @{NOW}")
     world.machine.start("touchsts " + arguments)
     for prompt, text in typed:
@@ -47,7 +47,7 @@ def record(world, plug, name, arguments, prepare, typed=()):
         world.machine.type(text + "\n")
     status, output = world.machine.finish()
     plug.unplug()
-    world.machine.wait_for_keys(0)
+    world.machine.wait_for_devices(0)
     lines = [f"arguments {arguments}", f"time {NOW}", f"random {random_bytes(messages).hex()}", *(f"typed {text}" for _, text in typed), f"status {status}",
              *(f"output {line}" for line in output.strip().splitlines()), *(f"{direction} {message.hex()}" for direction, message in messages)]
     (ROOT / "tests/vectors/exchanges" / f"{name}.txt").write_text("\n".join(lines) + "\n")
@@ -81,9 +81,9 @@ def main():
     world = Guest()
     try:
         plug = Plug(world.machine.port(0), Yubikey(Card()))
-        world.machine.wait_for_keys(1)
+        world.machine.wait_for_devices(1)
         plug.unplug()
-        world.machine.wait_for_keys(0)
+        world.machine.wait_for_devices(0)
         record(world, plug, "code", "oath code ACME:alice", with_accounts("ACME:alice"))
         record(world, plug, "code-by-serial", "oath code alice --yubikey 12345678", with_accounts("ACME:alice", "ACME:bob"))
         record(world, plug, "list-in-parts", "oath list", with_accounts(*(f"Issuer{number:02}:somebody{number:02}@example.org" for number in range(32))))
