@@ -1,5 +1,6 @@
 """A virtual screen on which GNOME's prompter asks, and a session bus that knows it."""
 import os
+import random
 import shutil
 import subprocess
 import time
@@ -14,15 +15,22 @@ class OnScreen:
         missing = [program for program in ("Xvfb", "xdotool", "dbus-daemon", *programs) if not shutil.which(program, path=PATH)]
         if missing or not os.path.exists("/usr/libexec/gcr-prompter"):
             self.skipTest(f"not installed: {' '.join(missing) or 'gcr'}")
-        read, write = os.pipe()
-        screen = self.run_beside(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
-        os.close(write)
-        with open(read) as number:
-            display = ":" + number.readline().strip()
-        self.assertIsNone(screen.poll())
+        display = self.start_screen()
         bus = self.run_beside(["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={"PATH": PATH, "DISPLAY": display, "HOME": str(home)})
         self.addCleanup(bus.stdout.close)
         self.desktop = {"DISPLAY": display, "DBUS_SESSION_BUS_ADDRESS": bus.stdout.readline().strip()}
+
+    def start_screen(self):
+        """A number by chance, and no abstract socket: these are the machine's, and a client would rather take that of another screen."""
+        for _ in range(5):
+            number = str(random.randrange(1000, 60000))
+            read, write = os.pipe()
+            self.run_beside(["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-nolisten", "local"], pass_fds=[write], stderr=subprocess.DEVNULL)
+            os.close(write)
+            with open(read) as ready:
+                if ready.readline().strip() == number:
+                    return f":{number}"
+        raise AssertionError("Xvfb does not start")
 
     def run_beside(self, command, **options):
         process = subprocess.Popen(command, **options)

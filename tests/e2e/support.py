@@ -17,31 +17,39 @@ from strict_sts.server import Authority, running  # noqa: E402
 from strict_sts.service import Service  # noqa: E402
 
 BINARY = os.environ.get("TOUCHSTS_BINARY", str(ROOT / "out/x86_64-linux-musl/touchsts"))
-SANITIZED = "/build/dev/" in BINARY or BINARY.endswith("under_valgrind")  # sizes and system calls are not the release's
+SANITIZED = any(part in BINARY for part in ("/build/dev/", "/build/coverage/")) or BINARY.endswith("under_valgrind")  # sizes and system calls are not the release's
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
-_shared = pathlib.Path(tempfile.mkdtemp(prefix="touchsts-e2e-"))
-_authority = None
+_shared = _authority = None
+
+
+def shared_folder():
+    """For what all tests of this process share; made when it is first asked for, so that a process that forks has none."""
+    global _shared
+    if _shared is None:
+        _shared = pathlib.Path(tempfile.mkdtemp(prefix="touchsts-e2e-"))
+    return _shared
 
 
 def authority():
-    """One certificate authority for the whole run."""
+    """One certificate authority for all tests of this process."""
     global _authority
     if _authority is None:
-        _authority = Authority(_shared / "ca")
+        _authority = Authority(shared_folder() / "ca")
         _authority.server = _authority.issue("server")
-        shared_mode(_shared)
+        readable_by_others(shared_folder())
     return _authority
 
 
-def shared_mode(folder):
-    """Tests as another user must be able to read the certificates."""
+def readable_by_others(folder):
+    """Tests that run the program as another user need the certificates."""
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def clean_up():
-    shutil.rmtree(_shared, ignore_errors=True)
+    if _shared:
+        shutil.rmtree(_shared, ignore_errors=True)
 
 
 class Place:
@@ -140,6 +148,18 @@ class Case(unittest.TestCase):
         self.assertLess(len(done.stderr), 4096)
         for part in parts:
             self.assertIn(part, done.stderr)
+
+
+def processes_with(text):
+    """The numbers of the processes that have `text` in their command lines; name a folder of the test's own."""
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(text).encode() in file.read_bytes():
+                found.append(int(file.parts[2]))
+        except OSError:  # it has ended
+            pass
+    return found
 
 
 def wait_for(condition, seconds=10):

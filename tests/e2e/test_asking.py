@@ -3,6 +3,7 @@ card sits in the virtual reader of pcscd; notices go over a real session bus, qu
 import contextlib
 import json
 import os
+import pathlib
 import pty
 import re
 import shutil
@@ -13,7 +14,7 @@ import time
 
 import reader
 from screen import OnScreen
-from support import BINARY, PATH, ROOT, wait_for
+from support import BINARY, PATH, ROOT, processes_with, wait_for
 from tmux import Tmux
 from with_card import WithCard
 
@@ -44,9 +45,10 @@ class TouchCommand(WithCard):
         self.assertRegex(told, rf"\Atwo words: (\[.*\] )?{TOUCH}\nended\n\Z")
 
     def test_it_is_ended_with_all_it_started(self):
-        self.command("trap '' TERM\nsleep 4711 &\nwait\nwait\n")
+        number = self.where.folder / "number"
+        self.command(f"trap '' TERM\nsleep 4711 &\necho $! >{number}\nwait\nwait\n")
         self.finish(self.start())
-        self.assertEqual(subprocess.run(["pgrep", "-f", "sleep 4711"], capture_output=True).returncode, 1)
+        wait_for(lambda: not runs(int(number.read_text())))
 
     def test_it_does_not_run_when_no_touch_is_awaited(self):
         seen = self.where.folder / "seen"
@@ -63,6 +65,14 @@ class TouchCommand(WithCard):
         config = self.where.folder / "other"
         config.write_text((self.where.home / ".aws/config").read_text().replace("mfa_serial", "touch_command = true\nmfa_serial", 1))
         self.assert_fails(self.where.run("credential-process", "--profile", "ops", environment={"AWS_CONFIG_FILE": str(config)}), 3, "touch_command in ", "is not run")
+
+
+def runs(number):
+    """Whether there is such a process, and it has not ended."""
+    try:
+        return pathlib.Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 class LateTouch(WithCard):
@@ -87,11 +97,13 @@ class LateTouch(WithCard):
 
     def test_nothing_of_it_lives_beyond_its_time(self):
         self.card.touch_after = None
-        process = self.start("--timeout", "3")
+        log = self.where.folder / "only-in-its-command-line"
+        process = self.start("--timeout", "3", "--log-file", str(log))
         time.sleep(0.5)
         process.kill()
         process.communicate()
-        wait_for(lambda: subprocess.run(["pgrep", "-f", f"{BINARY} credential-process"], capture_output=True).returncode == 1, 6)
+        self.assertTrue(processes_with(log))  # its child goes on for the touch
+        wait_for(lambda: not processes_with(log), 6)
 
 
 class Desktop(WithCard):
@@ -187,6 +199,13 @@ def read_until(master, text, seconds=15):
 
 
 class Pinentry(WithCard):
+    def recorded(self, program):
+        """The same program, by a script that writes down the number of its process first."""
+        script = self.where.folder / f"recorded-{program}"
+        script.write_text(f'#!/bin/sh\necho $$ >>{self.where.folder}/pinentries\nexec {program} "$@"\n')
+        script.chmod(0o755)
+        return script
+
     def pinentry(self, program):
         config = self.where.home / ".config/touchsts/config.toml"
         config.write_text(re.sub(r"pinentry = .*\n", "", config.read_text()) + f'pinentry = "{program}"\n')
@@ -195,14 +214,16 @@ class Pinentry(WithCard):
         return self.where.service.fresh_code(self.where.user).encode()
 
     def no_pinentry_is_left(self):
-        wait_for(lambda: subprocess.run(["pgrep", "pinentry"], capture_output=True).returncode == 1)
+        started = [int(number) for number in (self.where.folder / "pinentries").read_text().split()]
+        self.assertTrue(started)
+        wait_for(lambda: not any(runs(number) for number in started))
 
     def test_a_code_typed_into_pinentry_wins(self):
         for kind in ("tty", "curses"):
             with self.subTest(kind), terminal() as (master, name):
                 self.where.forget()
                 self.card.touch_after, self.card.patience = None, 2
-                self.pinentry(f"pinentry-{kind}")
+                self.pinentry(self.recorded(f"pinentry-{kind}"))
                 process = self.start(environment={"GPG_TTY": name, "TERM": "xterm"})
                 read_until(master, b"MFA code")
                 os.write(master, self.code() + (b"\n" if kind == "tty" else b"\r"))
@@ -210,7 +231,7 @@ class Pinentry(WithCard):
                 self.no_pinentry_is_left()
 
     def test_the_touch_wins_over_pinentry(self):
-        self.pinentry("pinentry-tty")
+        self.pinentry(self.recorded("pinentry-tty"))
         with terminal() as (master, name):
             process = self.start(environment={"GPG_TTY": name})
             self.assertIn(TOUCH.encode(), read_until(master, b"MFA code"))
@@ -220,7 +241,7 @@ class Pinentry(WithCard):
     def test_without_a_key_pinentry_alone_asks_again_and_ends_with_the_person(self):
         self.card.oath.reset()
         config = self.where.home / ".config/touchsts/config.toml"
-        config.write_text(config.read_text().replace('pcsc_reader = "Virtual PCD"\n', 'pinentry = "pinentry-tty"\n'))
+        config.write_text(config.read_text().replace('pcsc_reader = "Virtual PCD"\n', f'pinentry = "{self.recorded("pinentry-tty")}"\n'))
         with terminal() as (master, name):
             process = self.start(environment={"GPG_TTY": name})
             read_until(master, b"MFA code of " + self.where.serial.encode())
@@ -232,8 +253,10 @@ class Pinentry(WithCard):
         with terminal() as (master, name):
             process = self.start(environment={"GPG_TTY": name})
             read_until(master, b"MFA code of ")
-            os.write(master, b"\x03")
+            os.write(master, b"\x04")  # end of input; ^C is no signal on a terminal that controls no process
+            started = time.monotonic()
             self.finish(process, 6)
+            self.assertLess(time.monotonic() - started, 10)  # not by the time-out
             self.no_pinentry_is_left()
 
     def test_a_pinentry_that_cannot_ask_leaves_the_key(self):

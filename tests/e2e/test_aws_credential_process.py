@@ -185,8 +185,8 @@ class Interop(SecretServiceCase):
             self.skipTest("python3-keyring not installed")
         self.where.environment["AWS_DEFAULT_REGION"] = "us-east-1"
         (self.where.home / ".aws/credentials").write_text("")
-        self.id, self.secret = self.where.user.access_key_id, self.where.user.secret
-        self.options = ["--mfa-serial-number", self.where.serial, "--access-key-id", self.id]
+        self.key_id, self.secret = self.where.user.access_key_id, self.where.user.secret
+        self.options = ["--mfa-serial-number", self.where.serial, "--access-key-id", self.key_id]
         self.config("true")
 
     def config(self, interop):
@@ -207,7 +207,7 @@ class Interop(SecretServiceCase):
 
     def test_a_secret_key_that_the_original_kept_is_found(self):
         self.assertEqual(self.calls(code=1), 0)
-        self.python("set", self.id, self.secret)
+        self.python("set", self.key_id, self.secret)
         self.type_code()
         self.assertEqual(self.calls(), 1)
 
@@ -221,7 +221,7 @@ class Interop(SecretServiceCase):
         self.type_code()
         role = ["--assume-role-arn", self.where.role]
         self.assertEqual(self.calls("--secret-access-key", self.secret, *role), 2)
-        users = [self.id, f"{self.id}-mfa-session", f"{self.id}-assume-session-{self.where.role}"]
+        users = [self.key_id, f"{self.key_id}-mfa-session", f"{self.key_id}-assume-session-{self.where.role}"]
         self.assertEqual([self.python("get", user) for user in users], ["", "", ""])
         self.config("false")
         self.where.forget()
@@ -242,7 +242,7 @@ class Interop(SecretServiceCase):
         self.assertIn(b"attribute.application = Python keyring library\n", shown.stdout + shown.stderr)
 
     def test_the_originals_sessions_are_taken_when_asked_for_and_long_enough(self):
-        self.python("set", self.id, self.secret)
+        self.python("set", self.key_id, self.secret)
         self.type_code()
         self.assertEqual(self.calls(), 1)
         session = list(self.where.service.sessions.values())[-1]
@@ -251,7 +251,7 @@ class Interop(SecretServiceCase):
             until = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(seconds=seconds)
             self.python("set", user, json.dumps({"expiration": until.isoformat(), "access_key_id": session.access_key_id, "secret_access_key": session.secret,
                                                  "session_token": session.token} | other))
-        user = f"{self.id}-mfa-session"
+        user = f"{self.key_id}-mfa-session"
         role = ["--assume-role-arn", self.where.role]
         for seconds, calls in ((120, 0), (5, 1)):
             self.where.forget()
@@ -261,7 +261,7 @@ class Interop(SecretServiceCase):
         self.where.forget()
         keep(user, 3600)
         self.assertEqual(self.calls("--config-section", "on", *role), 1)  # the role alone
-        keep(f"{self.id}-assume-session-{self.where.role}", 3600)
+        keep(f"{self.key_id}-assume-session-{self.where.role}", 3600)
         self.where.forget()
         self.assertEqual(self.calls("--config-section", "on", *role), 0)
         # What its name does not tell is not taken for the same.

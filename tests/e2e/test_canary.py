@@ -104,11 +104,12 @@ class Canaries(Case):
             os.chown(path, user, user)
         options = {"user": user, "group": user, "extra_groups": []}
         mfa = self.where.folder / "code"
-        mfa.write_text("#!/bin/sh\nsleep 60\n")
+        number = self.where.folder / "number"
+        mfa.write_text(f"#!/bin/sh\necho $$ >{number}.new && mv {number}.new {number}\nexec sleep 60\n")
         process = subprocess.Popen([BINARY, "credential-process", "--profile", "ops"], env=self.where.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.where.folder,
                                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2), start_new_session=True, **options)
-        self.addCleanup(subprocess.run, ["pkill", "-u", str(user)])
-        wait_for(lambda: subprocess.run(["pgrep", "-u", str(user), "-x", "sleep"], capture_output=True).returncode == 0)
+        wait_for(number.exists)
+        self.addCleanup(subprocess.run, ["kill", "-KILL", number.read_text().strip()], stderr=subprocess.DEVNULL)
         if not SANITIZED:  # whose runtime wants to look at itself
             for name in ("mem", "environ", "maps"):
                 tried = subprocess.run(["cat", f"/proc/{process.pid}/{name}"], capture_output=True, text=True, **options)

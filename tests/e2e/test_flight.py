@@ -95,6 +95,7 @@ class Flight(WithCard):
 
 class Codes(WithCard):
     """STS takes a code once, so it is never sent a second time."""
+    unit_per_test = True
 
     def setUp(self):
         super().setUp()

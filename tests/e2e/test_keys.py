@@ -22,10 +22,11 @@ PLAIN = ("credential-process", "--profile", "plain")
 
 
 def keyring_usable():
-    probe = subprocess.run(["keyctl", "add", "user", "touchsts-probe", "x", "@u"], capture_output=True, text=True)
+    name = f"touchsts-probe-{os.urandom(8).hex()}"  # the keyring is shared by all tests that run
+    probe = subprocess.run(["keyctl", "add", "user", name, "x", "@u"], capture_output=True, text=True)
     if probe.returncode != 0:
         return probe.stderr.strip()
-    read = subprocess.run(["keyctl", "search", "@u", "user", "touchsts-probe"], capture_output=True, text=True)
+    read = subprocess.run(["keyctl", "search", "@u", "user", name], capture_output=True, text=True)
     subprocess.run(["keyctl", "unlink", probe.stdout.strip(), "@u"], capture_output=True)
     return read.stderr.strip()
 

@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from support import BINARY, SANITIZED, Authority, Case, authority, place, shared_mode, _shared
+from support import BINARY, SANITIZED, Authority, Case, authority, place, readable_by_others, shared_folder
 
 DEADLINE = 2  # seconds
 
@@ -218,7 +218,7 @@ class Network(Case):
 
     def test_certificates(self):
         ca = authority()
-        other = Authority(_shared / "other", "another CA")
+        other = Authority(shared_folder() / "other", "another CA")
         rsa = lambda bits: ("rsa", "-pkeyopt", f"rsa_keygen_bits:{bits}")
         answer = lambda c: (take(c), c.sendall(b"HTTP/1.1 403 F\r\nContent-Length: 0\r\n\r\n"), c.close())
         weak = "DEFAULT@SECLEVEL=0"
@@ -237,7 +237,7 @@ class Network(Case):
             "RSA of 1024 bits": (context_of(ca.issue("short", key=rsa(1024)), ciphers=weak), {7}, "too weak"),
             "TLS 1.1": (context_of(ca.server, ciphers=weak, newest=ssl.TLSVersion.TLSv1_1), {7}, ""),
         }
-        shared_mode(_shared)
+        readable_by_others(shared_folder())
         with place() as where:
             for name, (context, codes, part) in cases.items():
                 peer = Peer(answer, context)
@@ -316,7 +316,7 @@ class Network(Case):
             return Peer(behave)
 
         certificate = authority().issue("proxied", names=["DNS:sts.test.example"])
-        shared_mode(_shared)
+        readable_by_others(shared_folder())
         from support import Service, running
         with place() as where, running(where.service, certificate) as server:
             good = proxy(b"HTTP/1.1 200 Connection established\r\nX-A: b\r\n\r\n", server.port)

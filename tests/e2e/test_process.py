@@ -272,7 +272,7 @@ class Process(Case):
         with place() as where:
             environment = {key: value for key, value in where.environment.items() if key != "TOUCHSTS_KEY_FILE"} | {"TOUCHSTS_KEYRING": "user"}
             where.environment = environment
-            probe = subprocess.run(["keyctl", "add", "user", "touchsts-probe", "x", "@u"], capture_output=True, text=True)
+            probe = subprocess.run(["keyctl", "add", "user", f"touchsts-probe-{os.urandom(8).hex()}", "x", "@u"], capture_output=True, text=True)
             if probe.returncode != 0:
                 self.skipTest(f"no kernel keyring here: {probe.stderr.strip()}")
             subprocess.run(["keyctl", "unlink", probe.stdout.strip(), "@u"], capture_output=True)

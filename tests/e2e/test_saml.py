@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from support import BINARY, PATH, SANITIZED, Case, authority, place, wait_for
+from support import BINARY, PATH, SANITIZED, Case, authority, place, processes_with, wait_for
 from tmux import Tmux
 
 from identity_providers import assertions, okta, pages, saml_idp, simplesamlphp, site
@@ -168,7 +168,9 @@ class OktaTable(SamlCase):
 
         def begin():
             tmux.do("clear-history")
-            tmux.type("clear; " + command)
+            tmux.type("clear")
+            wait_for(lambda: "Password of" not in tmux.screen())
+            tmux.type(command)
             tmux.wait(f"Password of {USER} at {made.origin}:")
             tmux.type(PASSWORD)
             tmux.wait("Second factor at Okta")
@@ -503,8 +505,7 @@ class Browser(SamlCase):
 
     @staticmethod
     def running(profile):
-        found = subprocess.run(["pgrep", "-f", f"user-data-dir={profile}"], capture_output=True, text=True).stdout.split()
-        return found
+        return processes_with(f"user-data-dir={profile}")
 
     def test_nobody_logs_in(self):
         made = self.serve(lambda request: (200, pages.PAGE, "<title>Log in</title>"))

@@ -14,7 +14,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support import BINARY, Case, place, wait_for
+from support import BINARY, Case, place, processes_with, wait_for
 
 BOTO = ("import boto3, json, os, sys, time\n"
         "session = boto3.Session()\n"
@@ -101,6 +101,8 @@ def short_lived(where, profile="plain"):
 
 
 class Endpoint(Case):
+    unit_per_test = True
+
     def test_the_answer_is_what_sdks_want_and_only_for_the_token(self):
         with place() as where, serve(where, "--profile", "plain") as served:
             status, answer = served.ask()
@@ -330,7 +332,8 @@ class Exec(Case):
     def test_the_endpoint_ends_with_the_command_and_its_children_are_its_own(self):
         with place() as where:
             # `wait` would never return if a process of ours were the shell's child.
-            script = "import os\ntry:\n    os.wait(); print('a child')\nexcept ChildProcessError:\n    print('no child')\nprint(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"
+            mark = where.folder / "only-in-its-command-line"
+            script = f"# {mark}\nimport os\ntry:\n    os.wait(); print('a child')\nexcept ChildProcessError:\n    print('no child')\nprint(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"
             done = where.run("exec", "--serve", "--profile", "plain", "--", "python3", "-c", script)
             self.assertEqual(done.stdout.splitlines()[0], "no child", done.stderr)
             port = int(done.stdout.split()[-1].rstrip("/").rsplit(":", 1)[1])
@@ -340,7 +343,7 @@ class Exec(Case):
                     return probe.connect_ex(("127.0.0.1", port)) != 0
 
             wait_for(closed, 2)
-            wait_for(lambda: subprocess.run(["pgrep", "-f", f"{re.escape(BINARY)} exec --serve --profile plain -- python3"], capture_output=True).returncode != 0, 3)
+            wait_for(lambda: not processes_with(mark), 3)
 
     def test_exit_codes_are_the_commands(self):
         with place() as where:

@@ -2,6 +2,7 @@
 import contextlib
 import http.server
 import pathlib
+import socket
 import ssl
 import subprocess
 import threading
@@ -43,6 +44,7 @@ class TlsServer(http.server.ThreadingHTTPServer):
     def __init__(self, handler, certificate=None, port=0):
         super().__init__(("127.0.0.1", port), handler)
         self.context = None
+        self.changed, self.accepted, self.open = threading.Condition(), None, set()  # client addresses: the last one, and those being served
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(certificate.chain, certificate.key)
@@ -52,6 +54,30 @@ class TlsServer(http.server.ThreadingHTTPServer):
         if self.context:
             request = self.context.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
+
+    def process_request(self, request, client_address):
+        with self.changed:
+            self.accepted = client_address
+            self.open.add(client_address)
+            self.changed.notify_all()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.changed:
+                self.open.discard(client_address)
+                self.changed.notify_all()
+
+    def wait_until_idle(self, seconds=20):
+        """Until every connection that was made before this call has been served. Connections are accepted in their order, so once
+        one of our own is accepted, no earlier one waits."""
+        with socket.create_connection(("127.0.0.1", self.port)) as probe, self.changed:
+            ours = probe.getsockname()
+            accepted = self.changed.wait_for(lambda: self.accepted == ours, seconds)
+        with self.changed:
+            assert accepted and self.changed.wait_for(lambda: not self.open, seconds), f"still served after {seconds} s: {self.open}"
 
     def handle_error(self, request, client_address):
         pass  # a client that goes away is part of the tests
