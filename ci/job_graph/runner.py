@@ -1,0 +1,121 @@
+"""Runs jobs beside each other."""
+import contextlib
+import dataclasses
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from . import log_reader
+from .graph import longest_way_first
+
+TOLD_EVERY = 30  # seconds
+
+
+@dataclasses.dataclass
+class Ended:
+    job: object
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    begin: float = 0.0  # seconds since the run began
+    wall: float = 0.0  # seconds
+    processor: float = 0.0  # seconds of user and system time, of all its processes that were waited for
+    notes: list = dataclasses.field(default_factory=list)
+
+
+class Running:
+    def __init__(self, job, log, root, environment, begin):
+        self.job, self.log, self.begin, self.started, self.killed = job, log, begin, time.monotonic(), False
+        with open(log, "wb") as out:
+            # A session of its own: all of it can be killed, and no terminal of the caller's reaches it.
+            self.process = subprocess.Popen(["nice", "-n", str(job.nice), "bash", "-c", job.command], cwd=root, env=environment, stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        with contextlib.suppress(OSError):  # where the kernel shares out by sessions, niceness counts within one only
+            pathlib.Path(f"/proc/{self.process.pid}/autogroup").write_text(str(job.nice))
+
+    def seconds(self):
+        return time.monotonic() - self.started
+
+    def kill(self):
+        self.killed = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def poll(self):
+        """An Ended once it has ended."""
+        pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+        if pid == 0:
+            return None
+        self.process.returncode = code = os.waitstatus_to_exitcode(status)
+        with contextlib.suppress(ProcessLookupError):  # what it has left behind
+            os.killpg(self.process.pid, signal.SIGKILL)
+        text = pathlib.Path(self.log).read_text(errors="replace")
+        passed, failed, skipped = log_reader.counts(text, code)
+        return Ended(self.job, passed, failed, skipped, self.begin, self.seconds(), usage.ru_utime + usage.ru_stime, log_reader.notes(text))
+
+
+class Runner:
+    """root: where the commands run. logs: the folder of their output. slots: how many there are. environment: of the jobs.
+    tell: called with each line for the person who waits."""
+
+    def __init__(self, root, logs, slots, environment, tell):
+        self.root, self.logs, self.slots, self.environment, self.tell = root, pathlib.Path(logs), slots, environment, tell
+        self.running, self.ended = {}, {}
+
+    def run(self, jobs, seconds):
+        """The jobs' Ended, in the order in which they ended. seconds: what each took the last time, by name."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        waiting, begin, told = longest_way_first(jobs, seconds), time.monotonic(), time.monotonic()
+        names = {job.name for job in jobs}
+        try:
+            while waiting or self.running:
+                self.give_up(waiting)
+                for job in list(waiting):
+                    if self.may_start(job, names):
+                        waiting.remove(job)
+                        self.running[job.name] = Running(job, self.logs / f"{job.name}.log", self.root, self.environment, time.monotonic() - begin)
+                for one in list(self.running.values()):
+                    if one.seconds() > one.job.limit and not one.killed:
+                        one.kill()
+                    if ended := one.poll():
+                        del self.running[one.job.name]
+                        self.end(ended, f"killed: it took longer than its limit of {one.job.limit:.0f} s" if one.killed else "")
+                if time.monotonic() - told > TOLD_EVERY:
+                    told = time.monotonic()
+                    self.tell(self.progress(len(jobs)))
+                time.sleep(0.05)
+        finally:
+            for one in self.running.values():
+                one.kill()
+        return list(self.ended.values())
+
+    def may_start(self, job, names):
+        taken = sum(one.job.slots for one in self.running.values())
+        return (all(need in self.ended for need in job.needs if need in names) and all(other in self.ended for other in job.after if other in names)
+                and (job.slots == 0 or taken == 0 or taken + job.slots <= self.slots))
+
+    def give_up(self, waiting):
+        """What needs a job that has failed."""
+        for job in list(waiting):
+            if missing := [need for need in job.needs if need in self.ended and self.ended[need].failed]:
+                waiting.remove(job)
+                self.ended[job.name] = Ended(job, failed=1, notes=[f"not run: {', '.join(missing)} failed"])
+                self.tell(f"{job.name}: not run, because {', '.join(missing)} failed")
+
+    def end(self, ended, why):
+        self.ended[ended.job.name] = ended
+        self.tell(f"{ended.job.name}: {ended.passed} passed, {ended.failed} failed, {ended.skipped} skipped, {ended.wall:.1f} s")
+        for line in ended.notes:
+            self.tell(f"  {line}")
+        if ended.failed:
+            log = self.logs / f"{ended.job.name}.log"
+            self.tell("\n".join([f"  the end of {log}:", *(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-60:])]))
+        if why:
+            ended.notes.append(why)
+            self.tell(f"{ended.job.name}: {why}")
+
+    def progress(self, count):
+        longest = sorted(self.running.values(), key=Running.seconds, reverse=True)
+        return f"... {len(self.ended)} of {count} jobs done; running: {', '.join(f'{one.job.name} ({one.seconds():.0f} s)' for one in longest)}"

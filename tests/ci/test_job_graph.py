@@ -1,0 +1,128 @@
+"""Planted jobs that fail, hang, leave processes behind or need what has failed."""
+import os
+import pathlib
+import tempfile
+import time
+import unittest
+
+from job_graph import graph, log_reader, report, table
+from job_graph.graph import Job
+from job_graph.runner import Runner
+
+
+class Selection(unittest.TestCase):
+    jobs = [Job("a", "true"), Job("b", "true", needs=("a",)), Job("c", "true", needs=("b",), level="nightly"), Job("d", "true", level="all")]
+
+    def names(self, *arguments):
+        return [job.name for job in graph.select(self.jobs, *arguments)]
+
+    def test_a_run_has_its_level_and_the_levels_below(self):
+        self.assertEqual(self.names("fast"), ["a", "b"])
+        self.assertEqual(self.names("all"), ["a", "b", "d"])
+        self.assertEqual(self.names("nightly"), ["a", "b", "c", "d"])
+
+    def test_a_named_job_brings_what_it_needs(self):
+        self.assertEqual(self.names("fast", ["c"]), ["a", "b", "c"])
+        with self.assertRaisesRegex(KeyError, "there is no job e"):
+            self.names("fast", ["e"])
+
+    def test_the_longest_way_goes_first(self):
+        jobs = [Job("short", "", seconds=1), Job("long", "", seconds=50), Job("root", "", seconds=1), Job("leaf", "", seconds=60, needs=("root",))]
+        self.assertEqual([job.name for job in graph.longest_way_first(jobs, {})], ["root", "leaf", "long", "short"])
+        self.assertEqual([job.name for job in graph.longest_way_first(jobs, {"leaf": 2})], ["long", "root", "leaf", "short"])
+
+    def test_the_table_is_sound(self):
+        for level in graph.LEVELS:
+            jobs = table.jobs(level)
+            names = [job.name for job in jobs]
+            self.assertEqual(len(names), len(set(names)))
+            for number, job in enumerate(jobs):
+                self.assertIn(job.level, graph.LEVELS)
+                self.assertLessEqual(set(job.needs), set(names[:number]), f"{job.name} needs what comes before it in the table")
+                self.assertLessEqual(set(job.after), set(names))
+                for need in job.needs:
+                    self.assertLessEqual(graph.LEVELS.index(next(other.level for other in jobs if other.name == need)), graph.LEVELS.index(job.level), job.name)
+
+
+class LogReader(unittest.TestCase):
+    def test_counts(self):
+        for text, status, wanted in (("3 passed, 0 failed, 2 skipped\n", 0, (3, 0, 2)), ("3 passed, 1 failed\n", 1, (3, 1, 0)),
+                                     ("[doctest] test cases:  345 |  345 passed | 0 failed | 1 skipped\n", 0, (345, 0, 1)),
+                                     ("\x1b[32m[doctest] test cases:  3 |  \x1b[0m2 passed | 1 failed | 0 skipped\n", 1, (2, 1, 0)),
+                                     ("96% tests passed, 1 tests failed out of 23\n", 8, (22, 1, 0)), ("", 0, (1, 0, 0)), ("", 1, (0, 1, 0)),
+                                     # the last line counts, and a line that says more does not
+                                     ("1 passed, 0 failed\nmany words\n7 passed, 0 failed\n", 0, (7, 0, 0)), ("test x: 3 of 4 passed, 1 failed\n", 0, (1, 0, 0)),
+                                     # a suite that passes all and then dies has not passed
+                                     ("3 passed, 0 failed\n", 139, (3, 1, 0))):
+            with self.subTest(text):
+                self.assertEqual(log_reader.counts(text, status), wanted)
+
+    def test_notes(self):
+        self.assertEqual(log_reader.notes("skipped: a: no key\nxskipped: b\nflaky: c\nfailed: d\n"), ["skipped: a: no key", "flaky: c"])
+
+
+class Run(unittest.TestCase):
+    def run_jobs(self, *jobs, slots=2):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.lines, begin = [], time.monotonic()
+        ended = Runner(self.folder, self.folder / "logs", slots, dict(os.environ), self.lines.append).run(list(jobs), {})
+        self.seconds = time.monotonic() - begin
+        self.report = report.table(ended, self.seconds)
+        return {one.job.name: one for one in ended}
+
+    def test_what_failed_is_told_and_its_followers_do_not_run(self):
+        ended = self.run_jobs(Job("good", "echo 4 passed, 0 failed, 1 skipped; echo skipped: x: no key"), Job("bad", "echo what went wrong; echo 2 passed, 1 failed; exit 1"),
+                              Job("follower", "touch ran", needs=("bad",)), Job("second", "touch ran", needs=("follower",)), Job("beside", "true", after=("bad",)))
+        self.assertEqual({name: one.failed for name, one in ended.items()}, {"good": 0, "bad": 1, "follower": 1, "second": 1, "beside": 0})
+        self.assertFalse((self.folder / "ran").exists())
+        told = "\n".join(self.lines)
+        self.assertIn("| what went wrong", told)
+        self.assertIn("skipped: x: no key", told)
+        self.assertIn("second: not run, because follower failed", told)
+        self.assertIn("failed: follower (build/test-logs/follower.log): not run: bad failed", self.report)
+        self.assertEqual(self.report[-1], "7 passed, 3 failed, 1 skipped")
+
+    def test_what_hangs_is_killed_with_all_it_started_and_named(self):
+        ended = self.run_jobs(Job("hang", "sleep 300 & echo $! >number; wait", limit=1))
+        self.assertLess(self.seconds, 5)
+        self.assertEqual(ended["hang"].failed, 1)
+        self.assertIn("failed: hang (build/test-logs/hang.log): killed: it took longer than its limit of 1 s", self.report)
+        self.assert_ended(int((self.folder / "number").read_text()))
+
+    def test_what_a_job_leaves_behind_is_ended(self):
+        self.run_jobs(Job("careless", "sleep 300 >/dev/null 2>&1 & echo $! >number"))
+        self.assertLess(self.seconds, 5)
+        self.assert_ended(int((self.folder / "number").read_text()))
+
+    def assert_ended(self, number):
+        for _ in range(50):
+            try:
+                if pathlib.Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                    return
+            except OSError:
+                return
+            time.sleep(0.02)
+        self.fail("it still runs")
+
+    def test_jobs_run_beside_each_other_but_not_more_than_there_are_slots(self):
+        job = "echo + >>seen; sleep 0.5; echo - >>seen"
+        self.run_jobs(*(Job(f"job{number}", job) for number in range(4)), Job("waits", "sleep 1", slots=0))
+        depth = most = 0
+        for line in (self.folder / "seen").read_text().split():
+            depth += 1 if line == "+" else -1
+            most = max(most, depth)
+        self.assertEqual(most, 2)
+        self.assertLess(self.seconds, 2)
+
+    def test_a_job_for_more_slots_than_there_are_runs_alone(self):
+        ended = self.run_jobs(Job("wide", "true", slots=2), Job("other", "true"), slots=1)
+        self.assertEqual(sum(one.passed for one in ended.values()), 2)
+
+    def test_times_are_of_all_processes(self):
+        ended = self.run_jobs(Job("busy", "timeout 0.6 sh -c 'while :; do :; done' & wait; sleep 0.2"))["busy"]
+        self.assertGreater(ended.wall, 0.7)
+        self.assertGreater(ended.processor, 0.3)
+
+
+if __name__ == "__main__":
+    unittest.main()
