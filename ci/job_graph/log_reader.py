@@ -22,5 +22,11 @@ def counts(text, status):
 
 
 def notes(text):
-    """The lines that a reader of the whole run should see."""
-    return [line for line in text.splitlines() if re.match(r"(skipped|flaky): ", line)]
+    """The lines that a reader of the whole run should see: each flaky test, and how many were skipped for each reason."""
+    reasons = {}
+    for line in text.splitlines():
+        if line.startswith("skipped: "):
+            name, _, reason = line.removeprefix("skipped: ").partition(": ")
+            reasons.setdefault(reason or name, []).append(name)
+    skipped = [f"skipped: {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {reason}" for reason, names in reasons.items()]
+    return [line for line in text.splitlines() if line.startswith("flaky: ")] + skipped

@@ -1,6 +1,8 @@
 """Planted jobs that fail, hang, leave processes behind or need what has failed."""
 import os
 import pathlib
+import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -8,6 +10,9 @@ import unittest
 from job_graph import graph, log_reader, report, table
 from job_graph.graph import Job
 from job_graph.runner import Runner
+
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Selection(unittest.TestCase):
@@ -58,7 +63,8 @@ class LogReader(unittest.TestCase):
                 self.assertEqual(log_reader.counts(text, status), wanted)
 
     def test_notes(self):
-        self.assertEqual(log_reader.notes("skipped: a: no key\nxskipped: b\nflaky: c\nfailed: d\n"), ["skipped: a: no key", "flaky: c"])
+        self.assertEqual(log_reader.notes("skipped: a: no key: none\nxskipped: b\nflaky: c\nfailed: d\nskipped: e: no key: none\nskipped: f: no npm\n"),
+                         ["flaky: c", "skipped: a and 1 more: no key: none", "skipped: f: no npm"])
 
 
 class Run(unittest.TestCase):
@@ -117,6 +123,20 @@ class Run(unittest.TestCase):
     def test_a_job_for_more_slots_than_there_are_runs_alone(self):
         ended = self.run_jobs(Job("wide", "true", slots=2), Job("other", "true"), slots=1)
         self.assertEqual(sum(one.passed for one in ended.values()), 2)
+
+    def test_a_run_that_is_killed_leaves_nothing(self):
+        """As ci/test when it is sent SIGTERM."""
+        root = HERE.parents[1]
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        program = (f"import sys; sys.path.insert(0, {str(root / 'ci')!r})\nimport os, pathlib, signal\nfrom job_graph.graph import Job\nfrom job_graph.runner import Runner\n"
+                   "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
+                   f"Runner({str(folder)!r}, {str(folder / 'logs')!r}, 1, dict(os.environ), print).run([Job('a', 'sleep 300 & echo $! >new && mv new number; wait')], {{}})")
+        run = subprocess.Popen([sys.executable, "-B", "-c", program])
+        while not (folder / "number").exists():
+            time.sleep(0.02)
+        run.terminate()
+        self.assertEqual(run.wait(10), 143)
+        self.assert_ended(int((folder / "number").read_text()))
 
     def test_times_are_of_all_processes(self):
         ended = self.run_jobs(Job("busy", "timeout 0.6 sh -c 'while :; do :; done' & wait; sleep 0.2"))["busy"]

@@ -16,7 +16,7 @@ MOST_TRIED_AGAIN = 8  # more failures than these are no accident
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tests/e2e/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-j", type=int, metavar="N", help="units beside each other (default: 5 on two cores)", default=(5 * (os.cpu_count() or 1) + 1) // 2)
+    parser.add_argument("-j", type=int, metavar="N", help="units beside each other (default: 5 on two cores)", default=(5 * len(os.sched_getaffinity(0)) + 1) // 2)
     parser.add_argument("--limit", type=float, metavar="SECONDS", default=180, help="kill a test that takes longer (default: 180)")
     parser.add_argument("--suite", default="end-to-end", help="whose durations and failures are remembered (default: end-to-end)")
     parser.add_argument("--list", action="store_true", help="list the tests, unit by unit, and run none")

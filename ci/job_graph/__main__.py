@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Runs the jobs of continuous integration beside each other, and ends with "N passed, N failed, N skipped".
 
 With names, runs these jobs and those that they need. The output of a job is in build/test-logs/NAME.log."""
@@ -12,13 +11,13 @@ import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "ci"), str(ROOT / "tests/e2e")]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
 sys.dont_write_bytecode = True
 from job_graph import graph, report, table  # noqa: E402
 from job_graph.runner import Runner  # noqa: E402
-from runner.history import build_cache  # noqa: E402
 
+CACHE = pathlib.Path(os.environ["TOUCHSTS_BUILD_CACHE"])  # ci/test sets it
 LOGS = ROOT / "build/test-logs"
 # Machines preset some of these; the tests set what they need.
 UNSET = ("LIBRARY_PATH", "AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
@@ -57,7 +56,7 @@ def main():
         for job in jobs:
             print(f"{job.name:<24} {job.level:<8} {job.command}")
         return 0
-    kept = build_cache() / "tests/jobs.json"
+    kept = CACHE / "tests/jobs.json"
     try:
         seconds = json.loads(kept.read_text())
     except (OSError, ValueError):
@@ -68,7 +67,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the jobs end with us
     before, begin = tree() if options.level == "nightly" and not options.names else None, time.monotonic()
     try:
-        ended = Runner(ROOT, LOGS, os.cpu_count() or 1, environment, say).run(jobs, seconds)
+        ended = Runner(ROOT, LOGS, len(os.sched_getaffinity(0)), environment, say).run(jobs, seconds)
     except KeyboardInterrupt:
         say("ci/test: interrupted; its jobs were ended")
         return 130
@@ -79,7 +78,7 @@ def main():
     print(compiler_cache(LOGS / "ccache"))
     failed = sum(one.failed for one in ended)
     if before and not failed and tree() == before:
-        stamp = build_cache() / "nightly" / before
+        stamp = CACHE / "nightly" / before
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text("\n".join(lines) + "\n")
         print(f"ci/release may pack this tree ({before})")
