@@ -1,4 +1,4 @@
-"""How long each unit took, and which tests failed lately: one JSON file for a suite, in the build cache."""
+"""How long each unit took, and which tests were flaky recently: one JSON file for a suite, in the build cache."""
 import json
 import os
 import pathlib
@@ -15,8 +15,9 @@ class History:
         self.file = build_cache() / "tests" / f"{suite}.json"
         try:
             kept = json.loads(self.file.read_text())
-            self.seconds, self.runs = dict(kept["seconds"]), dict(kept["runs"])
-        except (OSError, ValueError, KeyError, TypeError):
+            self.seconds = {name: float(value) for name, value in kept["seconds"].items()}
+            self.runs = {name: str(value) for name, value in kept["runs"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self.seconds, self.runs = {}, {}
 
     def longest_first(self, units):
@@ -32,8 +33,11 @@ class History:
             for test in outcome.ended():
                 self.runs[test] = (self.runs.get(test, "") + ("f" if test in flaky else "."))[-RUNS:]
         self.seconds |= seconds
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        new = self.file.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps({"seconds": self.seconds, "runs": self.runs}, indent=0, sort_keys=True))
-        new.replace(self.file)
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            new = self.file.with_suffix(f".{os.getpid()}")
+            new.write_text(json.dumps({"seconds": self.seconds, "runs": self.runs}, indent=0, sort_keys=True))
+            new.replace(self.file)
+        except OSError as error:
+            print(f"the history of the tests is not kept: {error}", flush=True)
         return [test for test in flaky if self.runs[test].count("f") > 1]

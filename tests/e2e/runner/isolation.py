@@ -1,4 +1,4 @@
-"""Processes, /tmp and /run/pcscd of a unit's own, by namespaces of Linux. Needs root.
+"""Runs a unit with private processes, /tmp and /run/pcscd, by Linux namespaces. Needs root.
 
 A PID namespace ends with its first process, and everything in it ends as well: nothing that a test starts outlives its unit,
 and a search among all processes finds those of the unit alone."""
@@ -12,6 +12,7 @@ import tempfile
 CLONE_NEWNS, CLONE_NEWPID = 0x20000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
+SCRATCH = "touchsts-unit-"
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -75,9 +76,17 @@ def enter(scratch, visible):
 
 
 def make_scratch():
-    folder = tempfile.mkdtemp(prefix="touchsts-unit-")
+    """A new folder for the /tmp of a unit."""
+    folder = tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-")
     os.chmod(folder, 0o1777)
     return folder
+
+
+def remove_stale_scratch():
+    """Of runs that were killed."""
+    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+        if not pathlib.Path("/proc", folder.name.removeprefix(SCRATCH).split("-")[0]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def unavailable():
@@ -86,24 +95,24 @@ def unavailable():
         return "not root"
     before = pathlib.Path("/proc/self/mountinfo").read_text()
     scratch = make_scratch()
-    told, tell = os.pipe()
-    hold, go = os.pipe()
+    result_read, result_write = os.pipe()
+    release_read, release_write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            os.close(go)
+            os.close(release_write)
             enter(scratch, [])
-            os.write(tell, b"+")
-            os.read(hold, 1)
+            os.write(result_write, b"+")
+            os.read(release_read, 1)
         except OSError as error:
-            os.write(tell, str(error).encode())
+            os.write(result_write, str(error).encode())
         os._exit(0)
-    os.close(tell)
-    os.close(hold)
-    answer = os.read(told, 1000).decode()
+    os.close(result_write)
+    os.close(release_read)
+    answer = os.read(result_read, 1000).decode()
     seen = pathlib.Path("/proc/self/mountinfo").read_text() != before
-    os.close(go)
-    os.close(told)
+    os.close(release_write)
+    os.close(result_read)
     os.waitpid(child, 0)
     shutil.rmtree(scratch, ignore_errors=True)
     if answer != "+":

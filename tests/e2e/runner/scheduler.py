@@ -1,4 +1,5 @@
 """Many units: starts them, watches the time, collects the reports."""
+import contextlib
 import dataclasses
 import json
 import os
@@ -89,12 +90,13 @@ class Running:
         return time.monotonic() - self.last_heard > self.limit
 
     def kill(self):
-        os.killpg(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def end(self):
         """Waits for the process, and gives the outcome and the tests that have not had their turn."""
         os.close(self.pipe)
-        if not self.done:
+        if not self.done or not self.scratch:  # the end of a namespace ends all of its processes
             self.kill()
         _, status, usage = os.wait4(self.pid, 0)
         overdue = self.overdue()
@@ -107,28 +109,38 @@ class Running:
             shutil.rmtree(self.scratch, ignore_errors=True)
         if self.done:
             return outcome, []
-        why = f"killed: it took longer than its limit of {self.limit:.0f} s" if overdue else f"the process of its unit ended (status {status})"
+        why = f"killed: it took longer than its limit of {self.limit:.0f} s" if overdue else f"the process of its unit ended (exit status {os.waitstatus_to_exitcode(status)})"
         left = [test for test in unit.tests if test not in outcome.ended()]
         # What hangs before any test began is a fixture, which the other tests need as well.
         hit = [self.test] if self.test else left or [f"{unit.name} (fixture)"]
         for test in hit:
             outcome.failed[test] = f"{why}\n{outcome.output[-4000:]}"
-        return outcome, [test for test in left if test not in hit]
+        left = [test for test in left if test not in hit]
+        outcome.unit = Unit(unit.name, [test for test in unit.tests if test not in left])
+        return outcome, left
 
 
 class Scheduler:
     """limit: seconds that one test (or fixture) may take. visible: folders that units need though they are below /tmp."""
 
     def __init__(self, limit, isolated, visible):
-        self.limit, self.isolated, self.visible = limit, isolated, [pathlib.Path(folder) for folder in visible]
+        self.limit, self.isolated, self.visible = limit, isolated, [pathlib.Path(folder).resolve() for folder in visible]
         self.running = []
 
-    def run(self, units, beside):
-        """Runs the units in their order, `beside` at a time; yields an Outcome for each as it ends. A unit that was killed goes
+    def run(self, units, parallel):
+        """Runs the units in their order, `parallel` at a time; yields an Outcome for each as it ends. A unit that was killed goes
         on with its other tests as a unit of its own."""
         waiting = list(units)
+        try:
+            yield from self.run_waiting(waiting, parallel)
+        finally:
+            for one in self.running:  # only when the run is interrupted
+                one.kill()
+                one.end()
+
+    def run_waiting(self, waiting, parallel):
         while waiting or self.running:
-            while waiting and len(self.running) < beside:
+            while waiting and len(self.running) < parallel:
                 self.running.append(Running(waiting.pop(0), self))
             ready = select.select([one.pipe for one in self.running], [], [], 0.5)[0]
             for one in list(self.running):

@@ -6,9 +6,18 @@ import dataclasses
 import json
 import os
 import sys
+import traceback
 import unittest
 
-NOT_IMPORTED = "unittest.loader._FailedTest."  # before the name of a module, in the id of a test that tells why
+# Before the name of a module, in the id of the one test that says why its tests cannot be loaded.
+NOT_LOADED = ("unittest.loader._FailedTest.", "unittest.loader.ModuleSkipped.")
+
+
+def loadable(test):
+    """The name by which unittest loads the test with this id."""
+    for prefix in NOT_LOADED:
+        test = test.removeprefix(prefix)
+    return test
 
 
 @dataclasses.dataclass
@@ -50,6 +59,8 @@ def discover(folder, patterns):
             with os.fdopen(write, "w") as out:
                 json.dump([dataclasses.asdict(unit) for unit in found], out)
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             os._exit(status)

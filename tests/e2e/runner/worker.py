@@ -1,7 +1,7 @@
 """One unit: runs its tests and reports what happens, one JSON object a line:
 
 {"start": TEST}
-{"end": TEST, "outcome": "passed" | "failed" | "skipped", "text": TRACEBACK OR REASON, "seconds": S}
+{"end": TEST, "outcome": "passed" | "failed" | "skipped", "text": TRACEBACK OR REASON}
 {"done": true}                                      the unit has ended
 
 A fixture (setUpModule, setUpClass) that fails or skips ends each test that it kept from running; one that fails afterwards is
@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import sys
-import time
 import traceback
 import unittest
 
@@ -25,12 +24,11 @@ class Result(unittest.TextTestResult):
     def __init__(self, *arguments, report, limit, **options):
         super().__init__(*arguments, **options)
         self.report, self.limit = report, limit
-        self.passed, self.failed, self.left_out = set(), {}, {}
+        self.passed, self.failed, self.skip_reasons = set(), {}, {}
         self.fixture_failed, self.fixture_skipped = "", ""
 
     def startTest(self, test):
         super().startTest(test)
-        self.began = time.monotonic()
         faulthandler.dump_traceback_later(max(self.limit - 1, 0.5))
         self.report({"start": test.id()})
 
@@ -38,7 +36,7 @@ class Result(unittest.TextTestResult):
         super().stopTest(test)
         faulthandler.cancel_dump_traceback_later()
         outcome, text = self.outcome(test.id()) or ("failed", "it ended without an outcome")
-        self.report({"end": test.id(), "outcome": outcome, "text": text, "seconds": round(time.monotonic() - self.began, 3)})
+        self.report({"end": test.id(), "outcome": outcome, "text": text})
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -77,25 +75,25 @@ class Result(unittest.TextTestResult):
         super().addSkip(test, reason)
         test = getattr(test, "test_case", test)
         if isinstance(test, unittest.TestCase):
-            self.left_out[test.id()] = reason
+            self.skip_reasons[test.id()] = reason
         else:
             self.fixture_skipped = reason
 
     def outcome(self, test):
         if test in self.failed:
             return "failed", self.failed[test]
-        if test in self.left_out:
-            return "skipped", self.left_out[test]
+        if test in self.skip_reasons:
+            return "skipped", self.skip_reasons[test]
         return ("passed", "") if test in self.passed else None
 
-    def report_rest(self, tests):
+    def report_unrun(self, tests):
         """Those that a fixture kept from running."""
         rest = [test for test in tests if self.outcome(test) is None]
         outcome = ("skipped", self.fixture_skipped) if self.fixture_skipped and not self.fixture_failed else ("failed", self.fixture_failed or "it did not run")
         if self.fixture_failed and not rest:
             rest = [self.fixture_failed.split("\n")[0]]
         for test in rest:
-            self.report({"end": test, "outcome": outcome[0], "text": outcome[1], "seconds": 0})
+            self.report({"end": test, "outcome": outcome[0], "text": outcome[1]})
 
 
 def run(unit, limit, descriptor):
@@ -103,18 +101,22 @@ def run(unit, limit, descriptor):
     def report(what):
         os.write(descriptor, (json.dumps(what) + "\n").encode())
 
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the handlers are the runner's
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would all they start
     faulthandler.enable()
     result = Result(unittest.runner._WritelnDecorator(io.StringIO()), False, 0, report=report, limit=limit)
     try:
         import support
         try:
-            unittest.TestLoader().loadTestsFromNames([test.removeprefix(units.NOT_IMPORTED) for test in unit.tests]).run(result)
+            unittest.TestLoader().loadTestsFromNames([units.loadable(test) for test in unit.tests]).run(result)
         finally:
             support.clean_up()
+    except unittest.SkipTest as skipped:  # the module's own, when it is imported
+        result.fixture_skipped = str(skipped)
     except BaseException:
         result.fixture_failed += f"{unit.name}\n{traceback.format_exc()}"
-    result.report_rest(unit.tests)
+    result.report_unrun(unit.tests)
     sys.stdout.flush()
     sys.stderr.flush()
     report({"done": True})
