@@ -5,7 +5,6 @@ import argparse
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +18,11 @@ from job_graph.runner import Runner  # noqa: E402
 
 CACHE = pathlib.Path(os.environ["TOUCHSTS_BUILD_CACHE"])  # ci/test sets it
 LOGS = ROOT / "build/test-logs"
-# Machines preset some of these; the tests set what they need.
-UNSET = ("LIBRARY_PATH", "AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+# Machines preset some of these; the tests set what they need, and test what this checkout has built.
+UNSET = ("LIBRARY_PATH", "TOUCHSTS_BINARY", "AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+
+
+sys.stdout.reconfigure(errors="backslashreplace")  # logs may hold anything
 
 
 def say(line):
@@ -28,9 +30,28 @@ def say(line):
 
 
 def tree():
-    """The hash of what is committed, or None when the checkout differs from it."""
+    """The hash of what is committed, or None when the checkout differs from it or git cannot say."""
     git = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: E731
-    return None if git("status", "--porcelain") else git("rev-parse", "HEAD^{tree}")
+    try:
+        return None if git("status", "--porcelain", "--untracked-files=all") else git("rev-parse", "HEAD^{tree}")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def read_seconds(file):
+    """How long each job took the last time, by name; what cannot be read is left out."""
+    try:
+        return {name: float(value) for name, value in json.loads(file.read_text()).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def write_seconds(file, seconds):
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(seconds, indent=0, sort_keys=True))
+    except OSError as error:
+        say(f"the durations are not kept: {error}")
 
 
 def compiler_cache(log):
@@ -57,14 +78,13 @@ def main():
             print(f"{job.name:<24} {job.level:<8} {job.command}")
         return 0
     kept = CACHE / "tests/jobs.json"
-    try:
-        seconds = json.loads(kept.read_text())
-    except (OSError, ValueError):
-        seconds = {}
-    shutil.rmtree(LOGS, ignore_errors=True)
-    LOGS.mkdir(parents=True)
+    seconds = read_seconds(kept)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    for name in ("ccache", *(f"{job.name}.log" for job in jobs)):
+        (LOGS / name).unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in UNSET} | {"CCACHE_STATSLOG": str(LOGS / "ccache")}
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the jobs end with us
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the jobs end with us
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     before, begin = tree() if options.level == "nightly" and not options.names else None, time.monotonic()
     try:
         ended = Runner(ROOT, LOGS, len(os.sched_getaffinity(0)), environment, say).run(jobs, seconds)
@@ -72,18 +92,18 @@ def main():
         say("ci/test: interrupted; its jobs were ended")
         return 130
     lines = report.table(ended, time.monotonic() - begin)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(seconds | {one.job.name: round(one.wall, 1) for one in ended if not one.failed}, indent=0, sort_keys=True))
     print("\n".join(["", *lines[:-1]]))
+    write_seconds(kept, seconds | {one.job.name: round(one.wall, 1) for one in ended if not one.failed})
     print(compiler_cache(LOGS / "ccache"))
     failed = sum(one.failed for one in ended)
-    if before and not failed and tree() == before:
+    flaky = any(note.startswith("flaky: ") for one in ended for note in one.notes)
+    if before and not failed and not flaky and tree() == before:
         stamp = CACHE / "nightly" / before
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text("\n".join(lines) + "\n")
         print(f"ci/release may pack this tree ({before})")
     elif options.level == "nightly" and not options.names:
-        print("no stamp for ci/release: " + ("a job failed" if failed else "the checkout is not what is committed"))
+        print("no stamp for ci/release: " + ("a job failed" if failed else "a test was flaky" if flaky else "the checkout is not what is committed"))
     say(lines[-1])
     return int(failed > 0 or not any(one.passed for one in ended))
 

@@ -6,8 +6,9 @@ import dataclasses
 class Job:
     """command: for bash, run in the top folder of the checkout.
     needs: jobs that must have passed. after: jobs that must have ended, if they are in the same run.
-    slots: how many of the run's slots (one for each core) it takes; 0 for one that mostly waits.
-    nice: 10 for what only computes, so that tests with a clock in them are not kept waiting; 0 for these.
+    slots: how many of the run's slots (one for each core) it takes; 0 for one that mostly waits. A build takes one and starts as many
+    compilers as there are cores: it often waits for a single one, and the others are for whatever runs beside it.
+    nice: 10 for CPU-bound jobs, 0 for timing-sensitive tests.
     seconds: how long it takes, as far as is known beforehand. limit: seconds after which it is killed.
     level: "fast" (ci/test), "all" (ci/test --all) or "nightly": the smallest run that it is part of."""
     name: str
@@ -36,15 +37,15 @@ def select(jobs, level, names=()):
     return [job for job in jobs if job.name in wanted]
 
 
-def longest_way_first(jobs, seconds):
+def critical_path_first(jobs, seconds):
     """The jobs in the order in which they should start: first those after which most remains to be done. seconds: what each
     took the last time, by name."""
     followers = {job.name: [other for other in jobs if job.name in other.needs + other.after] for job in jobs}
-    way = {}
+    path = {}
 
-    def way_to_end(job):
-        if job.name not in way:
-            way[job.name] = seconds.get(job.name, job.seconds) + max(map(way_to_end, followers[job.name]), default=0)
-        return way[job.name]
+    def seconds_to_end(job):
+        if job.name not in path:
+            path[job.name] = seconds.get(job.name, job.seconds) + max(map(seconds_to_end, followers[job.name]), default=0)
+        return path[job.name]
 
-    return sorted(jobs, key=way_to_end, reverse=True)
+    return sorted(jobs, key=seconds_to_end, reverse=True)

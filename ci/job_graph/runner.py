@@ -8,13 +8,14 @@ import subprocess
 import time
 
 from . import log_reader
-from .graph import longest_way_first
+from .graph import critical_path_first
 
-TOLD_EVERY = 30  # seconds
+PROGRESS_INTERVAL = 30  # seconds
+GRACE = 3  # seconds between SIGTERM and SIGKILL
 
 
 @dataclasses.dataclass
-class Ended:
+class JobResult:
     job: object
     passed: int = 0
     failed: int = 0
@@ -25,9 +26,9 @@ class Ended:
     notes: list = dataclasses.field(default_factory=list)
 
 
-class Running:
+class RunningJob:
     def __init__(self, job, log, root, environment, begin):
-        self.job, self.log, self.begin, self.started, self.killed = job, log, begin, time.monotonic(), False
+        self.job, self.log, self.begin, self.started, self.stopped = job, log, begin, time.monotonic(), None
         with open(log, "wb") as out:
             # A session of its own: all of it can be killed, and no terminal of the caller's reaches it.
             self.process = subprocess.Popen(["nice", "-n", str(job.nice), "bash", "-c", job.command], cwd=root, env=environment, stdin=subprocess.DEVNULL,
@@ -38,13 +39,15 @@ class Running:
     def seconds(self):
         return time.monotonic() - self.started
 
-    def kill(self):
-        self.killed = True
+    def stop(self):
+        """Sends SIGTERM, so that it can clean up, and SIGKILL when it is called again GRACE seconds later."""
+        now = time.monotonic()
+        self.stopped = self.stopped or now
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGTERM if now - self.stopped < GRACE else signal.SIGKILL)
 
     def poll(self):
-        """An Ended once it has ended."""
+        """A JobResult once it has ended, else None."""
         pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
         if pid == 0:
             return None
@@ -53,69 +56,76 @@ class Running:
             os.killpg(self.process.pid, signal.SIGKILL)
         text = pathlib.Path(self.log).read_text(errors="replace")
         passed, failed, skipped = log_reader.counts(text, code)
-        return Ended(self.job, passed, failed, skipped, self.begin, self.seconds(), usage.ru_utime + usage.ru_stime, log_reader.notes(text))
+        return JobResult(self.job, passed, failed, skipped, self.begin, self.seconds(), usage.ru_utime + usage.ru_stime, log_reader.notes(text))
 
 
 class Runner:
     """root: where the commands run. logs: the folder of their output. slots: how many there are. environment: of the jobs.
-    tell: called with each line for the person who waits."""
+    print_line: called with each line of progress."""
 
-    def __init__(self, root, logs, slots, environment, tell):
-        self.root, self.logs, self.slots, self.environment, self.tell = root, pathlib.Path(logs), slots, environment, tell
+    def __init__(self, root, logs, slots, environment, print_line):
+        self.root, self.logs, self.slots, self.environment, self.print_line = root, pathlib.Path(logs), slots, environment, print_line
         self.running, self.ended = {}, {}
 
     def run(self, jobs, seconds):
-        """The jobs' Ended, in the order in which they ended. seconds: what each took the last time, by name."""
+        """The jobs' JobResult, in the order in which they ended. seconds: what each took the last time, by name."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        waiting, begin, told = longest_way_first(jobs, seconds), time.monotonic(), time.monotonic()
+        waiting, begin, printed = critical_path_first(jobs, seconds), time.monotonic(), time.monotonic()
         names = {job.name for job in jobs}
         try:
             while waiting or self.running:
-                self.give_up(waiting)
+                self.skip_dependents(waiting)
                 for job in list(waiting):
-                    if self.may_start(job, names):
+                    if self.is_ready(job, names):
+                        if not self.fits(job):
+                            break  # what comes later must not take the slots that it waits for
                         waiting.remove(job)
-                        self.running[job.name] = Running(job, self.logs / f"{job.name}.log", self.root, self.environment, time.monotonic() - begin)
+                        self.running[job.name] = RunningJob(job, self.logs / f"{job.name}.log", self.root, self.environment, time.monotonic() - begin)
                 for one in list(self.running.values()):
-                    if one.seconds() > one.job.limit and not one.killed:
-                        one.kill()
+                    if one.seconds() > one.job.limit:
+                        one.stop()
                     if ended := one.poll():
                         del self.running[one.job.name]
-                        self.end(ended, f"killed: it took longer than its limit of {one.job.limit:.0f} s" if one.killed else "")
-                if time.monotonic() - told > TOLD_EVERY:
-                    told = time.monotonic()
-                    self.tell(self.progress(len(jobs)))
+                        self.end(ended, f"killed: it took longer than its limit of {one.job.limit:.0f} s" if one.stopped else "")
+                if time.monotonic() - printed > PROGRESS_INTERVAL:
+                    printed = time.monotonic()
+                    self.print_line(self.progress(len(jobs)))
                 time.sleep(0.05)
         finally:
-            for one in self.running.values():
-                one.kill()
+            until = time.monotonic() + 2 * GRACE
+            while time.monotonic() < until and any(one.process.returncode is None and not one.poll() for one in self.running.values()):
+                for one in self.running.values():
+                    one.stop()
+                time.sleep(0.05)
         return list(self.ended.values())
 
-    def may_start(self, job, names):
-        taken = sum(one.job.slots for one in self.running.values())
-        return (all(need in self.ended for need in job.needs if need in names) and all(other in self.ended for other in job.after if other in names)
-                and (job.slots == 0 or taken == 0 or taken + job.slots <= self.slots))
+    def is_ready(self, job, names):
+        return all(need in self.ended for need in job.needs) and all(other in self.ended for other in job.after if other in names)
 
-    def give_up(self, waiting):
-        """What needs a job that has failed."""
+    def fits(self, job):
+        taken = sum(one.job.slots for one in self.running.values())
+        return job.slots == 0 or taken == 0 or taken + job.slots <= self.slots
+
+    def skip_dependents(self, waiting):
+        """Marks jobs whose needs failed as failed, without running them."""
         for job in list(waiting):
             if missing := [need for need in job.needs if need in self.ended and self.ended[need].failed]:
                 waiting.remove(job)
-                self.ended[job.name] = Ended(job, failed=1, notes=[f"not run: {', '.join(missing)} failed"])
-                self.tell(f"{job.name}: not run, because {', '.join(missing)} failed")
+                self.ended[job.name] = JobResult(job, failed=1, notes=[f"not run: {', '.join(missing)} failed"])
+                self.print_line(f"{job.name}: not run, because {', '.join(missing)} failed")
 
     def end(self, ended, why):
         self.ended[ended.job.name] = ended
-        self.tell(f"{ended.job.name}: {ended.passed} passed, {ended.failed} failed, {ended.skipped} skipped, {ended.wall:.1f} s")
+        self.print_line(f"{ended.job.name}: {ended.passed} passed, {ended.failed} failed, {ended.skipped} skipped, {ended.wall:.1f} s")
         for line in ended.notes:
-            self.tell(f"  {line}")
+            self.print_line(f"  {line}")
         if ended.failed:
             log = self.logs / f"{ended.job.name}.log"
-            self.tell("\n".join([f"  the end of {log}:", *(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-60:])]))
+            self.print_line("\n".join([f"  the end of {log}:", *(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-60:])]))
         if why:
             ended.notes.append(why)
-            self.tell(f"{ended.job.name}: {why}")
+            self.print_line(f"{ended.job.name}: {why}")
 
     def progress(self, count):
-        longest = sorted(self.running.values(), key=Running.seconds, reverse=True)
+        longest = sorted(self.running.values(), key=RunningJob.seconds, reverse=True)
         return f"... {len(self.ended)} of {count} jobs done; running: {', '.join(f'{one.job.name} ({one.seconds():.0f} s)' for one in longest)}"

@@ -2,7 +2,7 @@
 from .graph import Job
 
 RELEASE, RELEASE_AARCH64 = "build/release-x86_64-linux-musl", "build/release-aarch64-linux-musl"
-# Of a test that computes for hours if it is let: how often in ci/test, and in ci/nightly.
+# Iterations in ci/test and in ci/nightly.
 SIGV4_REQUESTS = (100_000, 1_000_000)
 SCHEDULES = (1_000, 5_000)
 JAIL_EXECUTIONS = (20_000, 2_000_000)
@@ -10,7 +10,7 @@ FUZZ_SECONDS = 60  # for each target
 
 
 def end_to_end(suite, options="", binary=""):
-    """Its tests wait more than they compute."""
+    """The command that runs the end-to-end tests as `suite`. They wait more than they compute, hence slots=0 in their rows."""
     environment = f'export TOUCHSTS_NODE_MODULES=$(ci/node-modules --print); [ -n "$TOUCHSTS_NODE_MODULES" ] || unset TOUCHSTS_NODE_MODULES; {binary}'
     return f"{environment} tests/e2e/run --suite {suite} {options}"
 
@@ -20,10 +20,10 @@ def jobs(level):
     nightly = level == "nightly"
     requests, schedules, executions = (numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS))
     return [
-        # What the others stand on.
-        Job("packages", "ci/setup packages", seconds=5),
+        # Prerequisites.
+        Job("packages", "ci/setup packages", seconds=5, limit=3600),
         Job("ci-own-tests", "tests/ci/run", needs=("packages",), slots=0, nice=0, seconds=20),
-        Job("toolchain", "ci/setup libraries", needs=("packages",), seconds=5),
+        Job("toolchain", "ci/setup libraries", needs=("packages",), seconds=5, limit=3600),
         Job("host-libraries", "third_party/build host-sanitize", needs=("packages",), seconds=1),
         Job("node-modules", "ci/node-modules", needs=("packages",), slots=0, seconds=2),
 
@@ -31,43 +31,43 @@ def jobs(level):
         Job("build-x86_64", "ci/build x86_64-linux-musl", needs=("toolchain",), seconds=40),
         Job("build-x86_64-tests", f"cmake --build {RELEASE} --target unit jail sigv4_oracle schedules crypto_oracle", needs=("build-x86_64",), seconds=40),
         Job("unit-x86_64", f"{RELEASE}/tests/unit", needs=("build-x86_64-tests",), seconds=30),
-        Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS={executions} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), seconds=20, limit=7200),
-        Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle {requests}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
+        Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS=${{JAIL_EXECUTIONS:-{executions}}} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), seconds=20, limit=7200),
+        Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle ${{SIGV4_REQUESTS:-{requests}}}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
         Job("schedules", f"{RELEASE}/tests/schedules {schedules}", needs=("build-x86_64-tests",), slots=0, seconds=100, limit=7200),
         Job("cache-format", "tests/vectors/cache_format.py", needs=("packages",), seconds=1),
         Job("wycheproof", f"tests/vectors/wycheproof.py {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=15),
         Job("wycheproof-no-aes", f"tests/vectors/wycheproof.py qemu-x86_64-static -cpu Nehalem {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=35),
-        Job("end-to-end", end_to_end("end-to-end"), needs=("build-x86_64",), after=("node-modules",), slots=0, nice=0, seconds=170),
+        Job("end-to-end", end_to_end("end-to-end"), needs=("build-x86_64", "node-modules"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
         Job("build-sanitized", "cmake --preset dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
-        Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40),
+        Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40, limit=3600),
         Job("unit-sanitized", "build/dev/tests/unit", needs=("build-sanitized-tests",), seconds=60),
-        Job("fuzz-corpora", "cd build/dev && ctest --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
+        Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
         Job("planted-errors-sanitized", "ci/planted-errors sanitized", needs=("build-sanitized-tests",), seconds=2),
         Job("end-to-end-sanitized", end_to_end("end-to-end-sanitized", binary='TOUCHSTS_BINARY="$PWD/build/dev/src/touchsts"'),
-            needs=("build-sanitized",), after=("node-modules", "end-to-end"), slots=0, nice=0, seconds=170),
+            needs=("build-sanitized", "node-modules"), after=("end-to-end",), slots=0, nice=0, seconds=170),
 
-        # Form.
+        # Formatting and static checks.
         Job("lint", "ci/lint --fast", needs=("host-libraries",), seconds=30),
 
-        # Before an issue is called resolved, and before a release.
-        Job("build-aarch64", "ci/build aarch64-linux-musl", needs=("toolchain",), seconds=300, level="all"),
-        Job("unit-aarch64", f"cmake --build {RELEASE_AARCH64} --target unit >build/aarch64-unit.log 2>&1 && qemu-aarch64-static {RELEASE_AARCH64}/tests/unit",
-            needs=("build-aarch64",), seconds=200, level="all"),
-        Job("build-valgrind", "cmake --preset valgrind && cmake --build build/valgrind --target unit planted_error touchsts", needs=("host-libraries",), seconds=200, level="all"),
-        Job("unit-valgrind", "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite build/valgrind/tests/unit", needs=("build-valgrind",), seconds=200, level="all"),
+        # The other architecture, and valgrind.
+        Job("build-aarch64", "ci/build aarch64-linux-musl", needs=("toolchain",), seconds=300, limit=3600, level="all"),
+        Job("unit-aarch64", f"cmake --build {RELEASE_AARCH64} --target unit && qemu-aarch64-static {RELEASE_AARCH64}/tests/unit",
+            needs=("build-aarch64",), seconds=250, limit=3600, level="all"),
+        Job("build-valgrind", "cmake --preset valgrind && cmake --build build/valgrind --target unit planted_error touchsts", needs=("host-libraries",), seconds=200, limit=3600, level="all"),
+        Job("unit-valgrind", "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite build/valgrind/tests/unit", needs=("build-valgrind",), seconds=200, limit=3600, level="all"),
         Job("planted-errors-valgrind", "ci/planted-errors valgrind", needs=("build-valgrind",), seconds=10, level="all"),
         # Some of the tests: a process takes two seconds to begin under valgrind. What it says of system calls that it does not
         # know ("--") is no error ("==").
         Job("end-to-end-valgrind", "rm -rf build/valgrind/logs && mkdir -m 1777 build/valgrind/logs; "
             + end_to_end("end-to-end-valgrind", "-j 2 --limit 600 the_answer_is_what_sdks_want aws_cli_gets_an_identity a_code_from_a_file moved_used_listed it_unlocks_until",
-                         'TOUCHSTS_BINARY="$PWD/tests/e2e/under_valgrind"') + " || exit; ! find build/valgrind/logs -type f -exec cat {} + | grep ==",
+                         'TOUCHSTS_BINARY="$PWD/tests/e2e/under_valgrind"') + "; status=$?; find build/valgrind/logs -type f -exec cat {} + | grep == && exit 99; exit $status",
             needs=("build-valgrind",), after=("end-to-end-sanitized",), slots=0, nice=0, seconds=40, level="all"),
 
-        # What judges by volume.
-        Job("lint-tidy", "ci/lint tidy", needs=("build-sanitized",), seconds=1500, limit=7200, slots=2, level="nightly"),
+        # Long-running checks.
+        Job("lint-tidy", "ci/lint tidy", needs=("build-sanitized-tests",), seconds=1500, limit=7200, slots=2, level="nightly"),
         Job("fuzz", f"ci/fuzz-smoke {FUZZ_SECONDS}", needs=("build-sanitized-tests",), after=("end-to-end-sanitized",), seconds=800, limit=7200, slots=2, level="nightly"),
-        Job("demo", "ci/demo", needs=("build-x86_64",), after=("end-to-end-sanitized",), slots=0, seconds=30, level="nightly"),
+        Job("demo", "ci/demo", needs=("build-x86_64",), after=("build-x86_64-tests", "end-to-end-sanitized"), slots=0, seconds=30, level="nightly"),
         Job("dockerfile", "ci/check-dockerfile", needs=("build-x86_64",), after=("end-to-end-sanitized",), seconds=600, limit=3600, level="nightly"),
     ]

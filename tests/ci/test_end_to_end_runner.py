@@ -1,6 +1,8 @@
 """Planted end-to-end tests that fail, hang, are flaky, leave processes behind or look at what others do."""
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,6 +97,59 @@ class Planted(unittest.TestCase):
         self.run_tests(code=1)
         self.assertIn("flaky: test_a.A.test_1: in two of its last ten runs, so it fails", self.lines)
         self.assertEqual(self.lines[-1], "1 passed, 1 failed, 0 skipped")
+
+    def test_the_second_try_excuses_only_what_passes_in_it(self):
+        self.plant(a="class A(unittest.TestCase):\n    def test_1(self): os.environ['CHANGED'] = '1'\n    def test_2(self): self.assertNotIn('CHANGED', os.environ)\n")
+        self.run_tests(code=1)  # it fails after test_1 each time, and would pass without it
+        self.assertEqual(self.lines[-1], "1 passed, 1 failed, 0 skipped")
+        mark = str(self.base / "mark")
+        self.plant(a=self.FLAKY.format(mark=mark) + f"    @classmethod\n    def tearDownClass(cls):\n        if os.path.exists({mark!r} + '2'): raise OSError('data lost')\n        open({mark!r} + '2', 'w').close()\n")
+        self.assertIn("data lost", self.run_tests(code=1))
+        self.assertEqual(self.lines[-1], "2 passed, 1 failed, 0 skipped")
+
+    def test_more_failures_than_chance_makes_are_not_tried_again(self):
+        self.plant(a="class A(unittest.TestCase):\n" + "".join(f"    def test_{number}(self): self.fail()\n" for number in range(9)))
+        self.assertNotIn("once more", self.run_tests(code=1))
+        self.assertEqual(self.lines[-1], "0 passed, 9 failed, 0 skipped")
+
+    def test_a_module_that_skips_itself(self):
+        self.plant(a="raise unittest.SkipTest('no npm')\n", b="class B(unittest.TestCase):\n    def test_1(self): pass\n")
+        self.assertIn(": no npm\n", self.run_tests())
+        self.assertEqual(self.lines[-1], "1 passed, 0 failed, 1 skipped")
+
+    def test_text_that_cannot_be_encoded(self):
+        self.plant(a="class A(unittest.TestCase):\n    def test_1(self): self.fail('\\ud800')\n    def test_2(self): os.write(1, b'\\xff\\x00')\n")
+        self.run_tests(code=1)
+        self.assertEqual(self.lines[-1], "1 passed, 1 failed, 0 skipped")
+
+    def test_a_history_that_cannot_be_read_or_written_changes_nothing(self):
+        self.plant(a="class A(unittest.TestCase):\n    def test_1(self): pass\n")
+        for text in ("", "[]", '{"seconds": {"test_a.A": "x"}, "runs": {}}', '{"seconds": 1, "runs": null}'):
+            (self.base / "cache/tests").mkdir(parents=True, exist_ok=True)
+            (self.base / "cache/tests/end-to-end.json").write_text(text)
+            self.run_tests()
+        shutil.rmtree(self.base / "cache")
+        (self.base / "cache").write_text("a file")
+        self.assertIn("the history of the tests is not kept", self.run_tests())
+        self.assertEqual(self.lines[-1], "1 passed, 0 failed, 0 skipped")
+
+    def test_wrong_options(self):
+        for options in (("-j", "0"), ("-j", "-1"), ("-j", "x")):
+            done = subprocess.run([sys.executable, "-B", "-c", COMMAND, str(self.folder), *options], capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 2)
+
+    def test_a_runner_that_is_stopped_leaves_nothing(self):
+        self.plant(a=f"class A(unittest.TestCase):\n    def test_1(self):\n        process = subprocess.Popen(['sleep', '300'])\n        open({str(self.base / 'started')!r}, 'w').close()\n        process.wait()\n")
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            (self.base / "started").unlink(missing_ok=True)
+            run = subprocess.Popen([sys.executable, "-B", "-c", COMMAND, str(self.folder)], env=os.environ | {"TOUCHSTS_BUILD_CACHE": str(self.base / "cache")}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while not (self.base / "started").exists():
+                time.sleep(0.02)
+            run.send_signal(number)
+            run.wait(10)
+            left = list(pathlib.Path(tempfile.gettempdir()).glob(f"touchsts-unit-{run.pid}-*"))
+            self.assertEqual(left, [], number)
+            self.assertEqual(subprocess.run(["pgrep", "-x", "sleep", "-s", str(run.pid)], capture_output=True).returncode, 1)
 
     def test_units_run_beside_each_other_and_tests_of_a_class_one_after_the_other(self):
         test = "    def test_{}(self): time.sleep(1)\n"

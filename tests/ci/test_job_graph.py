@@ -31,10 +31,10 @@ class Selection(unittest.TestCase):
         with self.assertRaisesRegex(KeyError, "there is no job e"):
             self.names("fast", ["e"])
 
-    def test_the_longest_way_goes_first(self):
+    def test_the_critical_path_goes_first(self):
         jobs = [Job("short", "", seconds=1), Job("long", "", seconds=50), Job("root", "", seconds=1), Job("leaf", "", seconds=60, needs=("root",))]
-        self.assertEqual([job.name for job in graph.longest_way_first(jobs, {})], ["root", "leaf", "long", "short"])
-        self.assertEqual([job.name for job in graph.longest_way_first(jobs, {"leaf": 2})], ["long", "root", "leaf", "short"])
+        self.assertEqual([job.name for job in graph.critical_path_first(jobs, {})], ["root", "leaf", "long", "short"])
+        self.assertEqual([job.name for job in graph.critical_path_first(jobs, {"leaf": 2})], ["long", "root", "leaf", "short"])
 
     def test_the_table_is_sound(self):
         for level in graph.LEVELS:
@@ -44,7 +44,7 @@ class Selection(unittest.TestCase):
             for number, job in enumerate(jobs):
                 self.assertIn(job.level, graph.LEVELS)
                 self.assertLessEqual(set(job.needs), set(names[:number]), f"{job.name} needs what comes before it in the table")
-                self.assertLessEqual(set(job.after), set(names))
+                self.assertLessEqual(set(job.after), set(names[:number]), f"{job.name} comes after what is above it in the table")
                 for need in job.needs:
                     self.assertLessEqual(graph.LEVELS.index(next(other.level for other in jobs if other.name == need)), graph.LEVELS.index(job.level), job.name)
 
@@ -58,7 +58,10 @@ class LogReader(unittest.TestCase):
                                      # the last line counts, and a line that says more does not
                                      ("1 passed, 0 failed\nmany words\n7 passed, 0 failed\n", 0, (7, 0, 0)), ("test x: 3 of 4 passed, 1 failed\n", 0, (1, 0, 0)),
                                      # a suite that passes all and then dies has not passed
-                                     ("3 passed, 0 failed\n", 139, (3, 1, 0))):
+                                     ("3 passed, 0 failed\n", 139, (3, 1, 0)),
+                                     # nothing that ran is no success
+                                     ("0 passed, 0 failed\n", 0, (0, 1, 0)), ("0 passed, 0 failed, 1 skipped\n", 0, (0, 0, 1)),
+                                     ("[doctest] test cases:  0 |  0 passed | 0 failed | 345 skipped\n", 0, (0, 1, 0))):
             with self.subTest(text):
                 self.assertEqual(log_reader.counts(text, status), wanted)
 
@@ -141,7 +144,7 @@ class Run(unittest.TestCase):
     def test_times_are_of_all_processes(self):
         ended = self.run_jobs(Job("busy", "timeout 0.6 sh -c 'while :; do :; done' & wait; sleep 0.2"))["busy"]
         self.assertGreater(ended.wall, 0.7)
-        self.assertGreater(ended.processor, 0.3)
+        self.assertGreater(ended.processor, 0.1)
 
 
 if __name__ == "__main__":
