@@ -41,10 +41,12 @@ class RunningJob:
 
     def stop(self):
         """Sends SIGTERM, so that it can clean up, and SIGKILL when it is called again GRACE seconds later."""
-        now = time.monotonic()
-        self.stopped = self.stopped or now
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGTERM if now - self.stopped < GRACE else signal.SIGKILL)
+            if self.stopped is None:
+                self.stopped = time.monotonic()
+                os.killpg(self.process.pid, signal.SIGTERM)
+            elif time.monotonic() - self.stopped > GRACE:
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def poll(self):
         """A JobResult once it has ended, else None."""
@@ -55,7 +57,7 @@ class RunningJob:
         with contextlib.suppress(ProcessLookupError):  # what it has left behind
             os.killpg(self.process.pid, signal.SIGKILL)
         text = pathlib.Path(self.log).read_text(errors="replace")
-        passed, failed, skipped = log_reader.counts(text, code)
+        passed, failed, skipped = log_reader.counts(text, code or int(self.stopped is not None))
         return JobResult(self.job, passed, failed, skipped, self.begin, self.seconds(), usage.ru_utime + usage.ru_stime, log_reader.notes(text))
 
 
@@ -68,19 +70,16 @@ class Runner:
         self.running, self.ended = {}, {}
 
     def run(self, jobs, seconds):
-        """The jobs' JobResult, in the order in which they ended. seconds: what each took the last time, by name."""
+        """The JobResult of each job, in the order in which they ended. seconds: what each took the last time, by name."""
         self.logs.mkdir(parents=True, exist_ok=True)
         waiting, begin, printed = critical_path_first(jobs, seconds), time.monotonic(), time.monotonic()
         names = {job.name for job in jobs}
         try:
             while waiting or self.running:
                 self.skip_dependents(waiting)
-                for job in list(waiting):
-                    if self.is_ready(job, names):
-                        if not self.fits(job):
-                            break  # what comes later must not take the slots that it waits for
-                        waiting.remove(job)
-                        self.running[job.name] = RunningJob(job, self.logs / f"{job.name}.log", self.root, self.environment, time.monotonic() - begin)
+                for job in self.startable([job for job in waiting if self.is_ready(job, names)]):
+                    waiting.remove(job)
+                    self.running[job.name] = RunningJob(job, self.logs / f"{job.name}.log", self.root, self.environment, time.monotonic() - begin)
                 for one in list(self.running.values()):
                     if one.seconds() > one.job.limit:
                         one.stop()
@@ -102,9 +101,16 @@ class Runner:
     def is_ready(self, job, names):
         return all(need in self.ended for need in job.needs) and all(other in self.ended for other in job.after if other in names)
 
-    def fits(self, job):
-        taken = sum(one.job.slots for one in self.running.values())
-        return job.slots == 0 or taken == 0 or taken + job.slots <= self.slots
+    def startable(self, ready):
+        """Of the jobs that are ready, in their order, those for which there are slots. Once one has to wait for slots, no later one takes
+        them: it would wait for ever."""
+        taken, full = sum(one.job.slots for one in self.running.values()), False
+        for job in ready:
+            if job.slots:
+                full = full or (taken > 0 and taken + job.slots > self.slots)
+                taken += 0 if full else job.slots
+            if not job.slots or not full:
+                yield job
 
     def skip_dependents(self, waiting):
         """Marks jobs whose needs failed as failed, without running them."""
