@@ -40,7 +40,7 @@ def jobs(level):
         Job("end-to-end", end_to_end("end-to-end"), needs=("build-x86_64", "node-modules"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
-        Job("build-sanitized", "cmake --preset dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
+        Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
         Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40, limit=3600),
         Job("unit-sanitized", "build/dev/tests/unit", needs=("build-sanitized-tests",), seconds=60),
         Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
@@ -55,7 +55,7 @@ def jobs(level):
         Job("build-aarch64", "ci/build aarch64-linux-musl", needs=("toolchain",), seconds=300, limit=3600, level="all"),
         Job("unit-aarch64", f"cmake --build {RELEASE_AARCH64} --target unit && qemu-aarch64-static {RELEASE_AARCH64}/tests/unit",
             needs=("build-aarch64",), seconds=250, limit=3600, level="all"),
-        Job("build-valgrind", "cmake --preset valgrind && cmake --build build/valgrind --target unit planted_error touchsts", needs=("host-libraries",), seconds=200, limit=3600, level="all"),
+        Job("build-valgrind", "ci/configure valgrind && cmake --build build/valgrind --target unit planted_error touchsts", needs=("host-libraries",), seconds=200, limit=3600, level="all"),
         Job("unit-valgrind", "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite build/valgrind/tests/unit", needs=("build-valgrind",), seconds=200, limit=3600, level="all"),
         Job("planted-errors-valgrind", "ci/planted-errors valgrind", needs=("build-valgrind",), seconds=10, level="all"),
         # Some of the tests: a process takes two seconds to begin under valgrind. What it says of system calls that it does not
