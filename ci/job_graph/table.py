@@ -5,7 +5,7 @@ RELEASE, RELEASE_AARCH64 = "build/release-x86_64-linux-musl", "build/release-aar
 # Iterations in ci/test and in ci/nightly.
 SIGV4_REQUESTS = (100_000, 1_000_000)
 SCHEDULES = (1_000, 5_000)
-JAIL_EXECUTIONS = (20_000, 2_000_000)
+JAIL_EXECUTIONS = (20_000, 1_000_000)
 FUZZ_SECONDS = 60  # for each target
 
 
