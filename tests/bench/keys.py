@@ -12,7 +12,7 @@ from guest import Guest
 from support import BINARY, PATH, place, wait_for
 from virtual_yubikey.card import Card
 from virtual_yubikey.usbredir import Plug
-from virtual_yubikey.vpcd import READER, Daemon, Inserted
+from virtual_yubikey.vpcd import READER, Inserted
 
 SEED = b"12345678901234567890"
 ROUNDS = 15

@@ -6,7 +6,6 @@ import os
 import pathlib
 import pty
 import re
-import shutil
 import signal
 import socket
 import subprocess

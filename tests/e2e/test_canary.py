@@ -1,7 +1,6 @@
 """Secrets go nowhere but where they belong: not to arguments, environments, logs, errors, files or core dumps."""
 import json
 import os
-import pathlib
 import re
 import resource
 import signal

@@ -1,11 +1,10 @@
 """The real SDKs call our credential_process."""
 import json
 import os
-import pathlib
 import subprocess
 import unittest
 
-from support import BINARY, ROOT, Case, place
+from support import ROOT, Case, place
 
 NODE_CLIENT = ROOT / "tests/e2e/node"
 

@@ -10,6 +10,7 @@ import reader
 from crowd import Crowd
 from support import SANITIZED
 from with_card import WithCard
+from strict_sts import totp
 
 MANY = 40 if SANITIZED else 200
 
@@ -110,17 +111,20 @@ class Codes(WithCard):
         crowd = Crowd(self.where)
         crowd.start("credential-process", "--profile", "one")
         crowd.start("credential-process", "--profile", "two")
-        began = time.monotonic()
         ended = crowd.wait()
         self.assertEqual({(code, err) for code, _, err, _ in ended}, {(0, "")})
-        self.assertLess(time.monotonic() - began, 33)
-        steps = [int(time.time() - time.monotonic() + when) // 30 for _, _, _, when in ended]
-        self.assertLess(steps[0], steps[1])  # the second code was not sent ahead of its time
-        codes = [call.parameters["TokenCode"] for call in self.where.service.calls]
-        self.assertEqual(len(codes), 2)
-        self.assertEqual(len(set(codes)), 2)
-        self.assertEqual({call.code for call in self.where.service.calls}, {"OK"})
+        calls = self.where.service.calls
+        self.assertEqual([call.code for call in calls], ["OK", "OK"])
+        first, second = (self.step_of(call) for call in calls)
+        self.assertLess(first, second)
+        self.assertLessEqual(second, first + 2)  # the next one, or one more on a busy machine
+        self.assertLessEqual(second, calls[1].at // totp.PERIOD)  # it was not sent ahead of its time
         self.assertEqual(self.card.touches, 2)
+
+    def step_of(self, call):
+        """The number of the 30-second period that the code of a call belongs to."""
+        seed, now = self.where.user.mfa[self.where.serial], int(call.at) // totp.PERIOD
+        return next(step for step in range(now - 3, now + 4) if totp.code(seed, step) == call.parameters["TokenCode"])
 
     def test_a_code_that_another_machine_used_is_followed_by_the_next_one(self):
         step = int(time.time()) // 30

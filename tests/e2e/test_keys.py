@@ -15,7 +15,7 @@ import unittest
 
 import slots_file
 from screen import OnScreen
-from support import BINARY, SANITIZED, Case, PATH, ROOT, place, wait_for
+from support import BINARY, SANITIZED, Case, PATH, place, wait_for
 from tmux import Tmux
 
 PLAIN = ("credential-process", "--profile", "plain")

@@ -317,7 +317,7 @@ class Network(Case):
 
         certificate = authority().issue("proxied", names=["DNS:sts.test.example"])
         readable_by_others(shared_folder())
-        from support import Service, running
+        from support import running
         with place() as where, running(where.service, certificate) as server:
             good = proxy(b"HTTP/1.1 200 Connection established\r\nX-A: b\r\n\r\n", server.port)
             ask = lambda peer, user="": self.ask(where, 443, host="sts.test.example", environment={"HTTPS_PROXY": f"http://{user}localhost:{peer.port}"})

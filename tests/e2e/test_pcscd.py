@@ -7,7 +7,7 @@ import subprocess
 import reader
 from support import BINARY, Case, PATH
 from virtual_yubikey.card import Card
-from virtual_yubikey.vpcd import READER, Inserted
+from virtual_yubikey.vpcd import READER
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 daemon = None

@@ -52,6 +52,7 @@ class Call:
     access_key_id: str
     code: str  # "OK" or the error code
     host: str
+    at: float  # seconds since 1970, by the service's clock, when it had been answered
 
 
 def check(condition, code, message, status=400):
@@ -109,7 +110,7 @@ class Service:
             if self.faults:
                 fault = self.faults.pop(0)(request)
                 if fault is not None:
-                    self.calls.append(Call("fault", {}, "", str(fault[0]), ""))
+                    self.calls.append(Call("fault", {}, "", str(fault[0]), "", self.now()))
                     return fault
             return self._answer(request)
 
@@ -131,11 +132,11 @@ class Service:
                        "GetCallerIdentity": self._get_caller_identity}.get(action)
             check(handler, "InvalidAction", f"Could not find operation {action}")
             body = handler(parameters, key_id)
-            self.calls.append(Call(action, parameters, key_id, "OK", host))
+            self.calls.append(Call(action, parameters, key_id, "OK", host, self.now()))
             result = "" if body is None else f"<{action}Result>{body}</{action}Result>"  # some actions of IAM say nothing
             return 200, [], self._xml(f"{action}Response", result, IAM_NAMESPACE if iam else NAMESPACE)
         except Refused as refused:
-            self.calls.append(Call(action, parameters, key_id, refused.code, host))
+            self.calls.append(Call(action, parameters, key_id, refused.code, host, self.now()))
             error = f"<Error><Type>Sender</Type><Code>{refused.code}</Code><Message>{escape(refused.message)}</Message></Error>"
             return refused.status, [], self._xml("ErrorResponse", error)
 

@@ -11,7 +11,7 @@ import time
 from . import isolation
 from .history import History, build_cache
 from .scheduler import Scheduler
-from .units import Unit, discover
+from .units import discover
 
 LINES_AT_END = 12  # of what is said about a test that failed
 MAX_RETRIED_TESTS = 8  # more failures than these are no accident
