@@ -47,6 +47,29 @@ class Commands {
   Commands(CLI::App& app, Declaring& to, NativeOptions& options) : app_(app), to_(to), options_(options) {}
 
   void add_commands() {
+    add_credential_commands();
+    add_config_commands(to_.group("config", "show, check or explain the configuration"));
+    CLI::App* const cache =
+        to_.group("cache", "the cached sessions and their key: list, clear, status, lock, unlock, rekey");
+    if (CLI::App* const list = to_.command(cache, "list", "list what is cached", Command::cache_list)) {
+      add_format(*list);
+      add_key_options(*list);
+    }
+    to_.command(cache, "clear", "remove every cached session", Command::cache_clear);
+    add_key_commands(cache);
+    if (CLI::App* const doctor =
+            to_.command(&app_, "doctor", "say what on this machine stands in the way", Command::doctor)) {
+      add_format(*doctor);
+      add_key_options(*doctor);
+    }
+    add_stored_key_commands(to_.group("keys", "long-term access keys in the key store: import, list, remove"));
+    add_mfa_commands(to_.group("mfa", "the MFA devices of an IAM user: enroll, resync, list"));
+    add_oath_commands(
+        to_.group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
+  }
+
+  // Those that get credentials, hand them out, or drop them.
+  void add_credential_commands() {
     if (CLI::App* const process =
             to_.command(&app_,
                         to_.wanted("process") && !to_.wanted("credential-process") ? "process" : "credential-process",
@@ -89,24 +112,6 @@ class Commands {
       add_credential_options(*saml);
       add_flags(*saml, kSamlFlags);
     }
-    add_config_commands(to_.group("config", "show, check or explain the configuration"));
-    CLI::App* const cache =
-        to_.group("cache", "the cached sessions and their key: list, clear, status, lock, unlock, rekey");
-    if (CLI::App* const list = to_.command(cache, "list", "list what is cached", Command::cache_list)) {
-      add_format(*list);
-      add_key_options(*list);
-    }
-    to_.command(cache, "clear", "remove every cached session", Command::cache_clear);
-    add_key_commands(cache);
-    if (CLI::App* const doctor =
-            to_.command(&app_, "doctor", "say what on this machine stands in the way", Command::doctor)) {
-      add_format(*doctor);
-      add_key_options(*doctor);
-    }
-    add_stored_key_commands(to_.group("keys", "long-term access keys in the key store: import, list, remove"));
-    add_mfa_commands(to_.group("mfa", "the MFA devices of an IAM user: enroll, resync, list"));
-    add_oath_commands(
-        to_.group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
   }
 
   void add_key_commands(CLI::App* cache) {

@@ -58,20 +58,8 @@ Result<std::unique_ptr<io::Lock>> turn_for(const NativeOptions& options, io::Wor
   return take_store_turn(world, world.clock.steady() + patience);
 }
 
-Result<int> dispatch(NativeOptions options, io::World& world) {
-  if (options.command == Command::help || options.command == Command::version) {
-    TRY(world.output.result(options.command == Command::help ? options.help : version_text(options.verbose)));
-    return 0;
-  }
-  TRY(aim_log(options, world));
-  if (options.command == Command::dialects_install) {
-    return compat::install_names(options.folder, world);
-  }
-  if (options.command == Command::migrate) {
-    return compat::migrate(options.apply ? compat::Apply::yes : compat::Apply::no, world);
-  }
-  const auto turn = TRY(turn_for(options, world));
-  const auto around = TRY(settings::look_around(world, options.config_file));
+// For the commands that read the configuration.
+Result<int> run_command(NativeOptions options, const settings::Surroundings& around, io::World& world) {
   const TextFormat format = options.format == "json" ? TextFormat::json : TextFormat::text;
   switch (options.command) {
     case Command::config_show:
@@ -128,6 +116,23 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     default:
       return hand_out(TRY(read_native(std::move(options), world)), around, world);
   }
+}
+
+Result<int> dispatch(NativeOptions options, io::World& world) {
+  if (options.command == Command::help || options.command == Command::version) {
+    TRY(world.output.result(options.command == Command::help ? options.help : version_text(options.verbose)));
+    return 0;
+  }
+  TRY(aim_log(options, world));
+  if (options.command == Command::dialects_install) {
+    return compat::install_names(options.folder, world);
+  }
+  if (options.command == Command::migrate) {
+    return compat::migrate(options.apply ? compat::Apply::yes : compat::Apply::no, world);
+  }
+  const auto turn = TRY(turn_for(options, world));
+  const auto around = TRY(settings::look_around(world, options.config_file));
+  return run_command(std::move(options), around, world);
 }
 
 }  // namespace

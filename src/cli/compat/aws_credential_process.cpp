@@ -220,7 +220,7 @@ class Reading {
 
   [[nodiscard]] Result<std::string> seconds(std::string_view name, std::string_view typed) const {
     const auto* const value = typed.empty() ? in_file(name) : nullptr;
-    const std::string chosen = value != nullptr ? with_section(value->text, section_name_) : std::string(typed);
+    std::string chosen = value != nullptr ? with_section(value->text, section_name_) : std::string(typed);
     if (!chosen.empty() && !codec::parse_number<int>(chosen)) {
       return fail(Fault::configuration, "{} '{}' is not a number of seconds", name, Untrusted{chosen});
     }

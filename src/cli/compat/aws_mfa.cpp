@@ -51,8 +51,7 @@ std::optional<Time> parse_spaced(std::string_view text) {
   }
   std::string standard(text);
   standard[10] = 'T';
-  const auto time = codec::parse_rfc3339(standard + "Z");
-  return time ? std::optional(*time) : std::nullopt;
+  return codec::parse_rfc3339(standard + "Z");
 }
 
 // Lines of the log, which the original writes to stdout.

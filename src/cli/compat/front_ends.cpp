@@ -71,7 +71,8 @@ class Run {
         around = TRY(settings::look_around(world_, "", front_end_.files));
         continue;
       }
-      return std::visit([&](auto&& what) { return carry_out(std::move(what), around); }, std::move(action));
+      return std::visit([&](auto&& what) { return carry_out(std::forward<decltype(what)>(what), around); },
+                        std::move(action));
     }
   }
 

@@ -216,7 +216,7 @@ class Reading {
     }
     const aws::Profile* const source = section(settings_.source);
     const auto either = [&](const Names& names) {
-      std::string text = text_of(*role, names);
+      const std::string text = text_of(*role, names);
       return text.empty() && source != nullptr ? text_of(*source, names) : text;
     };
     settings_.mfa = either(kMfa);
