@@ -19,13 +19,15 @@ class Planted(unittest.TestCase):
         self.base = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.folder = self.base / "tests"
         self.folder.mkdir()
+        # Without PYTHONUNBUFFERED, which some machines preset: what tests print must not depend on it.
+        self.environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | {"TOUCHSTS_BUILD_CACHE": str(self.base / "cache")}
 
     def plant(self, **modules):
         for name, text in modules.items():
             (self.folder / f"test_{name}.py").write_text("import os, subprocess, sys, time, unittest\n" + text)
 
     def run_tests(self, *options, code=0):
-        done = subprocess.run([sys.executable, "-B", "-c", COMMAND, str(self.folder), *options], env=os.environ | {"TOUCHSTS_BUILD_CACHE": str(self.base / "cache")},
+        done = subprocess.run([sys.executable, "-B", "-c", COMMAND, str(self.folder), *options], env=self.environment,
                               capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         self.lines = done.stdout.splitlines()
@@ -142,7 +144,7 @@ class Planted(unittest.TestCase):
         self.plant(a=f"class A(unittest.TestCase):\n    def test_1(self):\n        process = subprocess.Popen(['sleep', '300'])\n        open({str(self.base / 'started')!r}, 'w').close()\n        process.wait()\n")
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             (self.base / "started").unlink(missing_ok=True)
-            run = subprocess.Popen([sys.executable, "-B", "-c", COMMAND, str(self.folder)], env=os.environ | {"TOUCHSTS_BUILD_CACHE": str(self.base / "cache")}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            run = subprocess.Popen([sys.executable, "-B", "-c", COMMAND, str(self.folder)], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             while not (self.base / "started").exists():
                 time.sleep(0.02)
             run.send_signal(number)

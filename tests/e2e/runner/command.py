@@ -94,7 +94,8 @@ def main(folder, visible, arguments):
     for test in flaky:
         print(f"flaky: {test}" + (": in two of its last ten runs, so it fails" if test in repeatedly_flaky else ""))
     for test, text in sorted(failed.items()):  # again, because the end of the output is what is read first
-        print("\n".join([f"failed: {test}", *(f"  {line}" for line in text.rstrip().splitlines()[-LINES_AT_END:])]))
+        first, *rest = text.rstrip().splitlines() or [""]
+        print("\n".join([f"failed: {test}", *(f"  {line}" for line in [first, *rest[-LINES_AT_END:]])]))
     passed = sum(len(outcome.passed) for outcome in outcomes) - len(repeatedly_flaky)
     print(f"{time.monotonic() - begin:.0f} s, {sum(outcome.processor for outcome in outcomes):.0f} s of processor time, {sum(outcome.seconds for outcome in outcomes):.0f} s one after the other")
     print(f"{passed} passed, {len(failed) + len(repeatedly_flaky)} failed, {len(skipped)} skipped")

@@ -7,6 +7,7 @@ import pathlib
 import select
 import shutil
 import signal
+import sys
 import tempfile
 import time
 import traceback
@@ -56,6 +57,7 @@ class Running:
             os.dup2(null, 0)
             os.dup2(self.log.fileno(), 1)
             os.dup2(self.log.fileno(), 2)
+            sys.stdout.reconfigure(line_buffering=True)  # what a test has printed is not lost when it is killed
             if self.scratch:
                 isolation.enter(self.scratch, scheduler.visible)
             worker.run(unit, self.limit, report)
