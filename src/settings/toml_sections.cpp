@@ -49,10 +49,7 @@ class Walk {
       if (toml::table* const below = node.as_table()) {
         TRY(this->table(*below, section, key.str()));
       } else if (toml::array* const array = is_tables(node) ? node.as_array() : nullptr) {
-        for (auto& element : *array) {
-          toml::table* const one = element.as_table();
-          TRY(one != nullptr ? this->table(*one, section, key.str()) : wrong(element, key.str()));
-        }
+        TRY(tables(*array, section, key.str()));
       }
     }
     if (!name.empty()) {
@@ -76,6 +73,14 @@ class Walk {
     std::string name;
     TomlSection section;
   };
+
+  Result<> tables(toml::array& array, const TomlSection& above, std::string_view name) {
+    for (auto& element : array) {
+      toml::table* const one = element.as_table();
+      TRY(one != nullptr ? table(*one, above, name) : wrong(element, name));
+    }
+    return {};
+  }
 
   Result<TomlValue> value(toml::node& node, std::string_view key) {
     using enum TomlValue::Kind;

@@ -89,7 +89,7 @@ issue::Mfa SamlHelper::device_of(const saml::CodeWish& wish) const {
   for (const std::string& user : {step_.username, wish.label}) {
     for (const std::string& issuer : {wish.issuer, host}) {
       if (!user.empty()) {
-        device.oath_names.push_back(issuer.empty() ? user : issuer + ":" + user);
+        device.oath_names.push_back(issuer.empty() ? user : formatted("{}:{}", issuer, user));
       }
     }
   }
