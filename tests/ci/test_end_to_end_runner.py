@@ -144,7 +144,9 @@ class Planted(unittest.TestCase):
         self.plant(a=f"class A(unittest.TestCase):\n    def test_1(self):\n        process = subprocess.Popen(['sleep', '300'])\n        open({str(self.base / 'started')!r}, 'w').close()\n        process.wait()\n")
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             (self.base / "started").unlink(missing_ok=True)
-            run = subprocess.Popen([sys.executable, "-B", "-c", COMMAND, str(self.folder)], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            # Who runs in the background of a shell, or under nohup, ignores some of them, and so would the runner.
+            run = subprocess.Popen([sys.executable, "-B", "-c", COMMAND, str(self.folder)], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
             while not (self.base / "started").exists():
                 time.sleep(0.02)
             run.send_signal(number)
