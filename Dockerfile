@@ -4,7 +4,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 COPY . /project
 WORKDIR /project
 RUN ci/setup build
-RUN ci/build x86_64-linux-musl
+# A build with anything but the locked sources is no image.
+RUN ci/build x86_64-linux-musl && ! out/x86_64-linux-musl/touchsts --version --verbose | grep 'not locked'
 
 FROM scratch
 COPY --from=build /project/out/x86_64-linux-musl/touchsts /touchsts

@@ -22,11 +22,11 @@ def counts(text, status):
 
 
 def notes(text):
-    """The lines that a reader of the whole run should see: each flaky test, and how many were skipped for each reason."""
+    """The lines that a reader of the whole run should see: each warning and flaky test, and how many were skipped for each reason."""
     reasons = {}
     for line in text.splitlines():
         if line.startswith("skipped: "):
             name, _, reason = line.removeprefix("skipped: ").partition(": ")
             reasons.setdefault(reason or name, []).append(name)
     skipped = [f"skipped: {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {reason}" for reason, names in reasons.items()]
-    return [line for line in text.splitlines() if line.startswith("flaky: ")] + skipped
+    return [line for line in text.splitlines() if line.startswith(("flaky: ", "warning: "))] + skipped

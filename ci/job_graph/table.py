@@ -69,5 +69,7 @@ def jobs(level):
         Job("lint-tidy", "ci/lint tidy", needs=("build-sanitized-tests",), seconds=1500, limit=7200, slots=2, level="nightly"),
         Job("fuzz", f"ci/fuzz-smoke {FUZZ_SECONDS}", needs=("build-sanitized-tests",), after=("end-to-end-sanitized",), seconds=800, limit=7200, slots=2, level="nightly"),
         Job("demo", "ci/demo", needs=("build-x86_64",), after=("build-x86_64-tests", "end-to-end-sanitized"), slots=0, seconds=30, level="nightly"),
+        # A locked version that has vanished is a warning: what is cached still builds.
+        Job("locked-sources", "third_party/fetch --status || true", needs=("packages",), slots=0, seconds=30, level="nightly"),
         Job("dockerfile", "ci/check-dockerfile", needs=("build-x86_64",), after=("end-to-end-sanitized",), seconds=600, limit=3600, level="nightly"),
     ]

@@ -9,6 +9,8 @@ import tempfile
 import time
 import unittest
 
+from runner import isolation
+
 HERE = pathlib.Path(__file__).resolve().parent
 COMMAND = f"import sys, pathlib; sys.path[:0] = [{str(HERE.parent / 'e2e')!r}, sys.argv[1]]; from runner.command import main; sys.exit(main(pathlib.Path(sys.argv[1]), [pathlib.Path(sys.argv[1]).parent], sys.argv[2:]))"
 ISOLATED = os.geteuid() == 0
@@ -151,7 +153,7 @@ class Planted(unittest.TestCase):
                 time.sleep(0.02)
             run.send_signal(number)
             run.wait(10)
-            left = list(pathlib.Path(tempfile.gettempdir()).glob(f"touchsts-unit-{run.pid}-*"))
+            left = list(pathlib.Path(isolation.SCRATCH_PARENT).glob(f"{isolation.SCRATCH}{run.pid}-*"))
             self.assertEqual(left, [], number)
             self.assertEqual(subprocess.run(["pgrep", "-x", "sleep", "-s", str(run.pid)], capture_output=True).returncode, 1)
 

@@ -66,8 +66,8 @@ class LogReader(unittest.TestCase):
                 self.assertEqual(log_reader.counts(text, status), wanted)
 
     def test_notes(self):
-        self.assertEqual(log_reader.notes("skipped: a: no key: none\nxskipped: b\nflaky: c\nfailed: d\nskipped: e: no key: none\nskipped: f: no npm\n"),
-                         ["flaky: c", "skipped: a and 1 more: no key: none", "skipped: f: no npm"])
+        self.assertEqual(log_reader.notes("skipped: a: no key: none\nxskipped: b\nflaky: c\nwarning: w\nfailed: d\nskipped: e: no key: none\nskipped: f: no npm\n"),
+                         ["flaky: c", "warning: w", "skipped: a and 1 more: no key: none", "skipped: f: no npm"])
 
 
 class Run(unittest.TestCase):
