@@ -1,14 +1,17 @@
 // Builds the real world and hands it to the command line.
 #include <span>
+#include <string_view>
 
 #include "cli/run.h"
 #include "io/world.h"
 #include "os/child_programs.h"
 #include "os/credential_endpoint.h"
+#include "os/endpoint_worker.h"
 #include "os/https_client.h"
 #include "os/jailed_html.h"
 #include "os/kernel_keyring.h"
 #include "os/libusb_bus.h"
+#include "os/own_program.h"
 #include "os/process_start.h"
 #include "os/secret_service.h"
 #include "os/session_bus.h"
@@ -22,8 +25,17 @@
 
 int main(int argc, char** argv) {
   using namespace touchsts;
+  const std::span all(argv, static_cast<std::size_t>(argc));
+  const std::string_view argument = all.size() > 1 ? all[1] : "";
+  const os::Role role = os::role_of(all.empty() ? nullptr : all.front());
   os::share_pool_with_mbedtls();
   const auto start = os::harden();
+  if (role == os::Role::page_reader) {
+    os::run_page_reader(os::parse_page_reader(argument).unjailed);
+  }
+  if (role == os::Role::endpoint_worker) {
+    os::run_worker(argument);
+  }
   const io::Environment environment{start.environment, {}};
   const auto facts = os::read_facts(environment);
   os::SystemClock clock;
@@ -41,7 +53,7 @@ int main(int argc, char** argv) {
   os::UnixSockets sockets;
   os::SessionBus desktop(environment);
   os::LoopbackEndpoints endpoints;
-  os::JailedHtml html;
+  os::JailedHtml html(environment.get("TOUCHSTS_SANDBOX") == "0" ? os::Unjailed::allowed : os::Unjailed::refused);
   io::World world{facts,
                   environment,
                   clock,
@@ -61,6 +73,5 @@ int main(int argc, char** argv) {
                   endpoints,
                   html};
   // Nothing below holds a secret any more, and giving memory back page by page would cost more than the answer.
-  const std::span all(argv, static_cast<std::size_t>(argc));
   os::leave(all.empty() ? cli::run(all, world) : cli::run(all.subspan(1), world, all.front()));
 }

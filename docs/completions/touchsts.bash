@@ -10,13 +10,13 @@ _touchsts() {
     --profile | -p)
       words=$(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' "${AWS_CONFIG_FILE:-$HOME/.aws/config}" 2>/dev/null) ;;
     --log-level) words="error warn info debug trace" ;;
-    --format) words="text json env ini powershell fish" ;;
+    --format) words="text json env ini powershell fish windows-cmd" ;;
     --config | --log-file | --key-file | --old-key-file | --token-code-file | --token-file | --uri-file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     config) words="show check explain" ;;
     cache) words="list clear status lock unlock rekey" ;;
     --provider | --saml-provider) words="okta adfs form browser" ;;
     --remove) words="passphrase secret-service" ;;
-    keys) words="import password list remove" ;;
+    keys) words="import export password list remove" ;;
     dialects) words="install" ;;
     mfa) words="enroll resync list" ;;
     oath) words="info list code add delete rename password reset" ;;

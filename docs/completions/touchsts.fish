@@ -5,7 +5,7 @@ complete -c touchsts -f
 complete -c touchsts -n "not __fish_seen_subcommand_from $commands" -a "credential-process login logout export exec serve saml config cache keys setup oath mfa dialects migrate doctor"
 complete -c touchsts -n "__fish_seen_subcommand_from config" -a "show check explain"
 complete -c touchsts -n "__fish_seen_subcommand_from cache" -a "list clear status lock unlock rekey"
-complete -c touchsts -n "__fish_seen_subcommand_from keys" -a "import password list remove"
+complete -c touchsts -n "__fish_seen_subcommand_from keys" -a "import export password list remove"
 complete -c touchsts -n "__fish_seen_subcommand_from dialects" -a install
 complete -c touchsts -n "__fish_seen_subcommand_from dialects" -l dir -r -F
 complete -c touchsts -n "__fish_seen_subcommand_from migrate" -l apply
@@ -18,7 +18,7 @@ complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code ad
 complete -c touchsts -n "__fish_seen_subcommand_from exec" -l serve
 complete -c touchsts -n "__fish_seen_subcommand_from serve" -l port -x
 complete -c touchsts -s p -l profile -x -a "(sed -nE 's/^\[(profile )?([^] ]+)\].*/\2/p' ~/.aws/config 2>/dev/null)"
-complete -c touchsts -l format -x -a "text json env ini powershell fish"
+complete -c touchsts -l format -x -a "text json env ini powershell fish windows-cmd"
 complete -c touchsts -l log-level -x -a "error warn info debug trace"
 for option in config log-file key-file old-key-file token-code-file token-file uri-file
   complete -c touchsts -l $option -r -F

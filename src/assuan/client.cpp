@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kLongestLine = 1002;  // its end included
 constexpr std::size_t kMostData = std::size_t{64} * 1024;
+constexpr int kMostLines = 1000;  // of one answer: status, comments, data
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
@@ -25,7 +26,7 @@ std::string_view word(std::string_view& line) {
   return first;
 }
 
-// Appends a D line's data.
+// Appends what the data of D lines stand for. What one line begins, the next may go on with.
 bool unescape(std::string_view text, SecretWriter& out) {
   while (!text.empty()) {
     const std::size_t plain = text.find('%');
@@ -67,6 +68,7 @@ Result<Client> Client::open(std::unique_ptr<io::LocalStream> stream, Deadline de
 
 Result<> Client::begin(std::string_view command, Deadline deadline) {
   deadline_ = deadline;
+  lines_ = 0;
   answer_ = {};
   data_ = {};
   SecretWriter line;
@@ -82,6 +84,7 @@ Result<> Client::begin(std::string_view command, Deadline deadline) {
 // True at the last line of an answer.
 Result<bool> Client::take(const Secret& line) {
   std::string_view rest = line.reveal_text();
+  rest.remove_suffix(rest.ends_with('\r') ? 1 : 0);
   const std::string_view kind = word(rest);
   if (kind == "OK") {
     return true;
@@ -97,10 +100,8 @@ Result<bool> Client::take(const Secret& line) {
     return true;
   }
   if (kind == "D") {
-    if (!unescape(rest, data_) || data_.size() > kMostData) {
-      return not_assuan();
-    }
-    return false;
+    data_.append(rest);
+    return data_.size() <= kMostData ? Result<bool>(false) : not_assuan();
   }
   if (kind == "INQUIRE") {
     TRY(stream_->write(bytes_of(rest.starts_with("PINENTRY_LAUNCHED") ? "END\n" : "CAN\n"), deadline_));
@@ -118,8 +119,18 @@ Result<std::optional<Answer>> Client::poll(Deadline until) {
     if (!line) {
       return std::nullopt;
     }
+    // One that never pauses would never let a deadline pass.
+    if (++lines_ > kMostLines) {
+      return fail(Fault::malformed, "what answers sends lines without end");
+    }
     if (TRY(take(*line))) {
-      answer_.data = data_.take();
+      lines_ = 0;
+      SecretWriter data;
+      const Secret escaped = data_.take();
+      if (!unescape(escaped.reveal_text(), data)) {
+        return not_assuan();
+      }
+      answer_.data = data.take();
       return std::exchange(answer_, {});
     }
   }

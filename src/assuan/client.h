@@ -55,6 +55,7 @@ class Client {
 
   std::unique_ptr<io::LocalStream> stream_;
   Deadline deadline_;
+  int lines_ = 0;  // of the answer so far
   SecretWriter data_;
   Answer answer_;
 };

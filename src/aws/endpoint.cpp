@@ -48,6 +48,8 @@ constexpr std::array<std::string_view, 16> kLegacyRegions = {"ap-northeast-1",
                                                              "us-west-1",
                                                              "us-west-2"};
 
+constexpr std::string_view kLegacyHost = "sts.amazonaws.com";
+
 const Partition& partition_for_region(std::string_view region) {
   for (const auto& partition : kPartitions) {
     std::string_view prefixes = partition.region_prefixes;
@@ -85,9 +87,9 @@ Result<Endpoint> custom_endpoint(const EndpointWishes& wishes, std::string_view 
   return Endpoint{std::move(url.origin), std::string(region), from, usual};
 }
 
-bool is_label(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+// A part of a host's name that could be a bucket's, or a service's, is none: whoever owns that would get our requests.
+bool is_region_of(std::string_view text, const Partition& partition) {
+  return is_region(text) && partition_for_region(text).suffix == partition.suffix;
 }
 
 // "sts.eu-west-1" of "sts.eu-west-1.amazonaws.com"; "" when `host` does not end in ".SUFFIX".
@@ -98,17 +100,31 @@ std::string_view before_suffix(std::string_view host, std::string_view suffix) {
 }
 
 // What stands before a partition's suffix: sts.REGION, sts-fips.REGION, or a VPC endpoint's LABELS.sts.REGION.vpce.
-bool is_sts_name(std::string_view name) {
+bool is_sts_name(std::string_view name, const Partition& partition) {
   constexpr std::string_view kVpc = ".vpce";
   if (name.ends_with(kVpc)) {
     name.remove_suffix(kVpc.size());
     const auto dot = name.rfind('.');
-    return dot != std::string_view::npos && name.substr(0, dot).ends_with(".sts") && is_label(name.substr(dot + 1));
+    return dot != std::string_view::npos && name.substr(0, dot).ends_with(".sts") &&
+           is_region_of(name.substr(dot + 1), partition);
   }
   constexpr std::string_view kServices[] = {"sts.", "sts-fips."};
-  return std::ranges::any_of(kServices, [name](std::string_view service) {
-    return name.starts_with(service) && is_label(name.substr(service.size()));
+  return std::ranges::any_of(kServices, [&](std::string_view service) {
+    return name.starts_with(service) && is_region_of(name.substr(service.size()), partition);
   });
+}
+
+// "aws-cn-global" and its like name a partition in SDKs, and no region of it.
+Result<> check_built(std::string_view region, const EndpointWishes& wishes) {
+  if (region == "aws-global" && (wishes.fips || wishes.dualstack)) {
+    return hinted(fail(Fault::configuration, "region aws-global has no FIPS and no dual-stack endpoint"),
+                  "name a region, like us-east-1");
+  }
+  if (region != "aws-global" && !is_region(region)) {
+    return hinted(fail(Fault::configuration, "'{}' is not a region of AWS", Untrusted{region}),
+                  "name one like us-east-1, eu-central-1 or cn-north-1");
+  }
+  return {};
 }
 
 }  // namespace
@@ -117,8 +133,40 @@ std::string_view partition_of_region(std::string_view region) { return partition
 
 std::string_view default_region(std::string_view partition) { return partition_named(partition).default_region; }
 
+bool is_region(std::string_view text) {
+  const auto is_letters = [](std::string_view part) {
+    return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= 'a' && c <= 'z'; });
+  };
+  const auto is_digits = [](std::string_view part) {
+    return !part.empty() && part.size() <= 2 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const auto first = text.substr(0, text.find('-'));
+  const auto last = text.rfind('-');
+  if (!is_letters(first) || (first.size() != 2 && first != "eusc") || last <= first.size() ||
+      last == std::string_view::npos || !is_digits(text.substr(last + 1))) {
+    return false;
+  }
+  std::string_view middle = text.substr(first.size() + 1, last - first.size() - 1);
+  while (true) {
+    const auto dash = middle.find('-');
+    if (!is_letters(middle.substr(0, dash))) {
+      return false;
+    }
+    if (dash == std::string_view::npos) {
+      return true;
+    }
+    middle.remove_prefix(dash + 1);
+  }
+}
+
 bool is_partition(std::string_view partition) {
   return std::ranges::find(kPartitions, partition, &Partition::name) != kPartitions.end();
+}
+
+EndpointKind kind_of(const Endpoint& endpoint) {
+  return !endpoint.usual                       ? EndpointKind::custom
+         : endpoint.origin.host == kLegacyHost ? EndpointKind::legacy_global
+                                               : EndpointKind::regional;
 }
 
 Result<Endpoint> choose_endpoint(const EndpointWishes& wishes) {
@@ -131,12 +179,13 @@ Result<Endpoint> choose_endpoint(const EndpointWishes& wishes) {
   if (!wishes.custom_url.empty()) {
     return custom_endpoint(wishes, signing_region);
   }
+  TRY(check_built(region, wishes));
   const std::string from =
       named ? "built from region " + region : "built from the partition's default region " + region;
   const bool legacy = wishes.regional == RegionalEndpoints::legacy && partition.name == "aws" && !wishes.fips &&
                       !wishes.dualstack && std::ranges::contains(kLegacyRegions, region);
   if (legacy || global) {
-    return Endpoint{{"https", "sts.amazonaws.com", 443}, "us-east-1", from + " (legacy global endpoint)", true};
+    return Endpoint{{"https", std::string(kLegacyHost), 443}, "us-east-1", from + " (legacy global endpoint)", true};
   }
   return Endpoint{{"https", host_for(partition, region, wishes), 443}, signing_region, from, true};
 }
@@ -160,12 +209,12 @@ bool is_sts_host(const codec::Origin& origin) {
   if (origin.scheme != "https" || origin.port != 443) {
     return false;
   }
-  if (origin.host == "sts.amazonaws.com") {
+  if (origin.host == kLegacyHost) {
     return true;
   }
   return std::ranges::any_of(kPartitions, [&origin](const Partition& partition) {
-    return is_sts_name(before_suffix(origin.host, partition.suffix)) ||
-           is_sts_name(before_suffix(origin.host, partition.dualstack_suffix));
+    return is_sts_name(before_suffix(origin.host, partition.suffix), partition) ||
+           is_sts_name(before_suffix(origin.host, partition.dualstack_suffix), partition);
   });
 }
 

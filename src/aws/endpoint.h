@@ -15,6 +15,10 @@ namespace touchsts::aws {
 // partition_of_region maps "eu-west-1" to "aws", "cn-north-1" to "aws-cn" and so on; an unknown region is "aws".
 std::string_view partition_of_region(std::string_view region);
 
+// is_region: what AWS calls regions, in every partition: us-east-1, us-gov-west-1, eusc-de-east-1. A name of that form
+// need not be one yet.
+bool is_region(std::string_view text);
+
 // default_region: where STS is signed for when nothing names a region.
 std::string_view default_region(std::string_view partition);
 
@@ -40,6 +44,12 @@ struct Endpoint {
   std::string from;   // "built from region eu-west-1", "AWS_ENDPOINT_URL_STS", ...
   bool usual = true;  // a host that AWS runs for STS
 };
+
+// Which tokens of STS are good where depends on this: those of the legacy global endpoint are not taken by regions that
+// an account has to opt in to (IAM User Guide, "Managing AWS STS in an AWS Region").
+enum class EndpointKind { regional, legacy_global, custom };
+
+EndpointKind kind_of(const Endpoint& endpoint);
 
 // choose_endpoint builds the endpoint. Fails with Fault::configuration on contradictions (FIPS with a custom URL).
 Result<Endpoint> choose_endpoint(const EndpointWishes& wishes);

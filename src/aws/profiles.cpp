@@ -7,47 +7,31 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/ascii.h"
+#include "codec/shell_words.h"
 
 namespace touchsts::aws {
 namespace {
 
-using Kind = Profiles::Kind;
+using Kind = SectionKind;
 
-struct Header {
-  Kind kind;
-  bool prefixed;  // "profile NAME" and its like
-  std::string name;
-};
+constexpr std::pair<std::string_view, Kind> kPrefixes[] = {
+    {"profile", Kind::profile}, {"sso-session", Kind::sso_session}, {"services", Kind::services}};
 
-// Quotes may hold a name with blanks; without them a name keeps to AWS's character set.
-std::optional<std::string> section_name(std::string_view text) {
-  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
-  if (!quoted) {
-    return codec::is_name(text) ? std::optional(std::string(text)) : std::nullopt;
+bool is_plain(std::string_view text) { return text.find_first_of(" \t\"'\\") == std::string_view::npos; }
+
+// One word, as a shell quotes it.
+std::optional<std::string> one_word(std::string_view text) {
+  if (is_plain(text)) {
+    return text.empty() ? std::nullopt : std::optional(std::string(text));
   }
-  const std::string_view inner = text.substr(1, text.size() - 2);
-  std::string squeezed(inner);
-  std::erase_if(squeezed, [](char c) { return c == ' ' || c == '\t'; });
-  return codec::is_name(squeezed) ? std::optional(std::string(inner)) : std::nullopt;
+  auto words = codec::shell_words(text);
+  return words && words->size() == 1 && !words->front().empty() ? std::optional(std::move(words->front()))
+                                                                : std::nullopt;
 }
 
-std::optional<Header> parse_header(std::string_view header, BareSections bare) {
-  for (const auto& [word, kind] : {std::pair(std::string_view("profile"), Kind::profile),
-                                   std::pair(std::string_view("sso-session"), Kind::sso_session),
-                                   std::pair(std::string_view("services"), Kind::services)}) {
-    if (header.size() > word.size() && header.starts_with(word) &&
-        (header[word.size()] == ' ' || header[word.size()] == '\t')) {
-      if (auto name = section_name(codec::trimmed(header.substr(word.size())))) {
-        return Header{kind, true, *std::move(name)};
-      }
-      return std::nullopt;
-    }
-  }
-  if (header != "default" && bare == BareSections::skipped) {
-    return std::nullopt;
-  }
-  auto name = section_name(header);
-  return name ? std::optional(Header{Kind::profile, false, *std::move(name)}) : std::nullopt;
+std::string without_quotes(std::string_view text) {
+  const bool quoted = text.size() > 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
+  return std::string(quoted ? text.substr(1, text.size() - 2) : text);
 }
 
 void add_properties(Profile& profile, const codec::IniSection& section, const std::string& file) {
@@ -60,7 +44,80 @@ void add_properties(Profile& profile, const codec::IniSection& section, const st
   }
 }
 
+std::unexpected<Error> two_sections(std::string_view name,
+                                    const codec::IniSection& first,
+                                    const codec::IniSection& second) {
+  const std::string text = first.header == second.header
+                               ? formatted("there are two sections [{}]", Untrusted{first.header})
+                               : formatted("there are two sections for {}: [{}] in line {} and [{}] in line {}",
+                                           Untrusted{name},
+                                           Untrusted{first.header},
+                                           first.line,
+                                           Untrusted{second.header},
+                                           second.line);
+  return hinted(fail(Fault::configuration, "{}", text), "make one of them, so that it is clear which counts");
+}
+
+bool is_default(const SectionName& section) { return section.kind == Kind::profile && section.name == "default"; }
+
 }  // namespace
+
+std::optional<SectionName> section_name(std::string_view header, SharedFileKind file, BareSections bare) {
+  if (file == SharedFileKind::credentials) {
+    return header.empty() || header.starts_with("profile ") || header.starts_with("profile\t")
+               ? std::nullopt
+               : std::optional(SectionName{Kind::profile, false, without_quotes(header)});
+  }
+  for (const auto& [word, kind] : kPrefixes) {
+    if (header.size() > word.size() && header.starts_with(word) &&
+        (header[word.size()] == ' ' || header[word.size()] == '\t')) {
+      auto name = one_word(codec::trimmed(header.substr(word.size())));
+      return name ? std::optional(SectionName{kind, true, *std::move(name)}) : std::nullopt;
+    }
+  }
+  if (header.empty() || (header != "default" && bare == BareSections::skipped)) {
+    return std::nullopt;
+  }
+  return SectionName{Kind::profile, false, without_quotes(header)};
+}
+
+Result<std::string> section_header(std::string_view name, SharedFileKind file) {
+  const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == ']'; };
+  const std::string quoted = formatted("'{}'", name);
+  const std::string header = file == SharedFileKind::credentials ? std::string(name)
+                             : name == "default"                 ? std::string(name)
+                                                 : "profile " + (is_plain(name) ? std::string(name) : quoted);
+  const auto read = section_name(codec::trimmed(header), file);
+  if (std::ranges::any_of(name, unfit) || !read || read->name != name) {
+    return hinted(fail(Fault::configuration, "a section cannot have the name '{}'", Untrusted{name}),
+                  "give it another name, best of letters, digits and signs like - _ .");
+  }
+  return header;
+}
+
+Result<const codec::IniSection*> find_section(std::span<const codec::IniSection> sections,
+                                              std::string_view name,
+                                              SharedFileKind file) {
+  const codec::IniSection* found = nullptr;
+  bool prefixed = false;
+  for (const auto& section : sections) {
+    const auto read = section_name(section.header, file);
+    if (!read || read->kind != Kind::profile || read->name != name) {
+      continue;
+    }
+    if (file == SharedFileKind::config && is_default(*read) && found != nullptr && prefixed != read->prefixed) {
+      found = read->prefixed ? &section : found;  // [default] does not count beside [profile default]
+      prefixed = true;
+      continue;
+    }
+    if (found != nullptr) {
+      return two_sections(name, *found, section);
+    }
+    found = &section;
+    prefixed = read->prefixed;
+  }
+  return found;
+}
 
 std::string Place::text() const { return line == 0 ? file : formatted("{} line {}", file, line); }
 
@@ -88,9 +145,8 @@ void Profiles::add_config(SharedFile file, BareSections bare) {
   parts_.reserve(first + file.sections.size());
   bool prefixed_default = false;
   for (std::size_t i = 0; i < file.sections.size(); ++i) {
-    if (auto header = parse_header(file.sections[i].header, bare)) {
-      prefixed_default =
-          prefixed_default || (header->prefixed && header->kind == Kind::profile && header->name == "default");
+    if (auto header = section_name(file.sections[i].header, SharedFileKind::config, bare)) {
+      prefixed_default = prefixed_default || (header->prefixed && is_default(*header));
       parts_.push_back({header->kind, std::move(header->name), files_.size(), i, false});
     }
   }
@@ -105,8 +161,8 @@ void Profiles::add_config(SharedFile file, BareSections bare) {
 void Profiles::add_credentials(SharedFile file) {
   parts_.reserve(parts_.size() + file.sections.size());
   for (std::size_t i = 0; i < file.sections.size(); ++i) {
-    if (auto name = section_name(file.sections[i].header)) {
-      parts_.push_back({Kind::profile, *std::move(name), files_.size(), i, true});
+    if (auto header = section_name(file.sections[i].header, SharedFileKind::credentials)) {
+      parts_.push_back({Kind::profile, std::move(header->name), files_.size(), i, true});
     }
   }
   files_.push_back(std::move(file));

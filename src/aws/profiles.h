@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,11 +55,39 @@ Result<SharedFile> read_shared_file(std::string path, Secret text);
 // Whether a section [NAME] of a config file is a profile too, as some programs have it.
 enum class BareSections { skipped, profiles };
 
+enum class SectionKind { profile, sso_session, services };
+enum class SharedFileKind { config, credentials };
+
+// A SectionName is what a section's header means.
+struct SectionName {
+  SectionKind kind;
+  bool prefixed;  // "profile NAME" and its like
+  std::string name;
+};
+
+// section_name is the one notion of which section is whose, for reading, guarding and editing alike. In a config file
+// [default], [profile NAME], [sso-session NAME] and [services NAME] count, with NAME one word as a shell quotes it
+// (AWS's Python library reads it so); in a credentials file [NAME], in quotes or without, but not
+// [profile NAME]. Nothing for other headers.
+std::optional<SectionName> section_name(std::string_view header,
+                                        SharedFileKind file,
+                                        BareSections bare = BareSections::skipped);
+
+// section_header is how a new section of profile `name` is called, as AWS's own program writes it. Fault::configuration
+// when no section can have this name: it is empty, or has a ']', or signs that nobody sees.
+Result<std::string> section_header(std::string_view name, SharedFileKind file);
+
+// find_section is the section that profile `name` has, or null. Fault::configuration when it has two: which of them
+// counts differs from program to program. [default] does not count beside [profile default].
+Result<const codec::IniSection*> find_section(std::span<const codec::IniSection> sections,
+                                              std::string_view name,
+                                              SharedFileKind file);
+
 // Profiles are AWS's shared files. A file may have thousands of sections, of which a run needs two: what a section
 // holds is read when it is asked for.
 class Profiles {
  public:
-  enum class Kind { profile, sso_session, services };
+  using Kind = SectionKind;
 
   // add_config takes a config file: [default], [profile NAME], [sso-session NAME], [services NAME]. [profile default]
   // replaces [default] as a whole. Everything else in the file is skipped, as AWS's SDKs do.
@@ -68,6 +98,9 @@ class Profiles {
 
   // find is null when no section has this name. What it gives lives as long as this.
   [[nodiscard]] const Profile* find(std::string_view name, Kind kind = Kind::profile) const;
+
+  // files are those that were added, for those who look at what does not count.
+  [[nodiscard]] const std::vector<SharedFile>& files() const { return files_; }
 
   // names are those of all sections of a kind, each once, in order of their bytes.
   [[nodiscard]] std::vector<std::string> names(Kind kind = Kind::profile) const;

@@ -15,6 +15,8 @@ constexpr Advice kCommon[] = {
     {"SignatureDoesNotMatch", "Signature expired", Fault::denied, "set this machine's clock"},
     {"SignatureDoesNotMatch", "not yet current", Fault::denied, "set this machine's clock"},
     {"RequestExpired", "", Fault::denied, "set this machine's clock"},
+    {"RequestTimeTooSkewed", "", Fault::denied, "set this machine's clock"},
+    {"RequestInTheFuture", "", Fault::denied, "set this machine's clock"},
     {"SignatureDoesNotMatch", "", Fault::denied, "the secret access key does not belong to the access key id"},
     {"InvalidClientTokenId",
      "",
@@ -52,9 +54,14 @@ const Advice* find(const ServiceError& error, std::span<const Advice> table) {
 ServiceError parse_service_error(int status, Secret body) {
   ServiceError error{.status = status, .code = {}, .message = {}};
   if (const auto xml = codec::Xml::parse(std::move(body))) {
-    const std::string error_path = xml->root_name() == "ErrorResponse" ? "Error/" : "";
-    error.code = xml->text(error_path + "Code").value_or("");
-    error.message = xml->text(error_path + "Message").value_or("");
+    // As AWS's query services write it; as moto does; as S3 and what follows it (Ceph) do.
+    for (const std::string path : {"Error/", "Errors/Error/", ""}) {
+      if (const auto code = xml->text(path + "Code"); code && !code->empty()) {
+        error.code = *code;
+        error.message = xml->text(path + "Message").value_or("");
+        break;
+      }
+    }
   }
   return error;
 }
@@ -72,9 +79,12 @@ Remedy remedy_for(const ServiceError& error) {
 }
 
 Error advise(const ServiceError& error, std::string_view service, std::span<const Advice> own) {
-  const std::string said = error.code.empty()
-                               ? formatted("{} answered with HTTP status {}", service, error.status)
-                               : formatted("{}: {}: {}", service, Untrusted{error.code}, Untrusted{error.message});
+  const std::string said = error.code.empty() ? formatted("{} answered with HTTP status {}", service, error.status)
+                                              : formatted("{}: {}{}{}",
+                                                          service,
+                                                          Untrusted{error.code},
+                                                          error.message.empty() ? "" : ": ",
+                                                          Untrusted{error.message});
   const Advice* advice = find(error, own);
   advice = advice != nullptr ? advice : find(error, kCommon);
   if (advice != nullptr) {

@@ -1,11 +1,14 @@
 #include "aws/sts.h"
 
 #include <algorithm>
+#include <set>
 
 #include "aws/arn.h"
 #include "aws/form.h"
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
+#include "codec/json_events.h"
 #include "codec/timestamp.h"
 #include "codec/xml.h"
 
@@ -13,6 +16,8 @@ namespace touchsts::aws {
 namespace {
 
 constexpr Seconds kFurthestExpiry = kLongestSession + Seconds(300);
+constexpr std::size_t kMostKey = 1024;  // bytes
+constexpr std::size_t kMostToken = 16'384;
 
 // A form of STS, with what several calls share.
 class StsForm : public Form {
@@ -40,12 +45,34 @@ Result<> check_count(std::string_view what, std::size_t count, std::size_t most)
   return {};
 }
 
+// Letters, blanks, digits and _.:/=+-@ (STS API Reference, Tag). Whether other letters than ASCII's are ones is for STS
+// to say.
+bool is_tag_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80 || std::string_view(" _.:/=+-@").contains(c);
+  });
+}
+
+// In characters, which UTF-8 begins with any byte but 10xxxxxx.
+std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 Result<> check_tags(const RoleRequest& request) {
   TRY(check_count("tags", request.tags.size(), 50));
+  std::set<std::string> keys;
   for (const auto& tag : request.tags) {
-    if (tag.key.empty() || tag.key.size() > 128 || tag.value.size() > 256) {
+    if (tag.key.empty() || length_of(tag.key) > 128 || length_of(tag.value) > 256) {
       return fail(
           Fault::configuration, "tag '{}': a key has 1 to 128 and a value at most 256 characters", Untrusted{tag.key});
+    }
+    if (!is_tag_text(tag.key) || !is_tag_text(tag.value)) {
+      return fail(
+          Fault::configuration, "tag '{}': STS takes letters, digits, blanks and _ . : / = + - @", Untrusted{tag.key});
+    }
+    if (!keys.insert(codec::lower(tag.key)).second) {
+      return fail(Fault::configuration, "there are two tags '{}', which STS takes for one", Untrusted{tag.key});
     }
   }
   for (const auto& key : request.transitive_tag_keys) {
@@ -56,17 +83,9 @@ Result<> check_tags(const RoleRequest& request) {
   return {};
 }
 
-bool is_access_key_id(std::string_view text) {
-  return text.size() >= 16 && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_';
-         });
-}
-
-bool is_base64_text(std::string_view text) {
-  return !text.empty() && text.size() <= 16'384 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '=';
-  });
+// What is in keys and tokens is for the service that makes them: printable ASCII without blanks, and an end.
+bool is_opaque(std::string_view text, std::size_t most) {
+  return !text.empty() && text.size() <= most && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 // The account of "arn:aws:sts::123456789012:assumed-role/NAME/SESSION".
@@ -137,6 +156,9 @@ Result<> check_role_request(const RoleRequest& request) {
     return fail(Fault::configuration,
                 "the session policy has {} characters, AssumeRole takes at most 2048",
                 request.policy.size());
+  }
+  if (!request.policy.empty() && !codec::is_json_object(request.policy)) {
+    return fail(Fault::configuration, "the session policy is not a JSON object");
   }
   TRY(check_count("policy ARNs", request.policy_arns.size(), 10));
   for (const auto& arn : request.policy_arns) {
@@ -215,8 +237,8 @@ Result<Credentials> parse_credentials(Secret body, Time now) {
   const auto secret_key = xml.text(result + "Credentials/SecretAccessKey");
   const auto token = xml.text(result + "Credentials/SessionToken");
   const auto expiration = xml.text(result + "Credentials/Expiration");
-  if (!key_id || !is_access_key_id(*key_id) || !secret_key || !is_base64_text(*secret_key) || !token ||
-      !is_base64_text(*token) || !expiration) {
+  if (!key_id || !is_opaque(*key_id, kMostKey) || !secret_key || !is_opaque(*secret_key, kMostKey) || !token ||
+      !is_opaque(*token, kMostToken) || !expiration) {
     return fail(Fault::malformed, "the answer of STS does not hold credentials");
   }
   const auto expires = codec::parse_rfc3339(*expiration);

@@ -180,6 +180,9 @@ Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, io:
                           ? "the system's, else built in"
                           : prepared.network.ca_bundle + " by " + prepared.network.ca_bundle_from;
   json["attempts"] = prepared.attempts;
+  if (prepared.network.unusable) {
+    json["unusable"] = in_one_line(*prepared.network.unusable);
+  }
   json["steps"] = Json::array();
   for (std::size_t count = 1; count <= plan.steps.size(); ++count) {
     Json step = std::visit(StepText(), plan.steps[count - 1]);

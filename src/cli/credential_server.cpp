@@ -9,6 +9,7 @@
 #include "base/untrusted.h"
 #include "cli/deliver.h"
 #include "codec/hex.h"
+#include "settings/source_order.h"
 
 namespace touchsts::cli {
 namespace {
@@ -19,18 +20,12 @@ constexpr Seconds kLongestSleep{60};    // so that a changed clock is noticed
 constexpr Seconds kRetry{30};           // after an attempt
 constexpr Seconds kPause{5};            // between attempts, however often somebody asks
 constexpr Seconds kPatience{55};        // with one attempt
-constexpr std::string_view kOwnKeys[] = {"aws_access_key_id",
-                                         "credential_process",
-                                         "role_arn",
-                                         "sso_session",
-                                         "sso_start_url",
-                                         "login_session",
-                                         "web_identity_token_file"};
 
-// SDKs look for credentials in the default profile before they ask an endpoint.
+// SDKs look for credentials in the default profile before they ask an endpoint, and know AWS's files alone.
 bool default_profile_has_credentials(const settings::Surroundings& around) {
-  const settings::ProfileView profile(around, "default", nullptr);
-  return std::ranges::any_of(kOwnKeys, [&profile](std::string_view key) { return profile.has(key); });
+  const aws::Profile* const profile = around.profiles.find("default");
+  return profile != nullptr &&
+         (settings::first_source(*profile) != nullptr || !profile->text("credential_process").empty());
 }
 
 constexpr std::string_view kShadowed =
@@ -170,7 +165,7 @@ void CredentialServer::renew(bool ask) {
                        .use_cache = renewal_.use_cache,
                        .timeout = kPatience});
   const auto fresh = obtaining.credentials();
-  obtaining.flush();
+  (void)obtaining.flush();
   retry_ = world.clock.steady() + kRetry;
   if (fresh || ask) {
     may_ask_from_ = world.clock.steady() + (fresh ? kPause : kLongestSleep);

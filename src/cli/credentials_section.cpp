@@ -1,8 +1,10 @@
 #include "cli/credentials_section.h"
 
+#include <algorithm>
 #include <string_view>
 #include <variant>
 
+#include "aws/section_edit.h"
 #include "base/untrusted.h"
 #include "cli/shared_file.h"
 
@@ -14,44 +16,43 @@ constexpr std::string_view kSecretKey = "aws_secret_access_key";
 constexpr std::string_view kToken = "aws_session_token";
 constexpr std::string_view kOldToken = "aws_security_token";
 
-bool stands_there(const settings::Surroundings& around, const aws::Profile& profile, std::string_view key) {
-  const aws::Value* const value = profile.find(key);
-  return value != nullptr && value->place.file == around.paths.credentials &&
-         !(value->text.empty() && value->secret.empty());
+constexpr auto kFile = aws::SharedFileKind::credentials;
+
+// Whether the long-term key `id` is kept somewhere beside the section `name`, as the keys that the plan begins with.
+bool is_kept_elsewhere(const issue::Plan& plan, std::string_view id, std::string_view name) {
+  const auto* const keys = std::get_if<issue::LongTermKeys>(&plan.steps.front());
+  return keys != nullptr && !keys->profile.empty() && keys->profile != name && keys->access_key_id == id;
 }
 
-bool holds_long_term_keys(const settings::Surroundings& around, const aws::Profile& profile) {
-  return stands_there(around, profile, kKeyId) && !stands_there(around, profile, kToken) &&
-         !stands_there(around, profile, kOldToken);
+Result<> check_text(std::string_view text, const issue::Plan& plan, const Section& section) {
+  TRY(aws::section_header(section.name, kFile));
+  const auto sections = TRY(codec::parse_ini(text));
+  const codec::IniSection* const there = TRY(aws::find_section(sections, section.name, kFile));
+  if (there == nullptr || TRY(aws::held_keys(*there)) != aws::SectionKeys::long_term) {
+    return {};
+  }
+  const auto properties = codec::properties_of(*there, aws::is_secret_key);
+  const auto id = std::ranges::find(properties, kKeyId, &codec::IniProperty::key);
+  if (id != properties.end() && is_kept_elsewhere(plan, id->value, section.name)) {
+    return {};
+  }
+  return hinted(
+      fail(Fault::configuration, "section [{}] holds long-term keys, which would be lost", Untrusted{there->header}),
+      "write to another section, or move them: touchsts keys import");
 }
 
 }  // namespace
 
 Result<> check_section(const settings::Surroundings& around, const issue::Plan& plan, const Section& section) {
   const auto& file = around.paths.credentials;
-  const aws::Profile* const there = around.profiles.find(section.name);
-  if (there == nullptr || there->in_credentials == 0) {
-    return {};
-  }
-  if (there->in_credentials > 1) {
-    return hinted(
-        fail(Fault::configuration, "{}: there are two sections [{}]", Untrusted{file}, Untrusted{section.name}),
-        "make one of them, so that it is clear which counts");
-  }
-  const auto* const keys = std::get_if<issue::LongTermKeys>(&plan.steps.front());
-  const bool source = keys != nullptr && keys->profile == section.name;
-  const bool elsewhere = keys != nullptr && keys->access_key_id == there->text(kKeyId) && !source;
-  if (holds_long_term_keys(around, *there) && !elsewhere) {
-    return hinted(fail(Fault::configuration,
-                       "{}: section [{}] holds long-term keys, which would be lost",
-                       Untrusted{file},
-                       Untrusted{section.name}),
-                  "write to another section, or move them: touchsts keys import");
-  }
-  return {};
+  const auto content = TRY(within(Untrusted{file}, around.files->read(file, settings::kSharedFileLimit)));
+  TRY(within(Untrusted{file}, around.files->editable(file)));
+  return within(Untrusted{file},
+                check_text(content ? content->bytes.reveal_text() : std::string_view(), plan, section));
 }
 
 Result<> write_section(const settings::Surroundings& around,
+                       const issue::Plan& plan,
                        const Section& section,
                        const aws::Credentials& credentials,
                        io::World& world,
@@ -75,8 +76,9 @@ Result<> write_section(const settings::Surroundings& around,
   if (!expiry.empty()) {
     change.set.emplace_back(section.expiry_key, expiry);
   }
-  return change_shared_file(world, around.paths.credentials, deadline, [&](std::string_view text) {
-    return codec::with_properties(text, section.name, change);
+  return change_shared_file(world, around.paths.credentials, deadline, [&](std::string_view text) -> Result<Secret> {
+    TRY(check_text(text, plan, section));
+    return aws::with_section(text, section.name, kFile, change);
   });
 }
 
@@ -86,20 +88,20 @@ Result<bool> empty_section(const settings::Surroundings& around,
                            codec::Emptied emptied,
                            io::World& world,
                            Deadline deadline) {
-  const aws::Profile* const there = around.profiles.find(name);
-  if (there == nullptr || there->in_credentials == 0) {
-    return false;
-  }
-  if (holds_long_term_keys(around, *there)) {
-    return fail(Fault::configuration,
-                "{}: section [{}] holds long-term keys, which stay",
-                Untrusted{around.paths.credentials},
-                Untrusted{name});
-  }
-  TRY(change_shared_file(world, around.paths.credentials, deadline, [&](std::string_view text) {
-    return codec::without_properties(text, name, keys, emptied);
+  bool there = false;
+  TRY(change_shared_file(world, around.paths.credentials, deadline, [&](std::string_view text) -> Result<Secret> {
+    const auto sections = TRY(codec::parse_ini(text));
+    const codec::IniSection* const section = TRY(aws::find_section(sections, name, kFile));
+    there = section != nullptr;
+    if (!there) {
+      return Secret(text);
+    }
+    if (TRY(aws::held_keys(*section)) == aws::SectionKeys::long_term) {
+      return fail(Fault::configuration, "section [{}] holds long-term keys, which stay", Untrusted{section->header});
+    }
+    return codec::without_properties(text, *section, keys, emptied);
   }));
-  return true;
+  return there;
 }
 
 }  // namespace touchsts::cli

@@ -20,11 +20,13 @@ namespace touchsts::cli {
 inline constexpr std::string_view kExpiryKey = "expiration";
 
 // check_section says why `section` cannot take what `plan` gives (Fault::configuration), before anybody is asked for a
-// touch: there are two of its name, or it holds long-term keys that would be lost.
+// touch: there are two of its name, its name is none, or it holds long-term keys that would be lost.
 Result<> check_section(const settings::Surroundings& around, const issue::Plan& plan, const Section& section);
 
-// write_section puts credentials into the section; it is made where it is not there. Other properties stay.
+// write_section puts credentials into the section; it is made where it is not there. Other properties stay. It refuses
+// as check_section does what has come into the file since.
 Result<> write_section(const settings::Surroundings& around,
+                       const issue::Plan& plan,
                        const Section& section,
                        const aws::Credentials& credentials,
                        io::World& world,

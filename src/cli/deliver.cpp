@@ -1,5 +1,9 @@
 #include "cli/deliver.h"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "codec/json_text.h"
 #include "codec/timestamp.h"
 
@@ -8,14 +12,39 @@ namespace {
 
 using namespace std::string_view_literals;
 
+// Variables that name credentials, or where to get them.
+constexpr std::array kOtherCredentials = {"AWS_PROFILE"sv,
+                                          "AWS_DEFAULT_PROFILE"sv,
+                                          "AWS_ACCESS_KEY_ID"sv,
+                                          "AWS_SECRET_ACCESS_KEY"sv,
+                                          "AWS_SESSION_TOKEN"sv,
+                                          "AWS_SECURITY_TOKEN"sv,
+                                          "AWS_CREDENTIAL_EXPIRATION"sv,
+                                          "AWS_ACCOUNT_ID"sv,
+                                          "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"sv,
+                                          "AWS_CONTAINER_CREDENTIALS_FULL_URI"sv,
+                                          "AWS_CONTAINER_AUTHORIZATION_TOKEN"sv,
+                                          "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"sv};
+
+// PowerShell takes these for quotes as well (about_Quoting_Rules): U+2018 to U+201B.
+bool begins_with_quote(std::string_view text) {
+  return text.starts_with("\u2018") || text.starts_with("\u2019") || text.starts_with("\u201a") ||
+         text.starts_with("\u201b");
+}
+
 // Quotes for each shell: everything is literal between the marks.
 void append_quoted(SecretWriter& out, std::string_view text, ExportFormat format) {
   out.append("'"sv);
-  for (const char& c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char& c = text[i];
     if (c == '\'') {
       out.append(format == ExportFormat::powershell ? "''"sv : format == ExportFormat::fish ? "\\'"sv : "'\\''"sv);
     } else if (c == '\\' && format == ExportFormat::fish) {
       out.append("\\\\"sv);
+    } else if (format == ExportFormat::powershell && begins_with_quote(text.substr(i))) {
+      out.append(text.substr(i, 3));
+      out.append(text.substr(i, 3));
+      i += 2;
     } else {
       out.append(std::string_view(&c, 1));
     }
@@ -23,22 +52,48 @@ void append_quoted(SecretWriter& out, std::string_view text, ExportFormat format
   out.append("'"sv);
 }
 
-void append_setting(SecretWriter& out, std::string_view name, std::string_view value, ExportFormat format) {
-  if (value.empty()) {
-    out.append(format == ExportFormat::powershell ? "Remove-Item Env:"sv
-               : format == ExportFormat::fish     ? "set -e "sv
-                                                  : "unset "sv);
-    out.append(name);
-    out.append(format == ExportFormat::powershell ? " -ErrorAction SilentlyContinue\n"sv : "\n"sv);
-    return;
+// How a shell sets a variable and takes it away. Lines end so that they may be joined: eval $(...) without quotes does.
+struct ShellWords {
+  std::string_view set, equals, unset, unset_end, end;
+};
+
+ShellWords words_of(ExportFormat format) {
+  switch (format) {
+    case ExportFormat::powershell:
+      return {"$env:", " = ", "Remove-Item Env:", " -ErrorAction SilentlyContinue", "\n"};
+    case ExportFormat::fish:
+      return {"set -gx ", " ", "set -e ", "", ";\n"};
+    case ExportFormat::windows_cmd:
+      return {"set \"", "=", "set \"", "=\"", "\n"};
+    default:
+      return {"export ", "=", "unset ", "", ";\n"};
   }
-  out.append(format == ExportFormat::powershell ? "$env:"sv
-             : format == ExportFormat::fish     ? "set -gx "sv
-                                                : "export "sv);
+}
+
+void append_setting(SecretWriter& out, std::string_view name, std::string_view value, ExportFormat format) {
+  const ShellWords words = words_of(format);
+  out.append(value.empty() ? words.unset : words.set);
   out.append(name);
-  out.append(format == ExportFormat::powershell ? " = "sv : format == ExportFormat::fish ? " "sv : "="sv);
-  append_quoted(out, value, format);
-  out.append("\n"sv);
+  if (value.empty()) {
+    out.append(words.unset_end);
+  } else if (format == ExportFormat::windows_cmd) {
+    out.append(words.equals);
+    out.append(value);
+    out.append("\""sv);
+  } else {
+    out.append(words.equals);
+    append_quoted(out, value, format);
+  }
+  out.append(words.end);
+}
+
+// What would name other credentials is taken away: SDKs would take one part from here and one from there.
+void append_unset(SecretWriter& out, std::span<const std::string_view> set, ExportFormat format) {
+  for (const std::string_view name : kOtherCredentials) {
+    if (!std::ranges::contains(set, name)) {
+      append_setting(out, name, {}, format);
+    }
+  }
 }
 
 void append_ini(SecretWriter& out, std::string_view key, std::string_view value) {
@@ -121,9 +176,12 @@ Secret container_json(const aws::Credentials& credentials, Time good_until) {
 Secret settings_text(const io::Variables& settings, ExportFormat format) {
   SecretWriter out;
   if (format != ExportFormat::json) {
+    std::vector<std::string_view> set;
     for (const auto& [name, value] : settings) {
       append_setting(out, name, value.reveal_text(), format);
+      set.push_back(name);
     }
+    append_unset(out, set, format);
     return out.take();
   }
   for (const auto& [name, value] : settings) {
@@ -164,15 +222,7 @@ Secret exports(const aws::Credentials& credentials,
     append_ini(out, "aws_account_id", credentials.account_id);
     return out.take();
   }
-  append_setting(out, "AWS_ACCESS_KEY_ID", credentials.access_key_id, format);
-  append_setting(out, "AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.reveal_text(), format);
-  append_setting(out, "AWS_SESSION_TOKEN", credentials.session_token.reveal_text(), format);
-  append_setting(out, "AWS_CREDENTIAL_EXPIRATION", expiry(credentials), format);
-  if (!region.empty()) {
-    append_setting(out, "AWS_REGION", region, format);
-    append_setting(out, "AWS_DEFAULT_REGION", region, format);
-  }
-  return out.take();
+  return settings_text(variables(credentials, region), format);
 }
 
 io::Variables variables(const aws::Credentials& credentials, std::string_view region) {
@@ -193,22 +243,12 @@ io::Variables variables(const aws::Credentials& credentials, std::string_view re
 }
 
 std::vector<std::string> dropped_variables() {
-  return {"AWS_PROFILE",
-          "AWS_DEFAULT_PROFILE",
-          "AWS_ACCESS_KEY_ID",
-          "AWS_SECRET_ACCESS_KEY",
-          "AWS_SESSION_TOKEN",
-          "AWS_SECURITY_TOKEN",
-          "AWS_CREDENTIAL_EXPIRATION",
-          "AWS_ACCOUNT_ID",
-          "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-          "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-          "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-          "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-          "TOUCHSTS_KEY_FILE",
-          "TOUCHSTS_KEYRING",
-          "TOUCHSTS_PASSPHRASE",
-          "TOUCHSTS_MFA_PROCESS"};
+  std::vector<std::string> names(kOtherCredentials.begin(), kOtherCredentials.end());
+  for (const char* const ours :
+       {"TOUCHSTS_KEY_FILE", "TOUCHSTS_KEYRING", "TOUCHSTS_PASSPHRASE", "TOUCHSTS_MFA_PROCESS"}) {
+    names.emplace_back(ours);
+  }
+  return names;
 }
 
 }  // namespace touchsts::cli

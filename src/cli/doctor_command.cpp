@@ -137,16 +137,17 @@ class Doctor {
         good("modes", *folder ? path + " is ours alone (0700)" : path + " is not there yet");
       }
     }
-    for (const auto& [path, mode, open] : {std::tuple(&around_.paths.credentials, &around_.credentials_mode, 0077U),
-                                           std::tuple(&around_.paths.config, &around_.config_mode, 0022U),
-                                           std::tuple(&around_.paths.own, &around_.own_mode, 0022U)}) {
+    for (const auto& [path, mode, secret] : {std::tuple(&around_.paths.credentials, &around_.credentials_mode, true),
+                                             std::tuple(&around_.paths.config, &around_.config_mode, false),
+                                             std::tuple(&around_.paths.own, &around_.own_mode, false)}) {
       if (!mode->there) {
         continue;
       }
-      const std::string text =
-          formatted("{} has mode {:04o}{}", *path, mode->mode, mode->owned ? "" : " and is not yours");
-      if ((mode->mode & open) != 0 || !mode->owned) {
-        note("modes", text, formatted("chmod {} it", open == 0077U ? "600" : "go-w"));
+      const std::string text = formatted("{} has mode {:04o}", *path, mode->mode);
+      if (const auto distrust = world_.files.distrust(*path)) {
+        note("modes", formatted("{}: {}", text, distrust->why), distrust->remedy);
+      } else if (secret && (mode->mode & 077) != 0) {
+        note("modes", text + ": it can be read by others", formatted("chmod 600 {}", Untrusted{*path}));
       } else {
         good("modes", text);
       }

@@ -39,11 +39,19 @@ class Deliverer {
   }
 
   Result<> operator()(const Export& how) const {
+    // cmd.exe has no quotes for these two.
+    const auto unfit = [](std::string_view text) { return text.find_first_of("\"%") != std::string_view::npos; };
+    if (how.format == ExportFormat::windows_cmd &&
+        (unfit(credentials_.access_key_id) || unfit(credentials_.secret_access_key.reveal_text()) ||
+         unfit(credentials_.session_token.reveal_text()))) {
+      return hinted(fail(Fault::malformed, "the credentials have signs that cmd.exe cannot take"),
+                    "use another --format, or touchsts exec");
+    }
     return world_.output.result(exports(credentials_, how.format, prepared_.profile, prepared_.region).reveal_text());
   }
 
   Result<> operator()(const Section& section) const {
-    TRY(write_section(around_, section, credentials_, world_, deadline_));
+    TRY(write_section(around_, prepared_.plan, section, credentials_, world_, deadline_));
     if (section.said.empty()) {
       return {};
     }
@@ -53,7 +61,7 @@ class Deliverer {
 
   Result<> operator()(const Note& note) const {
     if (note.section && credentials_.expires) {
-      TRY(write_section(around_, *note.section, credentials_, world_, deadline_));
+      TRY(write_section(around_, prepared_.plan, *note.section, credentials_, world_, deadline_));
     }
     if (!credentials_.expires) {
       return world_.output.result(
@@ -92,6 +100,24 @@ int run_command(const Exec& exec, const io::Variables& added, io::World& world) 
   return trouble.found ? kExecNotRunnable : kExecNotFound;
 }
 
+// A section is for temporary credentials: long-term keys get a session for it, as GetSessionToken gives it to them.
+void add_session(settings::Prepared& prepared, const Delivery& delivery) {
+  auto& steps = prepared.plan.steps;
+  const auto* const note = std::get_if<Note>(&delivery);
+  const auto* const keys = steps.size() == 1 ? std::get_if<issue::LongTermKeys>(&steps.front()) : nullptr;
+  if (note != nullptr && note->section && keys != nullptr && !keys->temporary) {
+    steps.emplace_back(issue::SessionToken{});
+  }
+}
+
+Result<> kept(const Result<>& flushed) {
+  if (flushed) {
+    return {};
+  }
+  return hinted(fail(Fault::other, "the log-in worked, but nothing is saved: {}", in_one_line(flushed.error())),
+                "touchsts doctor says what is in the way; where nothing can be saved, use touchsts exec or export");
+}
+
 // What will soon be too old is replaced in a process that nobody waits for, so that no later run has to wait either;
 // but only where that needs neither a person nor a key.
 void refresh_ahead(settings::Prepared prepared,
@@ -114,7 +140,7 @@ void refresh_ahead(settings::Prepared prepared,
       prepared, keys, around, world, {.may_prompt = false, .may_use_device = false, .timeout = kRefreshTime});
   if (const auto claim = obtaining.claim_refresh()) {
     const auto fresh = obtaining.credentials();
-    obtaining.flush();
+    (void)obtaining.flush();
     world.log.debug("ahead of time: {}", fresh ? "fresh credentials" : fresh.error().text);
   }
   world.programs.end();  // it shares nothing with the run that it comes from
@@ -123,7 +149,8 @@ void refresh_ahead(settings::Prepared prepared,
 }  // namespace
 
 Result<int> hand_out(Invocation invocation, const settings::Surroundings& around, io::World& world) {
-  const auto prepared = TRY(settings::prepare(around, invocation.request));
+  auto prepared = TRY(settings::prepare(around, invocation.request));
+  add_session(prepared, invocation.delivery);
   world.log.debug("plan: {} steps for profile {} at {}",
                   prepared.plan.steps.size(),
                   prepared.profile,
@@ -161,9 +188,14 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
                                             .answers_sdk = answers_sdk,
                                             .timeout = invocation.timeout});
   const auto credentials = TRY(obtaining->credentials());
+  // A log-in is there to be kept, so it is kept first.
+  const auto* const note = std::get_if<Note>(&invocation.delivery);
+  if (note != nullptr && credentials.expires && !note->section) {
+    TRY(kept(obtaining->flush()));
+  }
   const auto delivered = std::visit(Deliverer(credentials, prepared, around, world, deadline), invocation.delivery);
   // Also when nobody took the answer: the next run then has it.
-  obtaining->flush();
+  (void)obtaining->flush();
   obtaining.reset();  // and with it its locks
   TRY(delivered);
 
@@ -181,7 +213,8 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
 }
 
 Result<std::string> log_out(const Invocation& invocation, const settings::Surroundings& around, io::World& world) {
-  const auto prepared = TRY(settings::prepare(around, invocation.request));
+  auto prepared = TRY(settings::prepare(around, invocation.request));
+  add_session(prepared, invocation.delivery);
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
   cache::SessionKey key(keys);
   cache::EntryStore store = open_store(around, key, world);

@@ -15,7 +15,15 @@
 
 namespace touchsts::cli {
 
-enum class ExportFormat { env, json, ini, powershell, fish, plain_env };  // the last one without quotes and expiry
+enum class ExportFormat {
+  env,
+  json,
+  ini,
+  powershell,
+  fish,
+  windows_cmd,
+  plain_env
+};  // the last without quotes and expiry
 
 // The JSON of credential_process, on stdout.
 struct ProcessJson {

@@ -28,7 +28,7 @@ Result<> name_key(const KeyOptions& options,
     sources.key_file = file;
     sources.key_file_from = "TOUCHSTS_KEY_FILE";
   } else if (!around.own.key_file.empty()) {
-    sources.key_file = around.own.key_file;
+    sources.key_file = settings::path_in(around, around.own.key_file, around.paths.own);
     sources.key_file_from = around.paths.own;
   } else if (const auto folder = environment.get("CREDENTIALS_DIRECTORY"); folder.starts_with('/')) {
     const std::string credential = std::string(folder) + "/touchsts.key";

@@ -54,7 +54,7 @@ class Mfa {
   Result<int> run() {
     const auto iam_endpoint = TRY(settings::choose_iam_endpoint(
         around_, profile_, aws::partition_of_region(prepared_.plan.endpoint.signing_region)));
-    const auto iam_network = TRY(settings::choose_network(around_, profile_, iam_endpoint.origin));
+    const auto iam_network = settings::choose_network(around_, profile_, iam_endpoint.origin);
     steps::QueryClient sts(world_, prepared_.plan.endpoint, {prepared_.network, prepared_.attempts, last_});
     steps::QueryClient iam(world_, iam_endpoint, {iam_network, prepared_.attempts, last_, "iam", aws::advise_iam});
     const auto* const first = std::get_if<issue::LongTermKeys>(&prepared_.plan.steps.front());

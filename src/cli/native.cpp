@@ -1,9 +1,11 @@
 #include "cli/native.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/untrusted.h"
 #include "cli/credentials_section.h"
+#include "codec/ascii.h"
 #include "codec/timestamp.h"
 #include "settings/network.h"
 
@@ -26,31 +28,42 @@ Result<std::string> read_policy(io::World& world, const std::string& text) {
   return std::string(content->bytes.reveal_text());
 }
 
+// What names a code must have one: an empty one is not "none", since somebody meant to give it.
+Result<Secret> not_empty(std::string_view from, Secret code) {
+  return codec::trimmed_lines(code.reveal_text()).empty()
+             ? Result<Secret>(fail(Fault::usage, "{}: no code was given", Untrusted{from}))
+             : Result<Secret>(std::move(code));
+}
+
 Result<std::optional<Secret>> read_code(NativeOptions& options, io::World& world) {
   if (options.token_code) {
-    return std::move(options.token_code);
+    return TRY(not_empty("--token-code", *std::move(options.token_code)));
   }
   if (options.token_code_fd) {
+    const auto from = formatted("--token-code-fd {}", *options.token_code_fd);
     auto code = world.files.read_descriptor(*options.token_code_fd, kLargestCode);
     if (!code) {
-      return fail(Fault::usage, "--token-code-fd {}: {}", *options.token_code_fd, code.error().text);
+      return fail(Fault::usage, "{}: {}", from, code.error().text);
     }
-    return std::optional(*std::move(code));
+    return TRY(not_empty(from, *std::move(code)));
   }
   if (options.token_code_file.empty()) {
     return std::nullopt;
   }
-  auto content = TRY(within("--token-code-file " + printable(options.token_code_file),
-                            world.files.read(options.token_code_file, kLargestCode)));
+  const std::string from = "--token-code-file " + options.token_code_file;
+  auto content = TRY(within(Untrusted{from}, world.files.read(options.token_code_file, kLargestCode)));
   if (!content) {
-    return fail(Fault::usage, "--token-code-file {}: there is no such file", Untrusted{options.token_code_file});
+    return fail(Fault::usage, "{}: there is no such file", Untrusted{from});
   }
-  return std::optional(std::move(content->bytes));
+  return TRY(not_empty(from, std::move(content->bytes)));
 }
 
 ExportFormat export_format(std::string_view name) {
   using enum ExportFormat;
-  return name == "json" ? json : name == "ini" ? ini : name == "powershell" ? powershell : name == "fish" ? fish : env;
+  constexpr std::pair<std::string_view, ExportFormat> kNames[] = {
+      {"json", json}, {"ini", ini}, {"powershell", powershell}, {"fish", fish}, {"windows-cmd", windows_cmd}};
+  const auto found = std::ranges::find(kNames, name, &std::pair<std::string_view, ExportFormat>::first);
+  return found == std::end(kNames) ? env : found->second;
 }
 
 std::optional<Section> section_of(const std::string& name) {

@@ -62,7 +62,7 @@ class Commands {
       add_format(*doctor);
       add_key_options(*doctor);
     }
-    add_stored_key_commands(to_.group("keys", "long-term access keys in the key store: import, list, remove"));
+    add_stored_key_commands(to_.group("keys", "long-term access keys in the key store: import, export, list, remove"));
     add_mfa_commands(to_.group("mfa", "the MFA devices of an IAM user: enroll, resync, list"));
     add_oath_commands(
         to_.group("oath", "the accounts on a YubiKey: info, list, code, add, delete, rename, password, reset"));
@@ -89,7 +89,11 @@ class Commands {
     }
     if (CLI::App* const shell = to_.command(&app_, "export", "print credentials for a shell", Command::export_)) {
       add_credential_options(*shell);
-      to_.choice(*shell, "--format", options_.format, {"env", "json", "ini", "powershell", "fish"}, "for which shell");
+      to_.choice(*shell,
+                 "--format",
+                 options_.format,
+                 {"env", "json", "ini", "powershell", "fish", "windows-cmd"},
+                 "for which shell");
     }
     if (CLI::App* const exec = to_.command(
             &app_, "exec", "run a command with credentials: exec [OPTIONS] -- COMMAND ...", Command::exec)) {
@@ -99,8 +103,11 @@ class Commands {
     if (CLI::App* const serve =
             to_.command(&app_, "serve", "answer SDKs at an endpoint on this machine", Command::serve)) {
       add_credential_options(*serve);
-      to_.choice(
-          *serve, "--format", options_.format, {"env", "json", "powershell", "fish"}, "how to print what SDKs need");
+      to_.choice(*serve,
+                 "--format",
+                 options_.format,
+                 {"env", "json", "powershell", "fish", "windows-cmd"},
+                 "how to print what SDKs need");
       to_.number(*serve, "--port", options_.port, {1, 65535}, "port of 127.0.0.1 (default: one that is free)");
       to_.text(*serve, "--token-file", options_.token_file, "file for the token, renewed with the credentials");
     }
@@ -163,7 +170,14 @@ class Commands {
             to_.command(keys, "import", "move a profile's access keys into the key store", Command::keys_import)) {
       to_.text(*import, "-p,--profile", options_.profile, "whose keys (default: default)");
       to_.flag(*import, "--keep", options_.keep, "leave them in their file as well");
+      to_.flag(*import, "--force", options_.force, "take them out of their file though the key file is kept in memory");
       add_key_options(*import);
+    }
+    if (CLI::App* const out = to_.command(keys, "export", "give a profile's stored keys back", Command::keys_export)) {
+      to_.text(*out, "-p,--profile", options_.profile, "whose keys (default: default)");
+      to_.text(*out, "--to-section", options_.section, "write them into this section of ~/.aws/credentials");
+      to_.flag(*out, "--force", options_.force, "print them without asking");
+      add_key_options(*out);
     }
     if (CLI::App* const password = to_.command(keys,
                                                "password",

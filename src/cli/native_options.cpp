@@ -49,6 +49,11 @@ class Parser {
     std::vector<std::string> arguments(words_.rbegin(), words_.rend());  // the library takes them off the end
     try {
       app_.parse(arguments);
+    } catch (const CLI::ExtrasError&) {
+      help_ = asks_help(words_);
+      if (!help_) {
+        return hinted(fail(Fault::usage, "{}", unexpected()), "see touchsts --help");
+      }
     } catch (const CLI::ParseError& error) {
       help_ = asks_help(words_);  // a command's words may be missing then
       if (!help_) {
@@ -59,6 +64,17 @@ class Parser {
   }
 
  private:
+  // Of what was not expected the options' names alone: the rest may be a code.
+  std::string unexpected() {
+    std::string names;
+    for (const auto& word : app_.remaining(true)) {
+      if (word.starts_with('-') && word.size() > 1) {
+        names += (names.empty() ? "" : ", ") + printable(word.substr(0, word.find('=')));
+      }
+    }
+    return names.empty() ? std::string("there is an argument too many") : "there is no option " + names;
+  }
+
   static std::string one_line(std::string message) {
     std::ranges::replace(message, '\n', ' ');
     return message;

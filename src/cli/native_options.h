@@ -35,6 +35,7 @@ enum class Command {
   dialects_install,
   migrate,
   keys_import,
+  keys_export,
   keys_password,
   keys_list,
   keys_remove,
@@ -82,7 +83,7 @@ struct NativeOptions {
   bool no_cache = false;
   bool renew = false;
   bool renew_session = false;
-  std::string section;  // of login --write and logout --unwrite
+  std::string section;  // of login --write, logout --unwrite and keys export --to-section
 
   std::string yubikey;  // serial number, for oath
   std::string pcsc_reader;

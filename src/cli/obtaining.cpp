@@ -101,11 +101,13 @@ std::unique_ptr<io::Lock> Obtaining::claim_refresh() {
   return lock && lock->try_take().value_or(false) ? std::move(lock) : nullptr;
 }
 
-void Obtaining::flush() {
-  if (const auto kept = store_.flush(); !kept) {
+Result<> Obtaining::flush() {
+  auto kept = store_.flush();
+  if (!kept) {
     world_.log.warn("cache: {}", in_one_line(kept.error()));
     world_.terminal.tell("nothing is cached: " + in_one_line(kept.error()));
   }
+  return kept;
 }
 
 }  // namespace touchsts::cli

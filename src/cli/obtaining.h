@@ -47,8 +47,8 @@ class Obtaining {
   // claim_refresh is held by one run at a time: who gets none leaves the refresh to another.
   std::unique_ptr<io::Lock> claim_refresh();
 
-  // flush writes to the cache what came, and says on the terminal when that cannot be.
-  void flush();
+  // flush writes to the cache what came, and says on the terminal when that cannot be, which it also gives back.
+  Result<> flush();
 
  private:
   const settings::Prepared& prepared_;

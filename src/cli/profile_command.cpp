@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "aws/section_edit.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "cli/shared_file.h"
 #include "codec/ini.h"
-#include "codec/ini_edit.h"
 #include "settings/plan_profile.h"
+#include "settings/source_order.h"
 
 namespace touchsts::cli {
 namespace {
@@ -36,23 +37,12 @@ Result<> check_target(const settings::Surroundings& around, const std::string& n
   if (there == nullptr) {
     return {};
   }
-  for (const std::string_view key : {"aws_access_key_id", "role_arn", "sso_session", "sso_start_url"}) {
-    if (there->has(key)) {
-      return hinted(
-          fail(Fault::configuration, "profile {} has {}, which SDKs would take instead", Untrusted{name}, key),
-          "choose another name");
-    }
-  }
-  if (there->in_config > 1) {
-    return fail(Fault::configuration, "there are several sections for profile {}", Untrusted{name});
+  if (const auto* const source = settings::first_source(*there)) {
+    return hinted(
+        fail(Fault::configuration, "profile {} has {}, which SDKs would take instead", Untrusted{name}, source->key),
+        "choose another name");
   }
   return {};
-}
-
-// The way in which the section is there already, or "profile NAME".
-std::string header_of(const settings::Surroundings& around, const std::string& name) {
-  const aws::Profile* const there = around.profiles.find(name);
-  return name == "default" && (there == nullptr || there->in_config != 0) ? name : "profile " + name;
 }
 
 }  // namespace
@@ -88,14 +78,13 @@ Result<int> setup_profile(const NativeOptions& options, const settings::Surround
   if (!prepared.region.empty()) {
     change.set.emplace_back("region", prepared.region);
   }
-  const std::string header = header_of(around, name);
   TRY(change_shared_file(world, around.paths.config, world.clock.steady() + kPatience, [&](std::string_view text) {
-    return codec::with_properties(text, header, change);
+    return aws::with_section(text, name, aws::SharedFileKind::config, change);
   }));
   TRY(world.output.result(
-      formatted("[{}] in {} gets its credentials from touchsts, as profile {} says; try it: aws --profile {} "
+      formatted("profile {} in {} gets its credentials from touchsts, as profile {} says; try it: aws --profile {} "
                 "sts get-caller-identity\n",
-                Untrusted{header},
+                Untrusted{name},
                 Untrusted{around.paths.config},
                 Untrusted{source},
                 Untrusted{name})));

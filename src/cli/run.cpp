@@ -84,6 +84,8 @@ Result<int> run_command(NativeOptions options, const settings::Surroundings& aro
       return setup_profile(options, around, world);
     case Command::keys_import:
       return keys_import(options, around, world);
+    case Command::keys_export:
+      return keys_export(options, around, world);
     case Command::keys_password:
       return keys_password(options, around, world);
     case Command::keys_list:

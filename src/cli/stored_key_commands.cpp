@@ -5,12 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "aws/section_edit.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "cache/stored_keys.h"
 #include "cli/key_store.h"
 #include "cli/shared_file.h"
-#include "codec/ini_edit.h"
 #include "codec/json.h"
 #include "codec/location.h"
 #include "steps/person_asker.h"
@@ -21,6 +21,7 @@ namespace {
 constexpr Seconds kUsualTimeout{120};
 constexpr std::string_view kKeyId = "aws_access_key_id";
 constexpr std::string_view kSecretKey = "aws_secret_access_key";
+constexpr std::string_view kCredentials = "CREDENTIALS_DIRECTORY";
 
 class StoredKeysCommand {
  public:
@@ -47,16 +48,25 @@ class StoredKeysCommand {
         return fail(Fault::configuration, "the keys of profile {} are temporary", Untrusted{profile_.name()});
       }
     }
-    if (!codec::is_name(profile_.name()) || !codec::is_name(id->text)) {
+    // keys.ini is in the grammar of a credentials file.
+    if (!aws::section_header(profile_.name(), aws::SharedFileKind::credentials) || !codec::is_name(id->text)) {
       return fail(Fault::configuration, "a name with such signs cannot be kept: {}", Untrusted{profile_.name()});
     }
-    const Secret master = TRY(master_key());
+    const Secret master = TRY(lasting_master_key());
     TRY(stored_.put(id->text, secret->secret, master));
     auto index = around_.stored_keys;
     index.insert_or_assign(profile_.name(), id->text);
     TRY(stored_.write_index(index));
     std::string text =
         formatted("the key {} of profile {} is in the key store", Untrusted{id->text}, Untrusted{profile_.name()});
+    if (const auto memory = in_memory(); !memory.empty() && !options_.keep && !options_.force) {
+      return say(
+          formatted("{}, and in {} as before: {} is kept in memory, and gone after a reboot. Where that file comes "
+                    "back by itself: touchsts keys import --force\n",
+                    text,
+                    Untrusted{secret->place.file},
+                    Untrusted{memory}));
+    }
     if (options_.keep) {
       return say(text + "; as long as it stands in its file, that one is used\n");
     }
@@ -65,6 +75,34 @@ class StoredKeysCommand {
       TRY(within(text, take_out(id->place.file, {kKeyId, kSecretKey})));
     }
     return say(formatted("{}, and not in {} any more\n", text, Untrusted{secret->place.file}));
+  }
+
+  Result<int> export_key() {
+    const std::string id(profile_.stored_key());
+    if (id.empty()) {
+      return hinted(fail(Fault::usage, "the key store has no key of profile {}", Untrusted{profile_.name()}),
+                    "see touchsts keys list");
+    }
+    if (!options_.section.empty()) {
+      return export_to_section(id);
+    }
+    if (!options_.force) {
+      TRY(confirm("export", formatted("print the secret access key of {}", Untrusted{id})));
+    }
+    const Secret master = TRY(master_key());
+    const Secret secret = TRY(stored_.find(id, master));
+    SecretWriter text;
+    for (const std::string_view part : {std::string_view("["),
+                                        std::string_view(profile_.name()),
+                                        std::string_view("]\naws_access_key_id = "),
+                                        std::string_view(id),
+                                        std::string_view("\naws_secret_access_key = "),
+                                        secret.reveal_text(),
+                                        std::string_view("\n")}) {
+      text.append(part);
+    }
+    TRY(world_.output.result(text.take().reveal_text()));
+    return 0;
   }
 
   Result<int> password() {
@@ -87,7 +125,7 @@ class StoredKeysCommand {
       TRY(stored_.remove(id, master));
       return say(name + " is not kept any more\n");
     }
-    const Secret master = TRY(master_key());
+    const Secret master = TRY(lasting_master_key());
     const Secret typed = TRY(new_password(formatted("Password of {} at {}: ", Untrusted{user}, Untrusted{origin})));
     TRY(stored_.put(id, typed, master));
     index.insert_or_assign(id, id);
@@ -112,7 +150,7 @@ class StoredKeysCommand {
                     "see touchsts keys list");
     }
     if (!options_.force) {
-      TRY(confirm(id));
+      TRY(confirm("remove", formatted("remove the key {} for good", Untrusted{id})));
     }
     auto index = around_.stored_keys;
     index.erase(profile_.name());
@@ -135,6 +173,49 @@ class StoredKeysCommand {
     return *std::move(master);
   }
 
+  // For what is to be kept.
+  Result<Secret> lasting_master_key() {
+    auto person = TRY(steps::PersonAsker::of(around_, world_, deadline_));
+    return store_.open_lasting(options_.no_prompt ? nullptr : &person);
+  }
+
+  // What of the key store is gone after a reboot: the key file, or the folder that stored keys lie in; "" when nothing
+  // is. systemd keeps its credentials in memory, and brings them back.
+  std::string in_memory() {
+    const auto& [file, from] = std::pair(store_.sources().key_file, store_.sources().key_file_from);
+    if (!file.empty() && from != kCredentials && world_.files.in_memory(file)) {
+      return "the key file " + file;
+    }
+    return world_.files.in_memory(around_.paths.data_home) ? "the folder " + around_.paths.data_home : "";
+  }
+
+  // A section with the same key stays as it is, one with other keys too.
+  Result<int> export_to_section(const std::string& id) {
+    const auto& file = around_.paths.credentials;
+    const auto free = [&](std::string_view text) -> Result<> {
+      TRY(aws::section_header(options_.section, aws::SharedFileKind::credentials));
+      const auto sections = TRY(codec::parse_ini(text));
+      const auto* const there = TRY(aws::find_section(sections, options_.section, aws::SharedFileKind::credentials));
+      return there == nullptr || TRY(aws::held_keys(*there)) == aws::SectionKeys::none
+                 ? Result<>()
+                 : hinted(fail(Fault::configuration, "section [{}] holds keys already", Untrusted{options_.section}),
+                          "name another section");
+    };
+    const auto content = TRY(within(Untrusted{file}, world_.files.read(file, settings::kSharedFileLimit)));
+    TRY(within(Untrusted{file}, free(content ? content->bytes.reveal_text() : std::string_view())));
+    const Secret master = TRY(master_key());
+    const Secret secret = TRY(stored_.find(id, master));
+    const codec::IniChange change{.set = {{kKeyId, id}, {kSecretKey, secret.reveal_text()}}, .gone = {}};
+    TRY(change_shared_file(world_, file, deadline_, [&](std::string_view text) -> Result<Secret> {
+      TRY(free(text));
+      return aws::with_section(text, options_.section, aws::SharedFileKind::credentials, change);
+    }));
+    return say(formatted("the key {} is in section [{}] of {}, and still in the key store\n",
+                         Untrusted{id},
+                         Untrusted{options_.section},
+                         Untrusted{file}));
+  }
+
   Result<Secret> new_password(const std::string& question) {
     if (auto given = TRY(read_passphrase_fd(options_.saml_password_fd, world_))) {
       return *std::move(given);
@@ -147,21 +228,20 @@ class StoredKeysCommand {
                                     : Result<Secret>(fail(Fault::no_human, "no password was typed"));
   }
 
-  // The section of AWS's files that a profile has: [NAME] in the credentials, [profile NAME] in the configuration.
   Result<> take_out(const std::string& path, const std::array<std::string_view, 2>& keys) {
-    const bool plain = path == around_.paths.credentials || profile_.name() == "default";
-    const std::string header = plain ? profile_.name() : "profile " + profile_.name();
-    return change_shared_file(
-        world_, path, deadline_, [&](std::string_view text) { return codec::without_properties(text, header, keys); });
+    const auto file =
+        path == around_.paths.credentials ? aws::SharedFileKind::credentials : aws::SharedFileKind::config;
+    return change_shared_file(world_, path, deadline_, [&](std::string_view text) {
+      return aws::without_keys(text, profile_.name(), file, keys);
+    });
   }
 
-  Result<> confirm(const std::string& id) {
-    if (options_.no_prompt) {
-      return fail(Fault::no_human, "a key is removed for good only with --force, or when somebody can be asked");
+  Result<> confirm(std::string_view word, const std::string& what) {
+    if (options_.no_prompt || !world_.terminal.in_reach()) {
+      return hinted(fail(Fault::no_human, "nobody can be asked whether to {}", what), "--force does it without asking");
     }
-    const std::string question = formatted("type 'remove' to remove the key {} for good: ", Untrusted{id});
-    const auto typed = TRY(world_.terminal.ask(question, deadline_, {}));
-    return typed && typed->reveal_text() == "remove" ? Result<>() : fail(Fault::no_human, "nothing was removed");
+    const auto typed = TRY(world_.terminal.ask(formatted("type '{}' to {}: ", word, what), deadline_, {}));
+    return typed && typed->reveal_text() == word ? Result<>() : fail(Fault::no_human, "nothing was done");
   }
 
   Result<int> say(const std::string& text) {
@@ -186,6 +266,10 @@ Result<StoredKeysCommand> open(const NativeOptions& options, const settings::Sur
 
 Result<int> keys_import(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
   return TRY(open(options, around, world)).import();
+}
+
+Result<int> keys_export(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
+  return TRY(open(options, around, world)).export_key();
 }
 
 Result<int> keys_password(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {

@@ -8,6 +8,9 @@
 namespace touchsts::cli {
 
 Result<int> keys_import(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
+// keys_export prints a stored key as a section of a credentials file, after asking, or writes it into one
+// (--to-section).
+Result<int> keys_export(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
 // keys_password keeps the password of a profile's log-in (SAML), or keeps it no longer (--clear).
 Result<int> keys_password(const NativeOptions& options, const settings::Surroundings& around, io::World& world);
 

@@ -10,13 +10,60 @@
 namespace touchsts::codec {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_comment_sign(char c) { return c == '#' || c == ';'; }
 
-// A comment inside a value needs a blank before its sign: "a=b#c" has the value "b#c".
+// A blank of UTF-8 at the beginning (or end) of `text`: how many bytes it has; 0 when there is none.
+constexpr std::string_view kWideBlanks[] = {"\u00a0",
+                                            "\u0085",
+                                            "\u1680",
+                                            "\u2000",
+                                            "\u2001",
+                                            "\u2002",
+                                            "\u2003",
+                                            "\u2004",
+                                            "\u2005",
+                                            "\u2006",
+                                            "\u2007",
+                                            "\u2008",
+                                            "\u2009",
+                                            "\u200a",
+                                            "\u2028",
+                                            "\u2029",
+                                            "\u202f",
+                                            "\u205f",
+                                            "\u3000"};
+
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f); }
+
+std::size_t blank_at_start(std::string_view text) {
+  if (text.empty() || static_cast<unsigned char>(text.front()) < 0x80) {
+    return !text.empty() && is_blank(text.front()) ? 1 : 0;
+  }
+  const auto found =
+      std::ranges::find_if(kWideBlanks, [text](std::string_view blank) { return text.starts_with(blank); });
+  return found == std::end(kWideBlanks) ? 0 : found->size();
+}
+
+std::size_t blank_at_end(std::string_view text) {
+  if (text.empty() || static_cast<unsigned char>(text.back()) < 0x80) {
+    return !text.empty() && is_blank(text.back()) ? 1 : 0;
+  }
+  const auto found =
+      std::ranges::find_if(kWideBlanks, [text](std::string_view blank) { return text.ends_with(blank); });
+  return found == std::end(kWideBlanks) ? 0 : found->size();
+}
+
+// A comment inside a value needs a blank before its sign: "a=b#c" has the value "b#c". A value that is JSON may have
+// such signs in its texts.
 std::string_view without_comment(std::string_view value) {
+  const bool json = stripped(value).starts_with('{');
+  bool quoted = false;
   for (std::size_t i = 1; i < value.size(); ++i) {
-    if (is_comment_sign(value[i]) && is_blank(value[i - 1])) {
+    if (json && quoted && value[i] == '\\') {
+      ++i;
+    } else if (json && value[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && is_comment_sign(value[i]) && (value[i - 1] == ' ' || value[i - 1] == '\t')) {
       return value.substr(0, i);
     }
   }
@@ -33,32 +80,27 @@ std::optional<Split> split_at_equals(std::string_view line) {
   if (equals == std::string_view::npos) {
     return std::nullopt;
   }
-  return Split{trimmed(line.substr(0, equals)), line.substr(equals + 1)};
+  return Split{stripped(line.substr(0, equals)), line.substr(equals + 1)};
 }
 
-// What a line is depends on its first character alone.
-enum class Kind { nothing, header, property, indented };
+using Kind = IniLine::Kind;
 
 struct Line {
   Kind kind;
-  std::string_view content;  // trimmed
+  std::string_view content;  // stripped
 };
 
+// What a line is depends on its first sign that is no blank, and on whether blanks stand before it.
 Line read_line(std::string_view text) {
-  if (text.ends_with('\n')) {
-    text.remove_suffix(1);
-  }
-  if (text.ends_with('\r')) {
-    text.remove_suffix(1);
-  }
-  const std::string_view content = trimmed(text);
-  if (content.empty() || is_comment_sign(text.front())) {
+  const std::string_view content = stripped(text);
+  if (content.empty() || is_comment_sign(content.front())) {
     return {Kind::nothing, {}};
   }
-  return {is_blank(text.front()) ? Kind::indented : text.front() == '[' ? Kind::header : Kind::property, content};
+  const bool indented = content.data() != text.data();
+  return {indented ? Kind::indented : content.front() == '[' ? Kind::header : Kind::property, content};
 }
 
-std::string_view value_of(const Split& property) { return trimmed(without_comment(property.value)); }
+std::string_view value_of(const Split& property) { return stripped(without_comment(property.value)); }
 
 // The line that `text` begins with, with its line end.
 std::string_view first_line(std::string_view text) {
@@ -102,14 +144,14 @@ class Checker {
     if (close == std::string_view::npos) {
       return fail(Fault::configuration, "line {}: the section header has no ']'", number_);
     }
-    const std::string_view after = trimmed(content.substr(close + 1));
+    const std::string_view after = stripped(content.substr(close + 1));
     if (!after.empty() && !is_comment_sign(after.front())) {
       return fail(Fault::configuration, "line {}: unexpected text after ']'", number_);
     }
     if (sections_.size() == kIniSectionLimit) {
       return fail(Fault::configuration, "more than {} sections", kIniSectionLimit);
     }
-    sections_.push_back({trimmed(content.substr(1, close - 1)), text, text.substr(text.size()), number_});
+    sections_.push_back({stripped(content.substr(1, close - 1)), text, text.substr(text.size()), number_});
     open_ = Open::nothing;
     return {};
   }
@@ -135,7 +177,7 @@ class Checker {
     if (open_ == Open::nothing) {
       return fail(Fault::configuration, "line {}: an indented line that continues nothing", number_);
     }
-    if (open_ != Open::sub_properties || is_comment_sign(content.front())) {
+    if (open_ != Open::sub_properties) {
       return {};
     }
     const auto split = split_at_equals(content);
@@ -167,9 +209,9 @@ IniProperty property_of(const Pieces& pieces, bool (*is_secret)(std::string_view
   const auto more = std::span(pieces.values).subspan(1);
   if (pieces.values.front().empty() && !more.empty()) {
     for (const std::string_view piece : more) {
-      const auto split = is_comment_sign(piece.front()) ? std::nullopt : split_at_equals(piece);
-      if (split && is_name(split->name)) {
-        made.sub.emplace_back(lower(split->name), trimmed(split->value));
+      const auto split = split_at_equals(piece);
+      if (split && !split->name.empty()) {  // tags and their like may have any name
+        made.sub.emplace_back(split->name, stripped(split->value));
       }
     }
   } else if (is_secret(made.key)) {
@@ -185,6 +227,16 @@ IniProperty property_of(const Pieces& pieces, bool (*is_secret)(std::string_view
 }
 
 }  // namespace
+
+std::string_view stripped(std::string_view text) {
+  while (const std::size_t size = blank_at_start(text)) {
+    text.remove_prefix(size);
+  }
+  while (const std::size_t size = blank_at_end(text)) {
+    text.remove_suffix(size);
+  }
+  return text;
+}
 
 bool is_name(std::string_view text) {
   constexpr std::string_view kSigns = "_-/.%@:+";
@@ -209,6 +261,22 @@ Result<std::vector<IniSection>> parse_ini(std::string_view text) {
     text.remove_prefix(line.size());
   }
   return checker.sections();
+}
+
+std::vector<IniLine> body_lines(std::string_view body) {
+  std::vector<IniLine> lines;
+  std::string_view name;
+  while (!body.empty()) {
+    const std::string_view text = first_line(body);
+    body.remove_prefix(text.size());
+    const Line line = read_line(text);
+    if (line.kind == Kind::property) {
+      const auto split = split_at_equals(line.content);
+      name = split ? split->name : std::string_view();
+    }
+    lines.push_back({line.kind, text, line.content, line.kind == Kind::nothing ? std::string_view() : name});
+  }
+  return lines;
 }
 
 std::vector<IniProperty> properties_of(const IniSection& section, bool (*is_secret)(std::string_view key)) {

@@ -20,7 +20,7 @@ struct IniProperty {
   std::string key;    // lower case
   std::string value;  // continuation lines joined by '\n'; empty when the value is a secret or has sub-properties
   Secret secret;      // the value of a key that the caller called secret
-  std::vector<std::pair<std::string, std::string>> sub;  // "s3 =" followed by indented "name = value" lines
+  std::vector<std::pair<std::string, std::string>> sub;  // "s3 =" followed by indented "name = value" lines; as written
   int line = 0;
 };
 
@@ -38,6 +38,23 @@ Result<std::vector<IniSection>> parse_ini(std::string_view text);
 
 // properties_of reads one section. Values of keys for which `is_secret` is true are kept in Secrets only.
 std::vector<IniProperty> properties_of(const IniSection& section, bool (*is_secret)(std::string_view key));
+
+// IniLine is a line of a section's body, and the property that it belongs to: also lines that go on with one, across
+// comments and blank lines.
+struct IniLine {
+  enum class Kind { nothing, header, property, indented };  // nothing: a blank line or a comment
+  Kind kind = Kind::nothing;
+  std::string_view text;     // the whole line, its line end included
+  std::string_view content;  // without blanks at either end
+  std::string_view name;     // of the property, as it is written; "" of none
+};
+
+// body_lines are the lines of a section, for those who change them.
+std::vector<IniLine> body_lines(std::string_view body);
+
+// stripped is `text` without the blanks at its ends that Python's str.strip takes away (AWS's Python library does):
+// ASCII's, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F and U+3000, in UTF-8.
+std::string_view stripped(std::string_view text);
 
 // is_name: what AWS allows in the name of a section, a property or a sub-property.
 bool is_name(std::string_view text);

@@ -12,26 +12,16 @@ namespace touchsts::codec {
 namespace {
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-bool is_comment(std::string_view line) { return line.starts_with('#') || line.starts_with(';'); }
-bool is_indented(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
 struct BodyLine {
   std::string_view text;  // with its line end
   std::string key;        // of the property it belongs to, in lower case; "" of comments and blank lines
 };
 
-// An indented line goes on with the property above it, also across comments and blank lines.
 std::vector<BodyLine> lines_of(std::string_view body) {
   std::vector<BodyLine> lines;
-  std::string key;
-  while (!body.empty()) {
-    const std::string_view text = body.substr(0, std::min(body.find('\n'), body.size() - 1) + 1);
-    body.remove_prefix(text.size());
-    const bool nobodys = is_blank(text) || is_comment(text);
-    if (!nobodys && !is_indented(text)) {
-      key = lower(trimmed(text.substr(0, text.find('='))));
-    }
-    lines.push_back({text, nobodys ? std::string() : key});
+  for (const auto& line : body_lines(body)) {
+    lines.push_back({line.text, lower(line.name)});
   }
   return lines;
 }
@@ -39,26 +29,6 @@ std::vector<BodyLine> lines_of(std::string_view body) {
 std::string_view last_line_of(std::string_view text) {
   const std::string_view inner = text.substr(0, text.size() - (text.ends_with('\n') ? 1 : 0));
   return inner.substr(inner.rfind('\n') + 1);
-}
-
-struct Found {
-  std::vector<IniSection> sections;
-  const IniSection* section = nullptr;
-};
-
-Result<Found> find(std::string_view text, std::string_view header) {
-  Found found{TRY(parse_ini(text)), nullptr};
-  for (const auto& section : found.sections) {
-    if (section.header != header) {
-      continue;
-    }
-    if (found.section != nullptr) {
-      return hinted(fail(Fault::configuration, "there are two sections [{}]", Untrusted{header}),
-                    "make one of them, so that it is clear which counts");
-    }
-    found.section = &section;
-  }
-  return found;
 }
 
 Secret joined(std::string_view before, const Secret& middle, std::string_view after) {
@@ -73,7 +43,7 @@ Secret joined(std::string_view before, const Secret& middle, std::string_view af
 Result<> check(std::string_view key, std::string_view value) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
   const bool comment = value.contains(" #") || value.contains(" ;") || value.contains("\t#") || value.contains("\t;");
-  if (value.empty() || trimmed(value).size() != value.size() || comment || std::ranges::any_of(value, is_control)) {
+  if (value.empty() || stripped(value).size() != value.size() || comment || std::ranges::any_of(value, is_control)) {
     return fail(Fault::malformed, "the value of {} cannot stand in such a file", Untrusted{key});
   }
   return {};
@@ -139,43 +109,38 @@ Secret changed(std::string_view body, const IniChange& change, Writer out) {
 
 }  // namespace
 
-Result<Secret> without_properties(std::string_view text,
-                                  std::string_view header,
-                                  std::span<const std::string_view> keys,
-                                  Emptied emptied) {
-  const auto found = TRY(find(text, header));
-  if (found.section == nullptr) {
-    return fail(Fault::configuration, "there is no section [{}]", Untrusted{header});
-  }
+Secret without_properties(std::string_view text,
+                          const IniSection& section,
+                          std::span<const std::string_view> keys,
+                          Emptied emptied) {
   SecretWriter kept;
   bool empty = true;
-  for (const auto& line : lines_of(found.section->body)) {
+  for (const auto& line : lines_of(section.body)) {
     if (line.key.empty() || !std::ranges::contains(keys, line.key)) {
       kept.append(line.text);
       empty = empty && is_blank(line.text);
     }
   }
   const bool goes = empty && emptied == Emptied::goes;
-  const auto& section = *found.section;
   const auto start = static_cast<std::size_t>((goes ? section.first : section.body).data() - text.data());
   const auto end = static_cast<std::size_t>(section.body.data() - text.data()) + section.body.size();
   return joined(text.substr(0, start), goes ? Secret() : kept.take(), text.substr(end));
 }
 
-Result<Secret> with_properties(std::string_view text, std::string_view header, const IniChange& change) {
-  if (header.empty() || header != trimmed(header) || header.find_first_of("]\r\n") != std::string_view::npos) {
-    return fail(Fault::configuration, "'{}' cannot be the name of a section", Untrusted{header});
-  }
+Result<Secret> with_properties(std::string_view text,
+                               const IniSection* section,
+                               std::string_view header,
+                               const IniChange& change) {
   for (const auto& [key, value] : change.set) {
     TRY(check(key, value));
   }
-  const auto found = TRY(find(text, header));
   Writer out(line_end_of(text));
-  if (found.section != nullptr) {
-    const std::string_view body = found.section->body;
-    const auto start = static_cast<std::size_t>(body.data() - text.data());
-    out.end_line(found.section->first);
-    return joined(text.substr(0, start), changed(body, change, std::move(out)), text.substr(start + body.size()));
+  if (section != nullptr) {
+    const auto start = static_cast<std::size_t>(section->body.data() - text.data());
+    out.end_line(section->first);
+    return joined(text.substr(0, start),
+                  changed(section->body, change, std::move(out)),
+                  text.substr(start + section->body.size()));
   }
   if (!text.empty() && text != kByteOrderMark) {
     out.end_line(text);

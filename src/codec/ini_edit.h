@@ -8,18 +8,18 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "codec/ini.h"
 
 namespace touchsts::codec {
 
 // What becomes of a section when nothing but blank lines is left of it.
 enum class Emptied { goes, stays };
 
-// without_properties gives `text` (in the grammar of codec/ini.h) without the properties `keys` (lower case) of the
-// section [header]. Fault::configuration when the text does not parse, or there is no such section, or two of them.
-Result<Secret> without_properties(std::string_view text,
-                                  std::string_view header,
-                                  std::span<const std::string_view> keys,
-                                  Emptied emptied = Emptied::goes);
+// without_properties gives `text` without the properties `keys` (lower case) of `section`, which lies in it.
+Secret without_properties(std::string_view text,
+                          const IniSection& section,
+                          std::span<const std::string_view> keys,
+                          Emptied emptied = Emptied::goes);
 
 // An IniChange is what a section is to hold afterwards; everything is borrowed.
 struct IniChange {
@@ -27,10 +27,12 @@ struct IniChange {
   std::vector<std::string_view> gone;                              // keys
 };
 
-// with_properties gives `text` with the section [header] changed. A property that is there keeps its place, others come
-// below the last one; a section that is not there comes at the end. Lines end as the first line of the text does.
-// Fault::configuration when the text does not parse, or there are two such sections; Fault::malformed when a value is
-// none that would be read as it was written.
-Result<Secret> with_properties(std::string_view text, std::string_view header, const IniChange& change);
+// with_properties gives `text` with `section`, which lies in it, changed; where that is null, with a new section
+// [header] at the end. A property that is there keeps its place, others come below the last one. Lines end as the first
+// line of the text does. Fault::malformed when a value is none that would be read as it was written.
+Result<Secret> with_properties(std::string_view text,
+                               const IniSection* section,
+                               std::string_view header,
+                               const IniChange& change);
 
 }  // namespace touchsts::codec

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "codec/ascii.h"
 #include "codec/json.h"
 
 namespace touchsts::codec {
@@ -62,6 +63,15 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
 bool read_json(std::string_view text, JsonEvents& events) {
   Handler handler(events);
   return nlohmann::json::sax_parse(text, &handler);
+}
+
+bool is_json_object(std::string_view text) {
+  struct Any : JsonEvents {
+    bool object(std::string_view) override { return true; }
+    bool text(std::string_view, std::string_view) override { return true; }
+    bool number(std::string_view, std::int64_t) override { return true; }
+  } any;
+  return trimmed_lines(text).starts_with('{') && read_json(text, any);
 }
 
 }  // namespace touchsts::codec

@@ -24,4 +24,7 @@ class JsonEvents {
 // is wiped from our copy, though not from every place where the library had a part of it.
 bool read_json(std::string_view text, JsonEvents& events);
 
+// is_json_object: such a document, and an object.
+bool is_json_object(std::string_view text);
+
 }  // namespace touchsts::codec

@@ -176,7 +176,7 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   int offset = 0;
   if (zone == '+' || zone == '-') {
     const int hour = cursor.digits(2);
-    cursor.literal(":");
+    cursor.rest.remove_prefix(cursor.rest.starts_with(':') ? 1 : 0);
     const int minute = cursor.digits(2);
     cursor.good = cursor.good && hour <= 23 && minute <= 59;
     offset = (hour * 60 + minute) * (zone == '+' ? 1 : -1);

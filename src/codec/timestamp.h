@@ -15,7 +15,8 @@ std::string to_rfc3339(Time time);
 // to_basic writes "20261121T084238Z", the form of X-Amz-Date.
 std::string to_basic(Time time);
 
-// parse_rfc3339 reads a full date and time with 'Z' or a numeric offset; fractions of a second are cut off, a leap
+// parse_rfc3339 reads a full date and time with 'Z' or a numeric offset, which may lack
+// its colon as ISO 8601 allows; fractions of a second are cut off, a leap
 // second counts as the second after it. Nothing when the text has any other shape or names no real day.
 std::optional<Time> parse_rfc3339(std::string_view text);
 

@@ -29,11 +29,12 @@ bool good_name(std::string_view host) {
 Result<std::uint16_t> parse_port(std::string_view text) {
   const auto port = parse_number<std::uint16_t>(text);
   if (!port || *port == 0) {
-    return fail(Fault::configuration, "'{}' is not a port", Untrusted{text});
+    return fail(Fault::configuration, "the URL's port is not a number from 1 to 65535");
   }
   return *port;
 }
 
+// What does not fit may be a password whose '@' was forgotten, so it is not repeated.
 // Splits "host", "host:port", "[v6]" or "[v6]:port".
 Result<Origin> parse_authority(std::string_view scheme, std::string_view text) {
   Origin origin{std::string(scheme), {}, usual_port(scheme)};
@@ -42,27 +43,27 @@ Result<Origin> parse_authority(std::string_view scheme, std::string_view text) {
     const auto close = text.find(']');
     const std::string_view after = close == std::string_view::npos ? "" : text.substr(close + 1);
     if (close == std::string_view::npos || (!after.empty() && !after.starts_with(':'))) {
-      return fail(Fault::configuration, "'{}' is not a host", Untrusted{text});
+      return fail(Fault::configuration, "the URL has no proper host");
     }
     origin.host = lower(text.substr(1, close - 1));
     in6_addr address{};
     if (inet_pton(AF_INET6, origin.host.c_str(), &address) != 1) {
-      return fail(Fault::configuration, "'{}' is not an IPv6 address", Untrusted{text});
+      return fail(Fault::configuration, "the URL has no proper IPv6 address");
     }
     port = after.empty() ? "" : after.substr(1);
     if (!after.empty() && port.empty()) {
-      return fail(Fault::configuration, "'{}' has an empty port", Untrusted{text});
+      return fail(Fault::configuration, "the URL has an empty port");
     }
   } else {
     const auto colon = text.find(':');
     origin.host = lower(text.substr(0, colon));
     if (!good_name(origin.host)) {
-      return fail(Fault::configuration, "'{}' is not a host name", Untrusted{text});
+      return fail(Fault::configuration, "the URL has no proper host name");
     }
     if (colon != std::string_view::npos) {
       port = text.substr(colon + 1);
       if (port.empty()) {
-        return fail(Fault::configuration, "'{}' has an empty port", Untrusted{text});
+        return fail(Fault::configuration, "the URL has an empty port");
       }
     }
   }

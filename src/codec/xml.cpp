@@ -1,5 +1,6 @@
 #include "codec/xml.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,24 +14,37 @@
 namespace touchsts::codec {
 namespace {
 
+// Where the tag that `rest` begins with ends: its '>', which may also stand in an attribute's value, in quotes.
+std::size_t tag_end(std::string_view rest) {
+  char quote = '\0';
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    if (quote != '\0') {
+      quote = rest[i] == quote ? '\0' : quote;
+    } else if (rest[i] == '"' || rest[i] == '\'') {
+      quote = rest[i];
+    } else if (rest[i] == '>') {
+      return i;
+    }
+  }
+  return rest.size();
+}
+
 // Bounds the nesting before the library sees it: the library recurses when a tree goes.
 Result<> check_shape(std::string_view text) {
   int depth = 0;
-  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
     const std::string_view rest = text.substr(at + 1);
     if (rest.starts_with('!')) {
       return fail(Fault::malformed, "XML with a declaration, comment or CDATA section");
     }
-    if (rest.starts_with('?')) {
-      continue;
-    }
-    const auto close = rest.find('>');
-    const bool empty_element = close != std::string_view::npos && close > 0 && rest[close - 1] == '/';
+    const std::size_t end = rest.starts_with('?') ? std::min(rest.find("?>"), rest.size()) : tag_end(rest);
+    const bool empty_element = end > 0 && end < rest.size() && rest[end - 1] == '/';
     if (rest.starts_with('/')) {
       --depth;
-    } else if (!empty_element && ++depth > kXmlDepth) {
+    } else if (!rest.starts_with('?') && !empty_element && ++depth > kXmlDepth) {
       return fail(Fault::malformed, "XML nested deeper than {}", kXmlDepth);
     }
+    at += 1 + end;
   }
   return {};
 }

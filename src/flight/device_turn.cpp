@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::string_view kPurpose = "MFA device";
+constexpr std::string_view kLastingPurpose = "spent MFA codes";
 
 std::int64_t step_of(Time when) { return std::chrono::floor<Seconds>(when).time_since_epoch() / kTimeStep; }
 
@@ -50,28 +51,39 @@ SpentCodes open_spent(std::span<const std::byte> bytes) {
   return spent ? *std::move(spent) : SpentCodes();
 }
 
-Result<DeviceTurn> DeviceTurn::take(LockFiles& locks, const std::string& serial, Deadline deadline) {
-  auto lock = locks.open(kPurpose, std::as_bytes(std::span(serial)));
-  if (!lock) {
-    return DeviceTurn(locks, serial, nullptr, {});
+Result<> DeviceTurn::take(LockFiles& locks, Ledger& ledger, const std::string& serial, Deadline deadline) {
+  if (!ledger.lock) {
+    return {};
   }
-  const auto taken = locks.take(*lock, deadline);
+  const auto taken = locks.take(*ledger.lock, deadline);
   if (!taken) {
     locks.report(taken.error());
-    return DeviceTurn(locks, serial, nullptr, {});
+    ledger.lock.reset();
+    return {};
   }
   if (!*taken) {
     return hinted(fail(Fault::no_human, "another touchsts used the MFA device {} all the time", Untrusted{serial}),
                   "try again");
   }
-  auto spent = open_spent(lock->note(kLargestNote));
-  return DeviceTurn(locks, serial, std::move(lock), std::move(spent));
+  ledger.spent = open_spent(ledger.lock->note(kLargestNote));
+  return {};
+}
+
+Result<DeviceTurn> DeviceTurn::take(LockFiles& locks, const std::string& serial, Deadline deadline) {
+  const auto identity = std::as_bytes(std::span(serial));
+  DeviceTurn turn(locks, serial);
+  turn.keyed_.lock = locks.open(kPurpose, identity);
+  TRY(take(locks, turn.keyed_, serial, deadline));
+  turn.lasting_.lock = locks.open_lasting(kLastingPurpose, identity);
+  TRY(take(locks, turn.lasting_, serial, deadline));
+  return turn;
 }
 
 Time DeviceTurn::usable_from(Time when) const {
   std::int64_t step = step_of(when);
   const auto is_spent = [this](std::int64_t wanted) {
-    return std::ranges::contains(spent_.codes, wanted, &SpentCodes::Code::step);
+    return std::ranges::contains(keyed_.spent.codes, wanted, &SpentCodes::Code::step) ||
+           std::ranges::contains(lasting_.spent.codes, wanted, &SpentCodes::Code::step);
   };
   if (!is_spent(step)) {
     return when;
@@ -82,37 +94,44 @@ Time DeviceTurn::usable_from(Time when) const {
   return Time(step * kTimeStep);
 }
 
-std::array<std::byte, 8> DeviceTurn::tag(const Secret& code) const {
+Secret DeviceTurn::named(const Secret& code) const {
   ByteWriter out;
   out.sized(serial_);
   out.sized(code.reveal());
-  const Secret text = out.take();
-  return locks_->tag(text.reveal());
+  return out.take();
 }
 
 bool DeviceTurn::spent(const Secret& code) const {
-  return std::ranges::contains(spent_.codes, tag(code), &SpentCodes::Code::tag);
+  const Secret text = named(code);
+  return std::ranges::contains(keyed_.spent.codes, locks_->tag(text.reveal()), &SpentCodes::Code::tag) ||
+         std::ranges::contains(lasting_.spent.codes, LockFiles::lasting_tag(text.reveal()), &SpentCodes::Code::tag);
 }
 
 void DeviceTurn::spend(Time when, const Secret& code) {
-  auto& codes = spent_.codes;
-  codes.push_back({step_of(when), tag(code)});
-  if (codes.size() > SpentCodes::kMost) {
-    codes.erase(codes.begin());
+  const Secret text = named(code);
+  for (auto& [ledger, tag] :
+       {std::pair(&keyed_, locks_->tag(text.reveal())), std::pair(&lasting_, LockFiles::lasting_tag(text.reveal()))}) {
+    auto& codes = ledger->spent.codes;
+    codes.push_back({step_of(when), tag});
+    if (codes.size() > SpentCodes::kMost) {
+      codes.erase(codes.begin());
+    }
+    write_down(*ledger);
   }
-  write_down();
 }
 
 void DeviceTurn::take_back() {
-  if (!spent_.codes.empty()) {
-    spent_.codes.pop_back();
-    write_down();
+  for (Ledger* const ledger : {&keyed_, &lasting_}) {
+    if (!ledger->spent.codes.empty()) {
+      ledger->spent.codes.pop_back();
+      write_down(*ledger);
+    }
   }
 }
 
-void DeviceTurn::write_down() {
-  if (lock_) {
-    if (const auto left = lock_->leave_note(seal_spent(spent_).reveal()); !left) {
+void DeviceTurn::write_down(const Ledger& ledger) {
+  if (ledger.lock) {
+    if (const auto left = ledger.lock->leave_note(seal_spent(ledger.spent).reveal()); !left) {
       locks_->report(left.error());
     }
   }

@@ -54,16 +54,22 @@ class DeviceTurn {
   void take_back();
 
  private:
-  DeviceTurn(LockFiles& locks, std::string serial, std::unique_ptr<io::Lock> lock, SpentCodes spent)
-      : locks_(&locks), serial_(std::move(serial)), lock_(std::move(lock)), spent_(std::move(spent)) {}
+  // A Ledger is a lock with the spent codes of a device for its note.
+  struct Ledger {
+    std::unique_ptr<io::Lock> lock;  // may be null
+    SpentCodes spent;
+  };
 
-  [[nodiscard]] std::array<std::byte, 8> tag(const Secret& code) const;
-  void write_down();
+  DeviceTurn(LockFiles& locks, std::string serial) : locks_(&locks), serial_(std::move(serial)) {}
+
+  static Result<> take(LockFiles& locks, Ledger& ledger, const std::string& serial, Deadline deadline);
+  [[nodiscard]] Secret named(const Secret& code) const;
+  void write_down(const Ledger& ledger);
 
   LockFiles* locks_;
   std::string serial_;
-  std::unique_ptr<io::Lock> lock_;
-  SpentCodes spent_;
+  Ledger keyed_;    // which earlier versions know; gone with the session key
+  Ledger lasting_;  // which outlives that
 };
 
 }  // namespace touchsts::flight

@@ -28,6 +28,24 @@ void pause(io::Clock& clock, io::Random& random, std::chrono::milliseconds longe
   clock.sleep_until(clock.steady() + longest / 2 + longest * std::to_integer<int>(chance[0]) / 512);
 }
 
+Secret text_of(std::string_view purpose, std::span<const std::byte> identity) {
+  ByteWriter out;
+  out.sized(purpose);
+  out.sized(identity);
+  return out.take();
+}
+
+Secret plain_hash(std::string_view purpose, std::span<const std::byte> identity) {
+  const Secret text = text_of(purpose, identity);
+  return Secret(std::span<const std::byte>(crypto::sha256(text.reveal())).first(kHashSize));
+}
+
+std::array<std::byte, 8> tag_of(const Secret& hash) {
+  std::array<std::byte, 8> tag{};
+  std::ranges::copy(hash.reveal().first(tag.size()), tag.begin());
+  return tag;
+}
+
 }  // namespace
 
 Result<bool> take_lock(
@@ -79,21 +97,18 @@ Result<> LockFiles::make_key(io::PrivateFolder& folder) {
 }
 
 Secret LockFiles::hash(std::string_view purpose, std::span<const std::byte> identity) {
-  ByteWriter out;
-  out.sized(purpose);
-  out.sized(identity);
-  const Secret text = out.take();
   const auto key = key_.find();
   if (!key || *key == nullptr) {
-    return Secret(std::span<const std::byte>(crypto::sha256(text.reveal())).first(kHashSize));
+    return plain_hash(purpose, identity);
   }
+  const Secret text = text_of(purpose, identity);
   return cache::name_hash(**key, text.reveal());
 }
 
-std::unique_ptr<io::Lock> LockFiles::open(std::string_view purpose, std::span<const std::byte> identity) {
+std::unique_ptr<io::Lock> LockFiles::open_named(const Secret& name) {
   const auto opened = [&]() -> Result<std::unique_ptr<io::Lock>> {
     io::PrivateFolder* const where = TRY(folder());
-    return where->lock(codec::hex(hash(purpose, identity).reveal()));
+    return where->lock(codec::hex(name.reveal()));
   };
   auto lock = opened();
   if (!lock) {
@@ -103,11 +118,19 @@ std::unique_ptr<io::Lock> LockFiles::open(std::string_view purpose, std::span<co
   return *std::move(lock);
 }
 
-std::array<std::byte, 8> LockFiles::tag(std::span<const std::byte> text) {
-  std::array<std::byte, 8> tag{};
-  const Secret all = hash("tag", text);
-  std::ranges::copy(all.reveal().first(tag.size()), tag.begin());
-  return tag;
+std::unique_ptr<io::Lock> LockFiles::open(std::string_view purpose, std::span<const std::byte> identity) {
+  (void)folder();  // which makes the key that the name is made with
+  return open_named(hash(purpose, identity));
+}
+
+std::unique_ptr<io::Lock> LockFiles::open_lasting(std::string_view purpose, std::span<const std::byte> identity) {
+  return open_named(plain_hash(purpose, identity));
+}
+
+std::array<std::byte, 8> LockFiles::tag(std::span<const std::byte> text) { return tag_of(hash("tag", text)); }
+
+std::array<std::byte, 8> LockFiles::lasting_tag(std::span<const std::byte> text) {
+  return tag_of(plain_hash("tag", text));
 }
 
 void LockFiles::report(const Error& error) {

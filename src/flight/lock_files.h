@@ -37,8 +37,14 @@ class LockFiles {
   // once: then nobody waits for anybody.
   std::unique_ptr<io::Lock> open(std::string_view purpose, std::span<const std::byte> identity);
 
+  // open_lasting gives a lock whose name hangs on no key, so that it outlives every key and all runs meet at it.
+  std::unique_ptr<io::Lock> open_lasting(std::string_view purpose, std::span<const std::byte> identity);
+
   // tag is eight bytes that tell `text` from others, for notes; without the session key they tell nothing about it.
   std::array<std::byte, 8> tag(std::span<const std::byte> text);
+
+  // lasting_tag is the same without any key. Who reads it can try all codes of six digits, and learns which were used.
+  static std::array<std::byte, 8> lasting_tag(std::span<const std::byte> text);
 
   void report(const Error& error);  // of a lock: in the log, once
 
@@ -53,6 +59,7 @@ class LockFiles {
   Result<io::PrivateFolder*> folder();
   Result<> make_key(io::PrivateFolder& folder);
   Secret hash(std::string_view purpose, std::span<const std::byte> identity);
+  std::unique_ptr<io::Lock> open_named(const Secret& name);
 
   std::string cache_home_;
   cache::SessionKey& key_;

@@ -72,7 +72,9 @@ void SingleFlight::finished(std::size_t count) {
 
 void SingleFlight::failed(const Error& error) {
   const bool own = error.fault == Fault::usage || error.fault == Fault::configuration || error.fault == Fault::internal;
-  if (own || !manner_.shares_failures) {
+  // Who has more time may find that the network is well again.
+  const bool out_of_time = error.fault == Fault::network && locks_.clock().steady() >= manner_.deadline;
+  if (own || out_of_time || !manner_.shares_failures) {
     return;
   }
   const Secret note = seal_note(

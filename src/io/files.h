@@ -18,8 +18,14 @@ namespace touchsts::io {
 struct FileContent {
   Secret bytes;
   std::uint32_t mode = 0;  // permission bits
-  bool owned = false;      // by our effective user
   bool regular = true;
+};
+
+// Distrust says who beside our effective user and root could change a file ("it can be written by others"), so that
+// what stands in it does not count, and what to do about that.
+struct Distrust {
+  std::string why;
+  std::string remedy;
 };
 
 // A PrivateFolder is 0700, ours, and reached without following a link in its last part. Names have no '/'.
@@ -57,9 +63,13 @@ class Files {
   // read_descriptor reads an inherited descriptor to its end.
   virtual Result<Secret> read_descriptor(int descriptor, std::size_t most) = 0;
 
+  // editable says why replace, or create, would be refused (Fault::configuration), and changes nothing.
+  virtual Result<> editable(const std::string& path) = 0;
+
   // replace puts `after` into the place of `before` in a file that people edit, at once and as a whole; others lose
-  // what rights they had. One link is followed. False, and nothing is changed, when the file is not `before` (any
-  // more). Fault::configuration when it is not regular, not ours, has other names, or lies where others may write.
+  // what rights they had. Links are followed. False, and nothing is changed, when the file is not `before` (any
+  // more). Fault::configuration when it is not regular, not ours, has other names, or lies where others may write. What
+  // is mounted at its place is written where it is.
   virtual Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) = 0;
 
   // create makes such a file, at once and as a whole, 0600, and missing folders above it. False, and nothing is
@@ -77,8 +87,14 @@ class Files {
                                                                 const std::string& name,
                                                                 Create create) = 0;
 
-  // parent_is_safe: the folder of `path` is owned by us or root, and nobody else can replace what is in it.
-  virtual bool parent_is_safe(const std::string& path) = 0;
+  // distrust says why the file does not count; nothing when only we and root can change it, or there is none. It looks
+  // at owner and mode of the file, of every link on the way, and of the folders that hold them; a group that is the
+  // user's own counts as the user.
+  virtual std::optional<Distrust> distrust(const std::string& path) = 0;
+
+  // in_memory: `path`, or the nearest folder above it that is there, lies in a file system that a reboot empties
+  // (tmpfs, ramfs).
+  virtual bool in_memory(const std::string& path) = 0;
 };
 
 }  // namespace touchsts::io

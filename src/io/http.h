@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,7 @@ struct Network {
   std::string ca_bundle_from;  // who named it, for messages
   std::string proxy_url;       // "" means none
   std::string proxy_from;
+  std::optional<Error> unusable;  // why nobody can be reached by it: what a cached answer does not need may be wrong
 };
 
 class HttpClient {

@@ -8,7 +8,7 @@
 namespace touchsts::issue {
 namespace {
 
-// Numbers on disk: they never change their meaning.
+// Numbers on disk: they never change their meaning, nor do those of aws::EndpointKind.
 enum class Mark : std::uint8_t { keys = 1, session = 2, role = 3, saml = 4 };
 
 class Serialiser {
@@ -72,14 +72,33 @@ class Serialiser {
   ByteWriter& out_;
 };
 
+// A session of the user is good in all regions of a partition, wherever it was got, but for the legacy global endpoint
+// and endpoints that are not AWS's.
+void session_head(ByteWriter& out, const aws::Endpoint& endpoint) {
+  const auto kind = aws::kind_of(endpoint);
+  out.sized(std::string_view("touchsts session 1"));
+  out.sized(aws::partition_of_region(endpoint.signing_region));
+  out.u8(static_cast<std::uint8_t>(kind));
+  out.sized(kind == aws::EndpointKind::custom ? codec::to_text(endpoint.origin) : std::string());
+}
+
+void head(ByteWriter& out, const aws::Endpoint& endpoint) {
+  out.sized(std::string_view("touchsts identity 1"));
+  out.sized(aws::partition_of_region(endpoint.signing_region));
+  out.sized(codec::to_text(endpoint.origin));
+  out.sized(endpoint.signing_region);
+}
+
 }  // namespace
 
 Secret identity(const Plan& plan, std::size_t count) {
   ByteWriter out;
-  out.sized(std::string_view("touchsts identity 1"));
-  out.sized(aws::partition_of_region(plan.endpoint.signing_region));
-  out.sized(codec::to_text(plan.endpoint.origin));
-  out.sized(plan.endpoint.signing_region);
+  const bool session = count > 0 && std::holds_alternative<SessionToken>(plan.steps[count - 1]);
+  if (session) {
+    session_head(out, plan.endpoint);
+  } else {
+    head(out, plan.endpoint);
+  }
   Serialiser serialiser(out);
   for (std::size_t i = 0; i < count; ++i) {
     std::visit(serialiser, plan.steps[i]);

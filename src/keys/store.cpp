@@ -53,12 +53,11 @@ Result<Secret> Store::from_key_file() {
                   "make one: (umask 077; head -c 32 /dev/urandom > FILE)");
   }
   const auto& file = **content;
-  if (!file.regular || !file.owned || (file.mode & 077) != 0) {
-    return hinted(fail(Fault::key_store, "it must be a regular file of yours that nobody else can read"),
-                  "chmod 600 FILE");
+  if (!file.regular || (file.mode & 077) != 0) {
+    return hinted(fail(Fault::key_store, "it must be a regular file that nobody else can read"), "chmod 600 FILE");
   }
-  if (!parts_.files.parent_is_safe(sources_.key_file)) {
-    return fail(Fault::key_store, "its folder can be written by others");
+  if (const auto distrust = parts_.files.distrust(sources_.key_file)) {
+    return hinted(fail(Fault::key_store, "{}", distrust->why), distrust->remedy);
   }
   return key_from(file.bytes.reveal());
 }
@@ -220,6 +219,36 @@ Result<std::optional<Secret>> Store::open(Asker* asker, std::optional<Seconds> l
   return *std::move(found);
 }
 
+Result<Secret> Store::open_lasting(Asker* asker) {
+  if (auto key = TRY(named())) {
+    return *std::move(key);
+  }
+  const auto known = TRY(slots());
+  auto kept = parts_.keyring.find(master_key_name(), sources_.scope);
+  const bool fits = known && kept && kept->size() == kMasterKeySize && key_id_of(*kept) == known->key_id;
+  // A passphrase's slot was opened with it when it was made; a secret store may have lost its key since.
+  if (fits && has(*known, Holder::passphrase)) {
+    return *std::move(kept);
+  }
+  if (known) {
+    Secret key = TRY(unlock(*known, asker));
+    remember(key, kKeyringLife);
+    return key;
+  }
+  if (auto found = from_secret_service(nullptr, asker); found && *found) {
+    return **std::move(found);
+  }
+  return kept ? hinted(fail(Fault::key_store,
+                            "nothing that lasts holds the store's key: {}/{}/{} is gone, and the kernel's keyring has "
+                            "the key "
+                            "for hours only",
+                            Untrusted{sources_.data_home},
+                            kFolder,
+                            kSlotsFile),
+                       "keep it for good: touchsts setup")
+              : hinted(fail(Fault::key_store, "there is no key store that lasts"), "make one: touchsts setup");
+}
+
 Result<> Store::add_secret_service(const Secret& master_key, Asker* asker) {
   TRY(worth_asking(asker));
   auto known = TRY(slots()).value_or(Slots{.key_id = key_id_of(master_key), .slots = {}});
@@ -238,6 +267,10 @@ Result<> Store::set_passphrase(const Secret& master_key, const Secret& passphras
   std::erase_if(known.slots, [](const Slot& slot) { return slot.holder == Holder::passphrase; });
   known.slots.push_back(TRY(passphrase_slot(master_key, passphrase, work, parts_.random)));
   TRY(write(known));
+  const auto opened = TRY(unwrap_with(passphrase));
+  if (!opened || !std::ranges::equal(opened->reveal(), master_key.reveal())) {
+    return fail(Fault::key_store, "the passphrase does not open what was written; keep the keys that you have");
+  }
   remember(master_key, kKeyringLife);
   return {};
 }

@@ -73,6 +73,11 @@ class Store {
   // given.
   Result<std::optional<Secret>> open(Asker* asker, std::optional<Seconds> life = std::nullopt);
 
+  // open_lasting gives the master key for what cannot be had again: a named one, or one that a holder of the store has.
+  // That the kernel's keyring has it does not do; a secret store must give it back now. Fault::key_store when nothing
+  // that lasts holds it.
+  Result<Secret> open_lasting(Asker* asker);
+
   // add_secret_service and set_passphrase let the desktop's secret store, or a passphrase, unlock `master_key`; they
   // make a store where there is none. drop takes that back; the last holder stays.
   Result<> add_secret_service(const Secret& master_key, Asker* asker);

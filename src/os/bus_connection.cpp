@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <utility>
 
 #include "os/effective_user.h"
@@ -14,6 +16,42 @@ namespace {
 
 constexpr std::size_t kMostSignals = 16;
 constexpr long kLargestMessage = 64L * 1024;  // bytes
+constexpr itimerval kLongestReading{.it_interval = {0, 0}, .it_value = {1, 0}};
+
+volatile sig_atomic_t reading_socket = -1;
+
+void end_reading(int) {
+  if (reading_socket >= 0) {
+    shutdown(reading_socket, SHUT_RDWR);
+  }
+}
+
+// While the library lets a bus authenticate it reads on as long as something comes. One that never pauses is cut off,
+// by the only thing that gets in between: a signal.
+class ReadingEnds {
+ public:
+  explicit ReadingEnds(DBusConnection* bus) {
+    int socket = -1;
+    dbus_connection_get_socket(bus, &socket);
+    reading_socket = socket;
+    struct sigaction action{};
+    action.sa_handler = end_reading;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGALRM, &action, &before_);
+    setitimer(ITIMER_REAL, &kLongestReading, nullptr);
+  }
+  ReadingEnds(const ReadingEnds&) = delete;
+  ReadingEnds& operator=(const ReadingEnds&) = delete;
+  ~ReadingEnds() {
+    constexpr itimerval kNever{};
+    setitimer(ITIMER_REAL, &kNever, nullptr);
+    sigaction(SIGALRM, &before_, nullptr);
+    reading_socket = -1;
+  }
+
+ private:
+  struct sigaction before_{};
+};
 
 }  // namespace
 
@@ -44,6 +82,7 @@ std::unique_ptr<BusConnection> BusConnection::open(const std::string& address) {
   if (!connection->peer_is_trusted()) {
     return nullptr;
   }
+  const ReadingEnds ends(bus);
   const Message hello(dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "Hello"));
   dbus_connection_send(bus, hello.get(), nullptr);
   return connection;
@@ -73,6 +112,7 @@ bool BusConnection::peer_is_trusted() const {
 }
 
 PendingCall BusConnection::call(DBusMessage* message) {
+  const ReadingEnds ends(bus_);
   DBusPendingCall* pending = nullptr;
   dbus_connection_send_with_reply(bus_, message, &pending, DBUS_TIMEOUT_INFINITE);
   return PendingCall(pending);
@@ -115,6 +155,7 @@ std::optional<io::Background::Wish> BusConnection::wants() {
 }
 
 void BusConnection::advance() {
+  const ReadingEnds ends(bus_);
   const std::vector<DBusWatch*> watches = watches_;  // handling one may change the list
   for (DBusWatch* const watch : watches) {
     if (!std::ranges::contains(watches_, watch) || dbus_watch_get_enabled(watch) == 0) {

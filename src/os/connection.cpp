@@ -40,6 +40,9 @@ Connection::Connection(codec::Origin origin, const io::Network& network, Deadlin
 }
 
 Result<> Connection::begin() {
+  if (network_.unusable) {
+    return std::unexpected(*network_.unusable);
+  }
   if (origin_.scheme == "https" && codec::is_ip_literal(origin_.host)) {
     return hinted(
         fail(Fault::configuration, "{}: https needs a host name, not an address", Untrusted{codec::to_text(origin_)}),
@@ -78,11 +81,11 @@ void Connection::advance() {
   const auto now = steady_clock::now();
   pollfd ready{wish->descriptor, wish->events, 0};
   Result<> done;
-  if (poll(&ready, 1, 0) > 0) {
-    done = step();
-  } else if (now >= deadline_) {
+  if (now >= deadline_) {  // also when the other side never pauses
     done = std::unexpected(too_late(stage_ == Stage::looking_up ? "looking up " + printable(first_hop().host)
                                                                 : "connecting to " + printable(first_hop().host)));
+  } else if (poll(&ready, 1, 0) > 0) {
+    done = step();
   } else if (stage_ == Stage::connecting && now >= attempt_ends_) {
     done = connect_next();
   }
@@ -232,6 +235,7 @@ Result<> Connection::start_tls() {
 }
 
 Result<> Connection::shake_hands() {
+  tls_->until(deadline_);
   const TlsStep step = TRY(tls_->handshake());
   if (step == TlsStep::closed) {
     return fail(Fault::network, "{} closed the connection", Untrusted{origin_.host});
@@ -258,9 +262,13 @@ Result<std::size_t> Connection::transfer(bool writing,
                                          std::span<const char> from,
                                          Deadline deadline) {
   while (true) {
+    if (steady_clock::now() >= deadline) {
+      return std::unexpected(too_late("the answer of " + printable(origin_.host)));
+    }
     std::size_t count = 0;
     TlsStep step = TlsStep::done;
     if (tls_) {
+      tls_->until(deadline);
       step = TRY(writing ? tls_->write(from, count) : tls_->read(into, count));
     } else {
       const ssize_t status = writing ? send(socket_.get(), from.data(), from.size(), MSG_NOSIGNAL)
@@ -280,10 +288,7 @@ Result<std::size_t> Connection::transfer(bool writing,
     if (step == TlsStep::closed) {
       return 0;
     }
-    if (steady_clock::now() >= deadline ||
-        !wait_for(socket_.get(), step == TlsStep::wait_write ? POLLOUT : POLLIN, deadline)) {
-      return std::unexpected(too_late("the answer of " + printable(origin_.host)));
-    }
+    (void)wait_for(socket_.get(), step == TlsStep::wait_write ? POLLOUT : POLLIN, deadline);
   }
 }
 
@@ -306,6 +311,7 @@ bool Connection::still_open() {
   // Session tickets are to be expected, and nothing behind them.
   char byte = 0;
   std::size_t count = 0;
+  tls_->until(deadline_);
   const auto step = tls_->read(std::span(&byte, 1), count);
   return step && *step == TlsStep::wait_read;
 }

@@ -18,6 +18,7 @@
 #include "os/endpoint_worker.h"
 #include "os/jail.h"
 #include "os/outliving.h"
+#include "os/own_program.h"
 #include "os/waiting.h"
 
 namespace touchsts::os {
@@ -52,14 +53,14 @@ Result<Listening> listen_on(std::uint16_t port) {
 }
 
 // A child of nobody: whoever runs us, or the program we become, has no child that it does not know of.
-bool start_orphan(EndpointSockets sockets) {
+bool start_orphan(EndpointSockets sockets, const Descriptor& program) {
   const pid_t between = fork();
   if (between == 0) {
     if (setsid() < 0 || fork() != 0) {
       _exit(0);
     }
     send_output_nowhere();
-    work(std::move(sockets));
+    start_worker(std::move(sockets), program);
   }
   while (between > 0 && waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
   }
@@ -128,7 +129,8 @@ Result<std::unique_ptr<io::CredentialEndpoint>> LoopbackEndpoints::open(std::uin
   }
   Descriptor ours(ends[0]);
   Descriptor owner(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
-  if (!start_orphan({std::move(listening.socket), Descriptor(ends[1]), std::move(owner)})) {
+  const Descriptor program = TRY(open_own_program());
+  if (!start_orphan({std::move(listening.socket), Descriptor(ends[1]), std::move(owner)}, program)) {
     return fail(Fault::other, "cannot start a process: {}", std::strerror(errno));
   }
   return std::make_unique<LoopbackEndpoint>(listening.port, std::move(ours));

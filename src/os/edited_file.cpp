@@ -16,12 +16,14 @@
 #include "codec/hex.h"
 #include "os/descriptor.h"
 #include "os/effective_user.h"
+#include "os/file_trust.h"
 #include "os/system_files.h"
 
 namespace touchsts::os {
 namespace {
 
 constexpr std::size_t kPortion = std::size_t{64} * 1024;  // bytes, of a file that is compared
+constexpr std::uint64_t kMountRoot = 0x2000;  // STATX_ATTR_MOUNT_ROOT of linux/stat.h, which not every C library has
 
 std::unexpected<Error> refused(std::string_view why) { return fail(Fault::configuration, "{}", why); }
 std::unexpected<Error> failed(std::string_view doing) {
@@ -40,20 +42,25 @@ std::string folder_of(const std::string& path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// A link is followed once, so that it stays: people keep such files elsewhere.
+// Links are followed to their end, so that they stay: people keep such files elsewhere.
 Result<std::string> target_of(const std::string& path) {
-  std::array<char, 4096> text{};
-  const ssize_t size = readlink(path.c_str(), text.data(), text.size() - 1);
-  if (size < 0) {
-    return path;
+  constexpr int kMostLinks = 40;  // MAXSYMLINKS of the kernel
+  std::string target = path;
+  for (int links = 0; links < kMostLinks; ++links) {
+    std::array<char, 4096> text{};
+    const ssize_t size = readlink(target.c_str(), text.data(), text.size() - 1);
+    if (size < 0) {
+      return target;
+    }
+    const std::string next(text.data(), static_cast<std::size_t>(size));
+    target = next.starts_with('/') ? next : folder_of(target) + "/" + next;
   }
-  const std::string target(text.data(), static_cast<std::size_t>(size));
-  return target.starts_with('/') ? target : folder_of(path) + "/" + target;
+  return refused("its links lead nowhere");
 }
 
-Result<Where> locate(SystemFiles& files, const std::string& target) {
-  if (!files.parent_is_safe(target)) {
-    return refused("its folder can be written by others");
+Result<Where> locate(const std::string& target) {
+  if (const auto distrust = distrust_folder(folder_of(target))) {
+    return hinted(refused(distrust->why), distrust->remedy);
   }
   Where where{open_at(AT_FDCWD, folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), name_of(target)};
   if (!where.folder.valid()) {
@@ -90,14 +97,16 @@ bool holds(int file, const Secret& content) {
   }
 }
 
-// Labels of security modules, and what else the owner has put there.
+// Labels of security modules, and what else the owner has put there. Access control lists ("system.") are for others,
+// who lose what rights they had.
 void copy_attributes(int from, int to) {
   std::array<char, 4096> names{};
   const ssize_t size = flistxattr(from, names.data(), names.size());
   for (ssize_t at = 0; at < size;) {
     const char* const name = names.data() + at;
     std::array<char, 4096> value{};
-    const ssize_t length = fgetxattr(from, name, value.data(), value.size());
+    const bool rights = std::string_view(name).starts_with("system.");
+    const ssize_t length = rights ? -1 : fgetxattr(from, name, value.data(), value.size());
     if (length >= 0) {
       (void)fsetxattr(to, name, value.data(), static_cast<std::size_t>(length), 0);
     }
@@ -149,12 +158,15 @@ class Fresh {
     return fchmod(file_.get(), mode) == 0 ? Result<>() : failed("its mode cannot be set");
   }
 
-  Result<> replace() {
+  enum class Placed { yes, is_mounted };  // what is mounted (in a container, say) cannot be replaced
+
+  Result<Placed> replace() {
     const int folder = where_->folder.get();
     if (renameat(folder, name_.c_str(), folder, where_->name.c_str()) != 0) {
-      return failed("the new file cannot be put in its place");
+      return errno == EBUSY ? Result<Placed>(Placed::is_mounted) : failed("the new file cannot be put in its place");
     }
-    return done();
+    TRY(done());
+    return Placed::yes;
   }
 
   // False when there is such a file by now.
@@ -200,11 +212,112 @@ class Fresh {
   bool placed_ = false;
 };
 
+std::string backup_of(const std::string& name) { return "." + name + ".touchsts.backup"; }
+
+std::unexpected<Error> interrupted(const std::string& backup) {
+  return hinted(refused("a change of it was interrupted; its content of before is in " + backup + " beside it"),
+                "compare the two, and remove the one beside it");
+}
+
+// A file that stays what it is gets new content, with the old one in a file beside it until that is done.
+class InPlace {
+ public:
+  explicit InPlace(const Where& where) : where_(where), backup_(backup_of(where.name)) {}
+
+  Result<> write(const Secret& before, const Secret& after) {
+    const Descriptor file = open_at(where_.folder.get(), where_.name.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (!file.valid()) {
+      return failed("it cannot be opened for writing");
+    }
+    TRY(keep(before));
+    if (const auto written = fill(file.get(), after); !written) {
+      if (!fill(file.get(), before)) {
+        return hinted(std::unexpected(written.error()), "its old content is in " + backup_ + " beside it");
+      }
+      unlinkat(where_.folder.get(), backup_.c_str(), 0);
+      return written;
+    }
+    unlinkat(where_.folder.get(), backup_.c_str(), 0);
+    return {};
+  }
+
+ private:
+  Result<> keep(const Secret& before) {
+    const Descriptor file =
+        open_at(where_.folder.get(), backup_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (!file.valid() && errno == EEXIST) {
+      return interrupted(backup_);
+    }
+    if (!file.valid()) {
+      return failed("a file beside it cannot be made");
+    }
+    auto kept = write_all(file.get(), before);
+    if (!kept) {
+      unlinkat(where_.folder.get(), backup_.c_str(), 0);
+    }
+    return kept;
+  }
+
+  static Result<> fill(int file, const Secret& content) {
+    if (lseek(file, 0, SEEK_SET) != 0) {
+      return failed("it cannot be written");
+    }
+    TRY(write_all(file, content));
+    return ftruncate(file, static_cast<off_t>(content.size())) == 0 && fsync(file) == 0
+               ? Result<>()
+               : failed("it cannot be written");
+  }
+
+  const Where& where_;
+  std::string backup_;
+};
+
+bool is_mount_point(int folder, const std::string& name) {
+  struct statx status{};
+  return statx(folder, name.c_str(), AT_SYMLINK_NOFOLLOW, 0, &status) == 0 && (status.stx_attributes & kMountRoot) != 0;
+}
+
+Result<> check_kind(const struct stat& status) {
+  if (!S_ISREG(status.st_mode) || status.st_uid != effective_user()) {
+    return refused("it is not a regular file of yours");
+  }
+  return status.st_nlink > 1 ? Result<>(refused("it has another name (a hard link), which would keep the old content"))
+                             : Result<>();
+}
+
 }  // namespace
+
+Result<> SystemFiles::editable(const std::string& path) {
+  const std::string target = TRY(target_of(path));
+  std::string folder = folder_of(target);
+  struct stat status{};
+  while (stat(folder.c_str(), &status) != 0 && errno == ENOENT && folder.size() > 1) {
+    folder = folder_of(folder);  // it will be made
+  }
+  if (const auto distrust = distrust_folder(folder)) {
+    return hinted(refused(distrust->why), distrust->remedy);
+  }
+  if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return fail(Fault::configuration, "its folder cannot be written: {}", std::strerror(errno));
+  }
+  if (lstat(target.c_str(), &status) != 0) {
+    return {};
+  }
+  TRY(check_kind(status));
+  if (!is_mount_point(AT_FDCWD, target)) {
+    return {};
+  }
+  if (faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0) {
+    return fail(Fault::configuration, "it cannot be written: {}", std::strerror(errno));
+  }
+  const std::string backup = backup_of(name_of(target));
+  return faccessat(AT_FDCWD, (folder + "/" + backup).c_str(), F_OK, 0) == 0 ? Result<>(interrupted(backup))
+                                                                            : Result<>();
+}
 
 Result<bool> SystemFiles::replace(const std::string& path, const Secret& before, const Secret& after) {
   const std::string target = TRY(target_of(path));
-  const Where where = TRY(locate(*this, target));
+  const Where where = TRY(locate(target));
   const int folder = where.folder.get();
   const Descriptor old = open_at(folder, where.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (!old.valid()) {
@@ -219,9 +332,7 @@ Result<bool> SystemFiles::replace(const std::string& path, const Secret& before,
   if (fstat(old.get(), &status) != 0 || status.st_nlink == 0) {
     return false;
   }
-  if (status.st_nlink > 1) {
-    return refused("it has another name (a hard link), which would keep the old content");
-  }
+  TRY(check_kind(status));
   auto fresh = TRY(Fresh::write(where, random_, after, &old));
   TRY(fresh.set_mode(status.st_mode & 0700));
   struct stat now{};
@@ -229,14 +340,16 @@ Result<bool> SystemFiles::replace(const std::string& path, const Secret& before,
       now.st_dev != status.st_dev || !holds(old.get(), before)) {
     return false;
   }
-  TRY(fresh.replace());
+  if (TRY(fresh.replace()) == Fresh::Placed::is_mounted) {
+    TRY(InPlace(where).write(before, after));
+  }
   return true;
 }
 
 Result<bool> SystemFiles::create(const std::string& path, const Secret& content) {
   const std::string target = TRY(target_of(path));
   TRY(make_parents(folder_of(target)));
-  const Where where = TRY(locate(*this, target));
+  const Where where = TRY(locate(target));
   auto fresh = TRY(Fresh::write(where, random_, content, nullptr));
   return fresh.appear();
 }

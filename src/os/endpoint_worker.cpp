@@ -5,22 +5,29 @@
 #include <cerrno>
 #include <chrono>
 #include <deque>
+#include <fcntl.h>
 #include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "base/arena.h"
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
 #include "codec/json_text.h"
 #include "os/http_library.h"
 #include "os/jail.h"
+#include "os/own_program.h"
 
 namespace touchsts::os {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
+
+// Descriptors of the worker.
+constexpr int kListener = 3;
+constexpr int kChannel = 4;
+constexpr int kOwner = 5;
+constexpr const char* kOwned = "owned";
 
 constexpr std::size_t kLargestRequest = std::size_t{16} * 1024;  // bytes
 constexpr std::size_t kLargestAnswer = std::size_t{64} * 1024;   // bytes, packed
@@ -271,12 +278,25 @@ Secret pack(const io::EndpointAnswer& answer) {
   return out.take();
 }
 
-void work(EndpointSockets sockets) {
-  arena::keep_from_children();  // locks are not inherited
+void start_worker(EndpointSockets sockets, const Descriptor& program) {
+  // The descriptors may have each other's numbers now.
+  constexpr int kOutOfTheWay = 16;
+  const int listener = fcntl(sockets.listener.get(), F_DUPFD, kOutOfTheWay);
+  const int channel = fcntl(sockets.channel.get(), F_DUPFD, kOutOfTheWay);
+  const int owner = sockets.owner.valid() ? fcntl(sockets.owner.get(), F_DUPFD, kOutOfTheWay) : -1;
+  const Descriptor kept(fcntl(program.get(), F_DUPFD_CLOEXEC, kOutOfTheWay));
+  if (listener < 0 || channel < 0 || !kept.valid() || dup2(listener, kListener) < 0 || dup2(channel, kChannel) < 0 ||
+      (owner >= 0 && dup2(owner, kOwner) < 0)) {
+    _exit(70);
+  }
   // The other end of the channel is among the rest: as long as we had it ourselves we would not see it close.
-  close_all_but(3, {sockets.listener.get(), sockets.channel.get(), sockets.owner.get()});
-  Worker worker(std::move(sockets));
-  (void)enter_jail();
+  close_all_but(kListener, {kListener, kChannel, owner >= 0 ? kOwner : kChannel, kept.get()});
+  become_role(kept, Role::endpoint_worker, owner >= 0 ? kOwned : "");
+}
+
+void run_worker(std::string_view argument) {
+  Worker worker({Descriptor(kListener), Descriptor(kChannel), argument == kOwned ? Descriptor(kOwner) : Descriptor()});
+  (void)enter_jail(Jail::endpoint_worker);  // without it the worker goes on; who opened it has said so
   while (worker.turn()) {
   }
   _exit(0);

@@ -1,6 +1,8 @@
 // The process that answers at the credential endpoint.
 #pragma once
 
+#include <string_view>
+
 #include "io/credential_endpoint.h"
 #include "os/descriptor.h"
 
@@ -15,7 +17,11 @@ struct EndpointSockets {
   Descriptor owner;     // readable when nobody needs the endpoint any more (pidfd_open(2)); may be missing
 };
 
-// work answers until the owner or the other end of the channel is gone. It has no more rights than it needs for that.
-[[noreturn]] void work(EndpointSockets sockets);
+// start_worker replaces this process by one that answers until the owner or the other end of the channel is gone. It is
+// started anew, with an empty environment, and has no more rights than it needs for that.
+[[noreturn]] void start_worker(EndpointSockets sockets, const Descriptor& program);
+
+// run_worker is what that process does.
+[[noreturn]] void run_worker(std::string_view argument);
 
 }  // namespace touchsts::os

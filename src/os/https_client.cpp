@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <unistd.h>
 #include <utility>
 
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/ascii.h"
+#include "codec/http_header.h"
 #include "os/connection.h"
 #include "os/http_library.h"
 
@@ -43,6 +45,9 @@ class ConnectionStream : public httplib::Stream {
     if (received_ > most_) {
       return failed({Fault::malformed, "the answer is too large", {}});
     }
+    if (auto noted = note_header({into, *count}); !noted) {
+      return failed(std::move(noted).error());
+    }
     return static_cast<ssize_t>(*count);
   }
 
@@ -54,8 +59,35 @@ class ConnectionStream : public httplib::Stream {
 
   [[nodiscard]] bool wrote() const { return wrote_; }
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
+  [[nodiscard]] std::string_view header() const { return header_.reveal_text().substr(0, header_size_); }
 
  private:
+  // Keeps the header section as it came.
+  Result<> note_header(std::string_view bytes) {
+    if (header_ended_) {
+      return {};
+    }
+    const std::size_t taken = std::min(bytes.size(), codec::kHttpHeaderLimit - header_size_);
+    if (header_size_ + taken > header_.size()) {
+      Secret larger = Secret::blank(std::min(2 * (header_size_ + taken), codec::kHttpHeaderLimit));
+      std::ranges::copy(header_.reveal(), larger.reveal_writable().data());
+      header_ = std::move(larger);
+    }
+    std::ranges::copy(std::as_bytes(std::span(bytes.substr(0, taken))),
+                      header_.reveal_writable().data() + header_size_);
+    header_size_ += taken;
+    // The library reads byte by byte; only an empty line can be the end.
+    const bool may_end = bytes.size() > 1 || header().ends_with("\r\n\r\n");
+    const auto size = may_end ? codec::http_header_size(header()) : std::nullopt;
+    if (size) {
+      header_size_ = *size;
+      header_ended_ = true;
+    } else if (header_size_ == codec::kHttpHeaderLimit) {
+      return fail(Fault::malformed, "the header of the answer has more than {} KiB", codec::kHttpHeaderLimit / 1024);
+    }
+    return {};
+  }
+
   bool flush() {
     const Secret request = pending_.take();
     std::string_view rest = request.reveal_text();
@@ -83,6 +115,9 @@ class ConnectionStream : public httplib::Stream {
   Deadline deadline_;
   SecretWriter pending_;
   std::size_t received_ = 0;
+  Secret header_;
+  std::size_t header_size_ = 0;
+  bool header_ended_ = false;
   bool wrote_ = false;
   std::optional<Error> trouble_;
 };
@@ -160,6 +195,17 @@ class SystemConnection : public io::HttpConnection {
     auto problem = httplib::Error::Success;
     const bool good = Exchange(origin_, connection_, stream).send(message, response, problem);
     wipe(std::as_writable_bytes(std::span(message.body)));
+    auto fields = codec::read_http_fields(stream.header());
+    if (!fields) {
+      return std::unexpected(io::HttpFailure{std::move(fields).error(), true});
+    }
+    if (is_compressed(*fields)) {
+      return std::unexpected(io::HttpFailure{
+          {Fault::malformed,
+           formatted("the answer of {} is compressed, which was not asked for", Untrusted{origin_.host}),
+           "check endpoint and proxy"},
+          true});
+    }
     if (!good && too_large) {
       return std::unexpected(io::HttpFailure{{Fault::malformed,
                                               formatted("the answer of {} has more than the {} bytes that are taken",
@@ -171,16 +217,18 @@ class SystemConnection : public io::HttpConnection {
     if (!good) {
       return std::unexpected(io::HttpFailure{describe(problem, stream), stream.wrote()});
     }
-    return io::HttpReply{response.status, response.get_header_value("Date"), body.take(), headers_of(response)};
+    return io::HttpReply{response.status, value_of(*fields, "date"), body.take(), *std::move(fields)};
   }
 
  private:
-  static std::vector<std::pair<std::string, Secret>> headers_of(const httplib::Response& response) {
-    std::vector<std::pair<std::string, Secret>> headers;
-    for (const auto& [name, value] : response.headers) {
-      headers.emplace_back(codec::lower(name), Secret(std::string_view(value)));
-    }
-    return headers;
+  static std::string value_of(const codec::HttpFields& fields, std::string_view name) {
+    const auto found = std::ranges::find(fields, name, &std::pair<std::string, Secret>::first);
+    return found != fields.end() ? std::string(found->second.reveal_text()) : std::string();
+  }
+
+  static bool is_compressed(const codec::HttpFields& fields) {
+    const std::string coding = value_of(fields, "content-encoding");
+    return !coding.empty() && !codec::same_word(coding, "identity");
   }
 
   Error describe(httplib::Error problem, const ConnectionStream& stream) const {

@@ -8,6 +8,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <span>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -23,20 +25,37 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
-constexpr int kAllowed[] = {
-    SYS_accept4,      SYS_brk,         SYS_clock_gettime, SYS_close,           SYS_exit,         SYS_exit_group,
-    SYS_fcntl,        SYS_futex,       SYS_getpid,        SYS_getrandom,       SYS_gettid,       SYS_madvise,
-    SYS_mlock,        SYS_mmap,        SYS_mprotect,      SYS_mremap,          SYS_munmap,       SYS_ppoll,
-    SYS_read,         SYS_recvmsg,     SYS_recvfrom,      SYS_restart_syscall, SYS_rt_sigaction, SYS_rt_sigprocmask,
-    SYS_rt_sigreturn, SYS_sched_yield, SYS_sendmsg,       SYS_sendto,          SYS_shutdown,     SYS_sigaltstack,
-    SYS_write,        SYS_writev,
-#ifdef SYS_poll
-    SYS_poll,
-#endif
+// Reading, writing, memory, and an end.
+constexpr int kReaderCalls[] = {
+    SYS_brk,          SYS_clock_gettime, SYS_close,           SYS_exit,         SYS_exit_group,
+    SYS_futex,        SYS_getpid,        SYS_gettid,          SYS_madvise,      SYS_mremap,
+    SYS_munmap,       SYS_read,          SYS_restart_syscall, SYS_rt_sigaction, SYS_rt_sigprocmask,
+    SYS_rt_sigreturn, SYS_sched_yield,   SYS_sigaltstack,     SYS_write,        SYS_writev,
 #if __has_feature(address_sanitizer)
     SYS_ioctl,        SYS_pipe2,  // its run-time library tries addresses out on a pipe
 #endif
 };
+
+// The same, and answering on sockets that are there.
+constexpr int kWorkerCalls[] = {
+    SYS_accept4,
+    SYS_getrandom,
+    SYS_mlock,
+    SYS_ppoll,
+    SYS_recvfrom,
+    SYS_recvmsg,
+    SYS_sendmsg,
+    SYS_sendto,
+    SYS_shutdown,
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+};
+
+// Memory, but none that can be run.
+constexpr int kMappingCalls[] = {SYS_mmap, SYS_mprotect};
+constexpr std::size_t kProtection =
+    offsetof(seccomp_data, args) + 2 * sizeof(std::uint64_t);  // its lower half: little end first
 
 constexpr sock_filter load(std::size_t offset) {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
@@ -82,14 +101,27 @@ bool can_jail() {
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, nullptr) != 0 && errno == EFAULT;
 }
 
-bool enter_jail() {
+bool enter_jail(Jail kind) {
   std::vector<sock_filter> filter{load(offsetof(seccomp_data, arch))};
   // Calls of another architecture have other numbers.
   filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0));
   filter.push_back(give(SECCOMP_RET_KILL_PROCESS));
   filter.push_back(load(offsetof(seccomp_data, nr)));
-  for (const int call : kAllowed) {
-    filter.push_back(if_equal(static_cast<std::uint32_t>(call)));
+  const auto allow = [&filter](std::span<const int> calls) {
+    for (const int call : calls) {
+      filter.push_back(if_equal(static_cast<std::uint32_t>(call)));
+      filter.push_back(give(SECCOMP_RET_ALLOW));
+    }
+  };
+  allow(kReaderCalls);
+  if (kind == Jail::endpoint_worker) {
+    allow(kWorkerCalls);
+  }
+  for (const int call : kMappingCalls) {
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0, 4));
+    filter.push_back(load(kProtection));
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1));
+    filter.push_back(give(SECCOMP_RET_ERRNO | EPERM));
     filter.push_back(give(SECCOMP_RET_ALLOW));
   }
   filter.push_back(give(SECCOMP_RET_ERRNO | EPERM));

@@ -14,11 +14,11 @@
 #include <unistd.h>
 #include <utility>
 
-#include "base/arena.h"
 #include "base/untrusted.h"
 #include "codec/html_wire.h"
 #include "os/descriptor.h"
 #include "os/jail.h"
+#include "os/own_program.h"
 #include "os/waiting.h"
 
 namespace touchsts::os {
@@ -35,6 +35,11 @@ constexpr std::string_view kDown = "the page brings its reader down";
 
 constexpr int kExitRead = 0;
 constexpr int kExitRefused = 1;  // what comes back says why
+constexpr int kExitNoJail = 2;
+constexpr int kExitNotStarted = 70;
+
+constexpr std::string_view kNoJail =
+    "this kernel, or this container, has no system call filters, so pages are not read";
 
 void limit(int what, rlim_t value) {
   const rlimit both{.rlim_cur = value, .rlim_max = value};
@@ -71,25 +76,17 @@ void write_all(int to, std::span<const std::byte> bytes) {
   }
 }
 
-[[noreturn]] void work(int channel, JailedHtml::Reading reading) {
-  arena::keep_from_children();  // locks are not inherited
-  dup2(channel, STDIN_FILENO);
-  close_all_but(STDIN_FILENO + 1, {});
+// The child, up to where it is another program.
+[[noreturn]] void start(int channel, const Descriptor& program, const char* argument) {
+  if (dup2(channel, STDIN_FILENO) < 0) {
+    _exit(kExitRefused);
+  }
+  close_all_but(STDIN_FILENO + 1, {program.get()});
 #if !__has_feature(address_sanitizer)
   limit(RLIMIT_AS, kMemory);
 #endif
   limit(RLIMIT_CPU, kTime);
-  const bool ready = enter_jail() || !can_jail();
-  const auto page = read_all(STDIN_FILENO, codec::kHtmlLimit);
-  const auto found = !ready ? Result<codec::HtmlPage>(fail(Fault::other, "what reads the page cannot be jailed"))
-                     : page ? reading(page->reveal_text())
-                            : fail(Fault::malformed, "the page is too large");
-  if (found) {
-    write_all(STDIN_FILENO, codec::pack_html(*found).reveal());
-    _exit(kExitRead);
-  }
-  write_all(STDIN_FILENO, std::as_bytes(std::span(found.error().text)));
-  _exit(kExitRefused);
+  become_role(program, Role::page_reader, argument);
 }
 
 // The child goes when this does.
@@ -154,6 +151,30 @@ std::optional<Secret> receive_all(int from, Deadline deadline) {
 
 bool JailedHtml::jailed() { return can_jail(); }
 
+std::string page_reader_argument(const PageReader& reader) {
+  return (reader.unjailed == Unjailed::allowed ? "unjailed " : "jailed ") + reader.what;
+}
+
+PageReader parse_page_reader(std::string_view argument) {
+  const auto blank = std::min(argument.find(' '), argument.size());
+  return {argument.substr(0, blank) == "unjailed" ? Unjailed::allowed : Unjailed::refused,
+          std::string(argument.substr(std::min(blank + 1, argument.size())))};
+}
+
+void run_page_reader(Unjailed unjailed, PageReading reading) {
+  const bool ready = enter_jail(Jail::page_reader) || unjailed == Unjailed::allowed;
+  const auto page = read_all(STDIN_FILENO, codec::kHtmlLimit);
+  const auto found = !ready ? Result<codec::HtmlPage>(fail(Fault::other, "{}", kNoJail))
+                     : page ? reading(page->reveal_text())
+                            : fail(Fault::malformed, "the page is too large");
+  if (found) {
+    write_all(STDIN_FILENO, codec::pack_html(*found).reveal());
+    _exit(kExitRead);
+  }
+  write_all(STDIN_FILENO, std::as_bytes(std::span(found.error().text)));
+  _exit(ready ? kExitRefused : kExitNoJail);
+}
+
 Result<codec::HtmlPage> JailedHtml::read(const Secret& page, Deadline deadline) {
   if (page.size() > codec::kHtmlLimit) {
     return fail(Fault::malformed, "the page has more than the {} bytes that are read", codec::kHtmlLimit);
@@ -164,12 +185,14 @@ Result<codec::HtmlPage> JailedHtml::read(const Secret& page, Deadline deadline) 
   }
   const Descriptor ours(ends[0]);
   Descriptor theirs(ends[1]);
+  const Descriptor program = TRY(open_own_program());
+  const std::string argument = page_reader_argument({unjailed_, what_});
   const pid_t id = fork();
   if (id < 0) {
     return fail(Fault::other, "cannot start a process: {}", std::strerror(errno));
   }
   if (id == 0) {
-    work(theirs.get(), reading_);
+    start(theirs.get(), program, argument.c_str());
   }
   Worker worker(id);
   theirs.reset();
@@ -182,6 +205,13 @@ Result<codec::HtmlPage> JailedHtml::read(const Secret& page, Deadline deadline) 
   const int status = worker.wait();
   if (!WIFEXITED(status)) {
     return fail(Fault::malformed, "{}", kDown);
+  }
+  if (WEXITSTATUS(status) == kExitNoJail) {
+    return hinted(fail(Fault::other, "{}", kNoJail),
+                  "saml_provider = browser does without; TOUCHSTS_SANDBOX=0 reads them all the same");
+  }
+  if (WEXITSTATUS(status) == kExitNotStarted) {
+    return fail(Fault::internal, "this program cannot be started anew to read a page");
   }
   if (WEXITSTATUS(status) != kExitRead) {
     return fail(Fault::malformed, "{}", Untrusted{found->empty() ? kDown : found->reveal_text()});

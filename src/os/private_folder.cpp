@@ -199,18 +199,13 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
                                                                const std::string& name,
                                                                io::Files::Create create,
                                                                io::Random& random) {
-  if (create == io::Files::Create::yes) {
-    TRY(make_parents(parent));
-  }
   const std::string path = parent + "/" + name;
-  const Descriptor above = open_at(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (!above.valid() && errno == ENOENT && create == io::Files::Create::no) {
-    return nullptr;
+  auto folder = open_below(AT_FDCWD, path, path, io::Files::Create::no, random);
+  if (create == io::Files::Create::no || !folder || *folder != nullptr) {
+    return folder;
   }
-  if (!above.valid()) {
-    return fail(Fault::other, "{} cannot be opened: {}", Untrusted{path}, std::strerror(errno));
-  }
-  return open_below(above.get(), name, path, create, random);
+  TRY(make_parents(parent));
+  return open_below(AT_FDCWD, path, path, create, random);
 }
 
 }  // namespace touchsts::os

@@ -1,11 +1,14 @@
 #include "os/process_start.h"
 
+#include <cstdint>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string_view>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +40,32 @@ void open_standard_descriptors() {
   }
 }
 
+// What the linker meant to be read-only once it is relocated (PT_GNU_RELRO): musl leaves that to a loader, and a static
+// program has none.
+void protect_relocated() {
+#if !__has_feature(address_sanitizer)
+  const auto* const headers = reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR));
+  const std::size_t count = getauxval(AT_PHNUM);
+  const std::size_t page = getauxval(AT_PAGESZ);
+  if (headers == nullptr || page == 0) {
+    return;
+  }
+  std::uintptr_t base = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (headers[i].p_type == PT_PHDR) {
+      base = reinterpret_cast<std::uintptr_t>(headers) - headers[i].p_vaddr;
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (headers[i].p_type == PT_GNU_RELRO) {
+      const std::uintptr_t begin = (base + headers[i].p_vaddr) & ~(page - 1);
+      const std::uintptr_t end = (base + headers[i].p_vaddr + headers[i].p_memsz) & ~(page - 1);
+      mprotect(reinterpret_cast<void*>(begin), end - begin, PROT_READ);
+    }
+  }
+#endif
+}
+
 }  // namespace
 
 StartState harden() {
@@ -47,17 +76,14 @@ StartState harden() {
   StartState state;
   state.environment = environ;
   state.umask = umask(077);
-  getrlimit(RLIMIT_CORE, &state.core);
-  const rlimit none{0, state.core.rlim_max};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // neither core files nor debuggers; a program that we start has them again
+  protect_relocated();
   state.ignored_pipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
   return state;
 }
 
 void restore(const StartState& state) {
   umask(state.umask);
-  setrlimit(RLIMIT_CORE, &state.core);
   if (!state.ignored_pipe) {
     (void)signal(SIGPIPE, SIG_DFL);
   }

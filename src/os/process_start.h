@@ -1,7 +1,6 @@
 // What a process does first, and how children get back what it changed.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "io/environment.h"
@@ -12,13 +11,13 @@ namespace touchsts::os {
 // StartState is what we found; every child starts with it.
 struct StartState {
   mode_t umask = 022;
-  rlimit core{};
   bool ignored_pipe = false;  // SIGPIPE was ignored already
   char** environment = nullptr;
 };
 
 // harden refuses to run with more rights than the user has (setuid), opens missing standard descriptors, forbids core
-// files and debuggers, ignores SIGPIPE and makes files private. Ends the process when that is not possible.
+// files and debuggers, makes relocated data read-only, ignores SIGPIPE and makes files private. Ends the process when
+// that is not possible.
 StartState harden();
 
 // restore undoes what a child would inherit; only calls that are safe between fork and exec.

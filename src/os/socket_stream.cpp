@@ -9,6 +9,11 @@
 #include "os/waiting.h"
 
 namespace touchsts::os {
+namespace {
+
+constexpr std::size_t kMostReceived = std::size_t{64} << 20U;  // bytes, of one that never pauses
+
+}  // namespace
 
 Result<> SocketStream::write(std::span<const std::byte> bytes, Deadline deadline) {
   while (!bytes.empty()) {
@@ -29,7 +34,9 @@ Result<std::optional<std::size_t>> SocketStream::receive(std::span<std::byte> ro
   while (true) {
     const ssize_t count = recv(socket_.get(), room.data(), room.size(), flags);
     if (count > 0) {
-      return static_cast<std::size_t>(count);
+      received_ += (flags & MSG_PEEK) != 0 ? 0 : static_cast<std::size_t>(count);
+      return received_ <= kMostReceived ? Result<std::optional<std::size_t>>(static_cast<std::size_t>(count))
+                                        : fail(Fault::malformed, "the other side sends without end");
     }
     if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
       return fail(Fault::device, "the other side is gone");

@@ -24,6 +24,7 @@ class SocketStream : public io::LocalStream {
   Descriptor socket_;
   Secret wanted_;
   std::size_t have_ = 0;
+  std::size_t received_ = 0;  // bytes in all
 };
 
 }  // namespace touchsts::os

@@ -29,8 +29,8 @@ void PipedInput::advance() {
     if (count < 0 && errno == EINTR) {
       continue;
     }
-    complete_ = count <= 0 || byte[0] == '\n';
-    if (!complete_ && line_.size() < kLongestLine) {
+    complete_ = count <= 0 || byte[0] == '\n' || line_.size() == kLongestLine;  // one without end is no code
+    if (!complete_) {
       line_.append(std::string_view(byte.data(), 1));
     }
     wipe(std::as_writable_bytes(std::span(byte)));

@@ -1,25 +1,69 @@
 #include "os/system_files.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include <utility>
 
+#include "base/time.h"
 #include "base/untrusted.h"
 #include "os/descriptor.h"
-#include "os/effective_user.h"
+#include "os/file_trust.h"
 #include "os/private_folder.h"
 
 namespace touchsts::os {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr int kReading =
+    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // a fifo in the place of a file must not stop us
+constexpr auto kPipePatience = 4s;                 // with what a command writes: AWS_CONFIG_FILE=<(command)
+
 // Whether the size that stat tells can be relied upon: not for pipes, nor for /proc, where it is zero.
 enum class Whole { known, guessed };
 
+// False when nothing came, and nobody closed the pipe, until `deadline`.
+bool wait_readable(int descriptor, Deadline deadline) {
+  pollfd ready{descriptor, POLLIN, 0};
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const int count = poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (count != 0 && !(count < 0 && errno == EINTR)) {
+      return count > 0;
+    }
+    if (count == 0) {
+      return false;
+    }
+  }
+}
+
+// open_direct opens `path` if there is no symbolic link on the way (openat2(2), Linux 5.6). Not valid when there is
+// one, and where the kernel or a filter of it does not have the call; errno is ENOENT or ENOTDIR only when there is no
+// file.
+Descriptor open_direct(const std::string& path) {
+  open_how how{};
+  how.flags = kReading;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  long number = -1;
+  do {
+    number = syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
+  } while (number < 0 && errno == EINTR);
+  return Descriptor(static_cast<int>(number));
+}
+
 Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Whole whole) {
+  const Deadline deadline = std::chrono::steady_clock::now() + kPipePatience;
   Secret buffer = Secret::blank(std::min(guess, most) + 1);
   std::size_t used = 0;
   while (true) {
@@ -35,6 +79,12 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Who
     if (count < 0 && errno == EINTR) {
       continue;
     }
+    if (count < 0 && errno == EAGAIN && wait_readable(descriptor, deadline)) {
+      continue;
+    }
+    if (count < 0 && errno == EAGAIN) {
+      return hinted(fail(Fault::configuration, "nothing came through the pipe in time"), "is its command running?");
+    }
     if (count < 0) {
       return fail(Fault::configuration, "cannot be read: {}", std::strerror(errno));
     }
@@ -49,8 +99,11 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Who
 }  // namespace
 
 Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path, std::size_t most) {
-  // O_NONBLOCK: a fifo in the place of a file must not stop us.
-  const Descriptor file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  Descriptor file = open_direct(path);
+  const bool direct = file.valid();
+  if (!direct && errno != ENOENT && errno != ENOTDIR) {
+    file = open_at(AT_FDCWD, path.c_str(), kReading);
+  }
   if (!file.valid()) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return std::nullopt;
@@ -61,10 +114,14 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
   if (fstat(file.get(), &status) != 0 || S_ISDIR(status.st_mode)) {
     return fail(Fault::configuration, "is not a file");
   }
+  last_read_ = direct ? std::optional(Direct{path, status}) : std::nullopt;
   io::FileContent content;
   content.mode = status.st_mode & 07777;
-  content.owned = status.st_uid == effective_user();
   content.regular = S_ISREG(status.st_mode);
+  // A pipe that nobody has opened for writing yet would read as empty.
+  if (S_ISFIFO(status.st_mode) && !wait_readable(file.get(), std::chrono::steady_clock::now() + kPipePatience)) {
+    return hinted(fail(Fault::configuration, "nothing came through the pipe in time"), "is its command running?");
+  }
   const auto size = static_cast<std::size_t>(status.st_size);
   content.bytes = TRY(read_all(file.get(), size, most, content.regular && size != 0 ? Whole::known : Whole::guessed));
   return content;
@@ -110,15 +167,23 @@ Result<std::unique_ptr<io::PrivateFolder>> SystemFiles::private_folder(const std
   return open_private_folder(parent, name, create, random_);
 }
 
-bool SystemFiles::parent_is_safe(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  struct stat status{};
-  if (stat(folder.c_str(), &status) != 0) {
-    return false;
+std::optional<io::Distrust> SystemFiles::distrust(const std::string& path) {
+  // What has just been read is judged as it was read.
+  return last_read_ && last_read_->path == path ? distrust_direct(path, last_read_->status) : distrust_file(path);
+}
+
+bool SystemFiles::in_memory(const std::string& path) {
+  std::string there = path;
+  struct statfs status{};
+  while (statfs(there.c_str(), &status) != 0) {
+    const auto slash = there.rfind('/');
+    if (slash == std::string::npos || there.size() == 1) {
+      return false;
+    }
+    there.resize(std::max<std::size_t>(slash, 1));
   }
-  const bool sticky = (status.st_mode & S_ISVTX) != 0;
-  return (status.st_uid == effective_user() || status.st_uid == 0) && ((status.st_mode & 022) == 0 || sticky);
+  const auto kind = static_cast<unsigned long>(status.f_type);
+  return kind == TMPFS_MAGIC || kind == RAMFS_MAGIC;
 }
 
 }  // namespace touchsts::os

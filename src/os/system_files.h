@@ -1,6 +1,10 @@
 // Files on disk.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+
 #include "io/files.h"
 #include "io/random.h"
 
@@ -12,16 +16,25 @@ class SystemFiles : public io::Files {
 
   Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override;
   Result<Secret> read_descriptor(int descriptor, std::size_t most) override;
+  Result<> editable(const std::string& path) override;
   Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override;
   Result<bool> create(const std::string& path, const Secret& content) override;
   Result<bool> link(const std::string& path, const std::string& target) override;
   Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
                                                             const std::string& name,
                                                             Create create) override;
-  bool parent_is_safe(const std::string& path) override;
+  std::optional<io::Distrust> distrust(const std::string& path) override;
+  bool in_memory(const std::string& path) override;
 
  private:
+  // A file that was opened without a symbolic link on the way, as it was then.
+  struct Direct {
+    std::string path;
+    struct stat status{};
+  };
+
   io::Random& random_;
+  std::optional<Direct> last_read_;
 };
 
 // make_parents makes the missing folders above and including `path`, mode 0700.

@@ -1,6 +1,7 @@
 #include "os/tls_session.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <format>
@@ -64,9 +65,18 @@ int find_issuers(void* store, const mbedtls_x509_crt* child, mbedtls_x509_crt** 
   return 0;
 }
 
-int send_bytes(void* socket, const unsigned char* bytes, std::size_t size) {
+// Where the peer's bytes enter. The library reads on by itself while records come that are not for the application, so
+// the limits are here.
+struct Wire {
+  int socket = -1;
+  Deadline deadline = Deadline::max();
+  std::size_t quiet = 0;  // bytes that came since there was something for the application
+};
+
+int send_bytes(void* opaque, const unsigned char* bytes, std::size_t size) {
+  const Wire& wire = *static_cast<Wire*>(opaque);
   while (true) {
-    const ssize_t count = send(*static_cast<int*>(socket), bytes, size, MSG_NOSIGNAL);
+    const ssize_t count = send(wire.socket, bytes, size, MSG_NOSIGNAL);
     if (count >= 0) {
       return static_cast<int>(count);
     }
@@ -76,16 +86,19 @@ int send_bytes(void* socket, const unsigned char* bytes, std::size_t size) {
   }
 }
 
-int receive_bytes(void* socket, unsigned char* bytes, std::size_t size) {
-  while (true) {
-    const ssize_t count = recv(*static_cast<int*>(socket), bytes, size, 0);
+int receive_bytes(void* opaque, unsigned char* bytes, std::size_t size) {
+  Wire& wire = *static_cast<Wire*>(opaque);
+  while (wire.quiet < kMostQuiet && std::chrono::steady_clock::now() < wire.deadline) {
+    const ssize_t count = recv(wire.socket, bytes, size, 0);
     if (count >= 0) {
+      wire.quiet += static_cast<std::size_t>(count);
       return static_cast<int>(count);
     }
     if (errno != EINTR) {
       return errno == EAGAIN || errno == EWOULDBLOCK ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_SSL_CONN_EOF;
     }
   }
+  return MBEDTLS_ERR_SSL_TIMEOUT;
 }
 
 struct Objection {
@@ -112,7 +125,7 @@ constexpr Objection kObjections[] = {
 }  // namespace
 
 struct TlsSession::State {
-  int socket = -1;
+  Wire wire;
   std::string host;
   std::string trusted_from;
   mbedtls_ssl_config config{};
@@ -144,6 +157,14 @@ struct TlsSession::State {
     const std::uint32_t flags = mbedtls_ssl_get_verify_result(&context);
     if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || (flags != 0 && flags != UINT32_MAX)) {
       return objection(flags);
+    }
+    if (status == MBEDTLS_ERR_SSL_TIMEOUT && wire.quiet >= kMostQuiet) {
+      return hinted(fail(Fault::network, "{} sends TLS records without end, and nothing in them", Untrusted{host}),
+                    "check endpoint and proxy");
+    }
+    if (status == MBEDTLS_ERR_SSL_TIMEOUT) {
+      return hinted(fail(Fault::network, "the answer of {} took too long", Untrusted{host}),
+                    "check the network and the proxy settings");
     }
     if (status == MBEDTLS_ERR_SSL_CONN_EOF) {
       return fail(Fault::network, "{} closed the connection", Untrusted{host});
@@ -181,7 +202,7 @@ TlsSession::~TlsSession() = default;
 
 Result<std::unique_ptr<TlsSession>> TlsSession::start(int socket, const std::string& host, const TrustStore& store) {
   auto state = std::make_unique<State>();
-  state->socket = socket;
+  state->wire.socket = socket;
   state->host = host;
   state->trusted_from = store.from();
   auto& config = state->config;
@@ -206,9 +227,11 @@ Result<std::unique_ptr<TlsSession>> TlsSession::start(int socket, const std::str
   if (status != 0) {
     return fail(Fault::internal, "TLS cannot be set up ({:#x})", -status);
   }
-  mbedtls_ssl_set_bio(&state->context, &state->socket, send_bytes, receive_bytes, nullptr);
+  mbedtls_ssl_set_bio(&state->context, &state->wire, send_bytes, receive_bytes, nullptr);
   return std::unique_ptr<TlsSession>(new TlsSession(std::move(state)));
 }
+
+void TlsSession::until(Deadline deadline) { state_->wire.deadline = deadline; }
 
 Result<TlsStep> TlsSession::handshake() {
   const int status = mbedtls_ssl_handshake(&state_->context);
@@ -224,7 +247,10 @@ Result<TlsStep> TlsSession::read(std::span<char> into, std::size_t& count) {
   int status = 0;
   do {
     status = mbedtls_ssl_read(&state_->context, reinterpret_cast<unsigned char*>(into.data()), into.size());
-  } while (status == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET);
+  } while (status == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET);  // an end to these is in receive_bytes
+  if (status > 0) {
+    state_->wire.quiet = 0;
+  }
   if (status == 0) {
     return TlsStep::closed;  // the connection ended without a close_notify
   }

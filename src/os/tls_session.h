@@ -7,9 +7,12 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "os/trust_store.h"
 
 namespace touchsts::os {
+
+inline constexpr std::size_t kMostQuiet = std::size_t{512} * 1024;  // bytes without any for the application
 
 // What a step of the session came to. `wait_read` and `wait_write` mean: poll the socket, then call again.
 enum class TlsStep { done, wait_read, wait_write, closed };
@@ -24,6 +27,10 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
   ~TlsSession();
+
+  // until sets when calls end, also those that a peer keeps busy with records that mean nothing (alerts, tickets). A
+  // peer that sends kMostQuiet bytes of these in a row is given up before.
+  void until(Deadline deadline);
 
   // handshake is called until it is done. Fault::network says what was wrong with the peer or its certificate.
   Result<TlsStep> handshake();

@@ -13,6 +13,7 @@
 #include "codec/base64.h"
 #include "codec/der.h"
 #include "os/descriptor.h"
+#include "os/file_trust.h"
 
 namespace touchsts::os {
 namespace {
@@ -96,8 +97,13 @@ Result<TrustStore> TrustStore::open(const io::Network& network) {
                   Untrusted{network.ca_bundle_from},
                   std::strerror(errno));
     }
-    TRY(within(formatted("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from}),
-               store.add_pem(*text)));
+    const std::string bundle =
+        formatted("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from});
+    if (const auto distrust = distrust_file(network.ca_bundle)) {
+      return hinted(fail(Fault::configuration, "{}: {}, so it does not count", bundle, distrust->why),
+                    distrust->remedy);
+    }
+    TRY(within(bundle, store.add_pem(*text)));
     return store;
   }
   for (const char* const path : kSystemBundles) {

@@ -16,6 +16,7 @@ namespace touchsts::saml {
 namespace {
 
 constexpr std::size_t kLongestMessage = std::size_t{1} << 20U;  // bytes
+constexpr int kMostMessages = 100'000;
 constexpr std::string_view kField = "SAMLResponse";
 
 // Of the partitions aws, aws-cn, aws-us-gov and aws-eusc; regions have hosts below these.
@@ -82,7 +83,7 @@ class Session {
     TRY(send("Target.setDiscoverTargets", R"({"discover":true})"));
     const int opened = TRY(send("Target.createTarget", formatted(R"({{"url":{},"newWindow":true}})", quoted(url))));
     std::string window;
-    while (true) {
+    for (int messages = 0; messages < kMostMessages; ++messages) {
       const Message message = TRY(receive());
       if (!message.error.empty() && message.id <= opened) {  // a page that is gone cannot go on, which is no harm
         return fail(Fault::malformed, "the browser says: {}", Untrusted{message.error});
@@ -97,6 +98,7 @@ class Session {
         }
       }
     }
+    return fail(Fault::malformed, "the browser sends messages without end");
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "settings/lint.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "aws/arn.h"
@@ -8,7 +9,9 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
+#include "settings/lint_files.h"
 #include "settings/plan_profile.h"
+#include "settings/source_order.h"
 
 namespace touchsts::settings {
 namespace {
@@ -18,9 +21,13 @@ class Linter {
   explicit Linter(const Surroundings& around) : around_(around) {}
 
   std::vector<Finding> run(const std::string& only) {
-    check_mode(around_.paths.credentials, around_.credentials_mode, 077, "can be read by others");
-    check_mode(around_.paths.config, around_.config_mode, 022, "can be written by others, and it runs commands");
-    check_mode(around_.paths.own, around_.own_mode, 022, "can be written by others, and it runs commands");
+    check_readers(around_.paths.credentials, around_.credentials_mode);
+    check_writers(around_.paths.credentials, around_.credentials_mode, "it holds keys");
+    check_writers(around_.paths.config, around_.config_mode, "commands in it are not run");
+    if (only.empty()) {
+      std::ranges::move(lint_files(around_), std::back_inserter(findings_));
+      check_own_file();
+    }
     const auto shared = around_.profiles.names();
     std::set<std::string> names(shared.begin(), shared.end());
     for (const auto& [name, profile] : around_.own.profiles) {
@@ -38,19 +45,53 @@ class Linter {
   }
 
  private:
+  // Each once, and without the profile's name when that is where it is.
   void add(Finding::Weight weight, std::string where, std::string text, std::string hint) {
-    findings_.push_back({weight, std::move(where), std::move(text), std::move(hint)});
+    const std::string again = where + ": ";
+    if (text.starts_with(again)) {
+      text.erase(0, again.size());
+    }
+    const auto same = [&](const Finding& finding) { return finding.where == where && finding.text == text; };
+    if (std::ranges::none_of(findings_, same)) {
+      findings_.push_back({weight, std::move(where), std::move(text), std::move(hint)});
+    }
   }
 
-  void check_mode(const std::string& path, const FileMode& mode, unsigned forbidden, std::string_view why) {
-    if (mode.there && (mode.mode & forbidden) != 0) {
+  void check_own_file() {
+    for (const auto& origin : around_.own.allowed_endpoints) {
+      if (origin.scheme == "http" && !codec::is_loopback(origin.host)) {
+        add(Finding::Weight::error,
+            around_.paths.own,
+            formatted("allowed_endpoints: {} would get codes in the clear, so it is never used",
+                      Untrusted{codec::to_text(origin)}),
+            "plain http is only for this machine itself; use https");
+      }
+    }
+    const std::string& key = around_.own.key_file;
+    const auto found = key.empty() ? Result<std::optional<io::FileContent>>(std::nullopt)
+                                   : around_.files->read(key_path(), kSharedFileLimit);
+    if (!key.empty() && (!found || !*found)) {
+      add(Finding::Weight::error,
+          around_.paths.own,
+          formatted("key_file {}: {}", Untrusted{key_path()}, found ? "there is no such file" : found.error().text),
+          "make one: (umask 077; head -c 32 /dev/urandom > FILE)");
+    }
+  }
+
+  [[nodiscard]] std::string key_path() const { return path_in(around_, around_.own.key_file, around_.paths.own); }
+
+  void check_readers(const std::string& path, const FileMode& mode) {
+    if (mode.there && (mode.mode & 077) != 0) {
       add(Finding::Weight::warning,
           path,
-          formatted("its mode is {:04o}: it {}", mode.mode, why),
+          formatted("its mode is {:04o}: it can be read by others", mode.mode),
           "chmod 600 " + printable(path));
     }
-    if (mode.there && !mode.owned) {
-      add(Finding::Weight::warning, path, "it belongs to another user", "");
+  }
+
+  void check_writers(const std::string& path, const FileMode& mode, std::string_view matters) {
+    if (const auto distrust = mode.there ? around_.files->distrust(path) : std::nullopt) {
+      add(Finding::Weight::warning, path, formatted("{}: {}", distrust->why, matters), distrust->remedy);
     }
   }
 
@@ -67,15 +108,38 @@ class Linter {
     } else if (profile.has("mfa_serial")) {
       add(Finding::Weight::warning, where, "it has mfa_serial but neither role_arn nor access keys", "");
     }
-    if (role && profile.has("credential_process")) {
-      add(Finding::Weight::warning,
-          where,
-          "it has role_arn and credential_process: AWS's SDKs take the role and never run the process",
-          "put credential_process into a profile of its own");
-    }
+    check_sources(profile, where);
+    check_region(profile, where);
     check_duration(profile, where);
     check_partition(profile, where);
     check_process(profile, where);
+  }
+
+  // SDKs know AWS's files alone.
+  void check_sources(const ProfileView& profile, const std::string& where) {
+    const aws::Profile* const shared = around_.profiles.find(profile.name());
+    if (shared == nullptr) {
+      return;
+    }
+    const SourceKey* const first = first_source(*shared);
+    if (first != nullptr && !shared->text("credential_process").empty()) {
+      add(Finding::Weight::warning,
+          where,
+          formatted("it has {} and credential_process: AWS's SDKs take {} and never run the process, or some do",
+                    first->key,
+                    first->key == "role_arn" ? "the role" : first->what),
+          "put credential_process into a profile of its own");
+    }
+  }
+
+  void check_region(const ProfileView& profile, const std::string& where) {
+    const std::string_view region = profile.text("region");
+    if (!region.empty() && region != "aws-global" && !aws::is_region(region) && !profile.has("endpoint_url")) {
+      add(Finding::Weight::error,
+          where,
+          formatted("'{}' is not a region of AWS", Untrusted{region}),
+          "name one like us-east-1, eu-central-1 or cn-north-1");
+    }
   }
 
   void check_plan(const ProfileView& profile, const std::string& where) {

@@ -1,22 +1,28 @@
 #include "settings/network.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <optional>
 
+#include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
 #include "codec/number.h"
 
 namespace touchsts::settings {
 namespace {
 
+constexpr int kMostAttempts = 10;
+
 struct Sourced {
   std::string text;
   std::string from;
+  std::string file;  // that has it; "" when none does
 };
 
 std::optional<Sourced> from_environment(const Surroundings& around, std::string_view name) {
   const std::string_view value = around.environment->get(name);
-  return value.empty() ? std::nullopt : std::optional(Sourced{std::string(value), std::string(name)});
+  return value.empty() ? std::nullopt : std::optional(Sourced{std::string(value), std::string(name), {}});
 }
 
 std::optional<Sourced> from_profile(const ProfileView& profile, std::string_view key) {
@@ -24,7 +30,9 @@ std::optional<Sourced> from_profile(const ProfileView& profile, std::string_view
   if (value == nullptr || value->text.empty()) {
     return std::nullopt;
   }
-  return Sourced{value->text, std::string(key) + " in " + value->place.text()};
+  return Sourced{value->text,
+                 std::string(key) + " in " + value->place.text(),
+                 value->place.line > 0 ? value->place.file : std::string()};
 }
 
 std::optional<Sourced> from_services(const Surroundings& around, const ProfileView& profile, std::string_view service) {
@@ -35,8 +43,8 @@ std::optional<Sourced> from_services(const Surroundings& around, const ProfileVi
     return std::nullopt;
   }
   for (const auto& [key, value] : keys->sub) {
-    if (key == "endpoint_url" && !value.empty()) {
-      return Sourced{value, "services section " + name + " in " + keys->place.text()};
+    if (codec::same_word(key, "endpoint_url") && !value.empty()) {
+      return Sourced{value, "services section " + name + " in " + keys->place.text(), keys->place.file};
     }
   }
   return std::nullopt;
@@ -56,7 +64,7 @@ std::optional<Sourced> custom_url(const Surroundings& around,
                                   const ServiceName& service,
                                   std::string_view flag_url) {
   if (!flag_url.empty()) {
-    return Sourced{std::string(flag_url), "--endpoint-url"};
+    return Sourced{std::string(flag_url), "--endpoint-url", {}};
   }
   const bool ignored = is_true(around.environment->get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
                        profile.flag("ignore_configured_endpoint_urls");
@@ -117,7 +125,8 @@ bool in_network(std::string_view network, std::string_view host) {
   return true;
 }
 
-bool matches(std::string entry, const codec::Origin& origin) {
+bool matches(std::string_view written, const codec::Origin& origin) {
+  std::string entry = codec::lower(written);  // as the origin's host is
   const auto colon = entry.rfind(':');
   if (colon != std::string::npos && entry.find(':') == colon) {
     if (entry.substr(colon + 1) != std::to_string(origin.port)) {
@@ -185,17 +194,15 @@ bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin) {
   if (codec::is_loopback(origin.host)) {
     return true;
   }
-  for (auto& entry : words(no_proxy)) {
-    if (matches(std::move(entry), origin)) {
+  for (const auto& entry : words(no_proxy)) {
+    if (matches(entry, origin)) {
       return true;
     }
   }
   return false;
 }
 
-Result<io::Network> choose_network(const Surroundings& around,
-                                   const ProfileView& profile,
-                                   const codec::Origin& origin) {
+io::Network choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin) {
   io::Network network;
   const bool bundle_named = around.environment->has("AWS_CA_BUNDLE") || profile.find("ca_bundle") != nullptr;
   auto bundle = from_environment(around, "AWS_CA_BUNDLE");
@@ -203,11 +210,17 @@ Result<io::Network> choose_network(const Surroundings& around,
     bundle = from_profile(profile, "ca_bundle");
   }
   if (bundle) {
-    network.ca_bundle = bundle->text.starts_with("~/") ? around.facts->home + bundle->text.substr(1) : bundle->text;
+    network.ca_bundle = path_in(around, bundle->text, bundle->file);
+    const auto distrust = bundle->file.empty() ? std::nullopt : around.files->distrust(bundle->file);
+    if (distrust) {
+      network.unusable = Error{
+          Fault::configuration, formatted("{} does not count: {}", bundle->from, distrust->why), distrust->remedy};
+    }
     network.ca_bundle_from = std::move(bundle->from);
   } else if (bundle_named) {
-    return hinted(fail(Fault::configuration, "the CA bundle (AWS_CA_BUNDLE or ca_bundle) is set but empty"),
-                  "name a PEM file, or unset it to trust the system's certificates");
+    network.unusable = Error{Fault::configuration,
+                             "the CA bundle (AWS_CA_BUNDLE or ca_bundle) is set but empty",
+                             "name a PEM file, or unset it to trust the system's certificates"};
   }
   auto proxy = from_environment(around, "HTTPS_PROXY");
   proxy = proxy ? proxy : from_environment(around, "https_proxy");
@@ -217,7 +230,9 @@ Result<io::Network> choose_network(const Surroundings& around,
   if (proxy && !bypasses_proxy(no_proxy, origin)) {
     network.proxy_url = proxy->text.contains("://") ? proxy->text : "http://" + proxy->text;
     network.proxy_from = proxy->from;
-    TRY(within(proxy->from, codec::parse_url(network.proxy_url, codec::UserPart::allowed)));
+    if (auto url = within(proxy->from, codec::parse_url(network.proxy_url, codec::UserPart::allowed)); !url) {
+      network.unusable = std::move(url).error();
+    }
   }
   return network;
 }
@@ -228,11 +243,17 @@ Result<int> choose_attempts(const Surroundings& around, const ProfileView& profi
   if (text.empty()) {
     return 3;
   }
-  const auto attempts = codec::parse_number<int>(text);
-  if (!attempts || *attempts < 1 || *attempts > 10) {
-    return fail(Fault::configuration, "max_attempts '{}' is not a number from 1 to 10", Untrusted{text});
+  constexpr std::string_view kDigits = "0123456789";
+  const std::string_view number = codec::trimmed(text);
+  const auto attempts = codec::parse_number<int>(number);
+  const bool enormous = !number.empty() && number.find_first_not_of(kDigits) == std::string_view::npos && !attempts;
+  if (enormous || (attempts && *attempts >= 1)) {
+    return enormous ? kMostAttempts : std::min(*attempts, kMostAttempts);
   }
-  return *attempts;
+  return fail(Fault::configuration,
+              "{} '{}' is not a number from 1 on",
+              variable.empty() ? "max_attempts" : "AWS_MAX_ATTEMPTS",
+              Untrusted{text});
 }
 
 }  // namespace touchsts::settings

@@ -28,14 +28,15 @@ Result<aws::Endpoint> choose_iam_endpoint(const Surroundings& around,
                                           const ProfileView& profile,
                                           std::string_view partition);
 
-// choose_network says which proxy and CA bundle serve `origin`.
-Result<io::Network> choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin);
+// choose_network says which proxy and CA bundle serve `origin`. A setting that is no good makes the network unusable,
+// and nothing else: a cached answer does not need it.
+io::Network choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin);
 
 // bypasses_proxy: NO_PROXY, a comma-separated list of names, domains (".corp" or "corp"), addresses and networks
 // ("10.0.0.0/8"), each perhaps with a port, or "*". Loopback always does.
 bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin);
 
-// choose_attempts is AWS_MAX_ATTEMPTS or max_attempts, 1 to 10; 3 when neither is set.
+// choose_attempts is AWS_MAX_ATTEMPTS or max_attempts; 3 when neither is set, and 10 where it is more.
 Result<int> choose_attempts(const Surroundings& around, const ProfileView& profile);
 
 }  // namespace touchsts::settings

@@ -13,7 +13,7 @@
 namespace touchsts::settings {
 namespace {
 
-enum class Type { text, number, flag, list, table };
+using Type = KeyType;
 
 struct Known {
   std::string_view key;
@@ -32,19 +32,19 @@ constexpr Known kProfileKeys[] = {
     {"external_id", Type::text, false},
     {"ignore_configured_endpoint_urls", Type::flag},
     {"max_attempts", Type::number},
-    {"mfa_process", Type::text},
+    {"mfa_process", Type::command},
     {"mfa_serial", Type::text},
     {"min_ttl", Type::number},
     {"oath_account", Type::text},
     {"pcsc_reader", Type::text},
-    {"pinentry", Type::text},
+    {"pinentry", Type::command},
     {"policy", Type::text, false},
     {"policy_arns", Type::list, false},
     {"provided_contexts", Type::table, false},
     {"region", Type::text},
     {"role_arn", Type::text, false},
     {"role_session_name", Type::text},
-    {"saml_browser", Type::text},
+    {"saml_browser", Type::command},
     {"saml_ca_bundle", Type::text},
     {"saml_code_field", Type::text},
     {"saml_endpoint", Type::text, false},
@@ -58,7 +58,7 @@ constexpr Known kProfileKeys[] = {
     {"source_profile", Type::text, false},
     {"sts_regional_endpoints", Type::text},
     {"tags", Type::table},
-    {"touch_command", Type::text},
+    {"touch_command", Type::command},
     {"transitive_tag_keys", Type::list},
     {"use_dualstack_endpoint", Type::flag},
     {"use_fips_endpoint", Type::flag},
@@ -93,6 +93,7 @@ Result<aws::Value> read_value(const Known& known, const toml::node& node, std::s
   const std::string name = quoted(known.key);
   switch (known.type) {
     case Type::text:
+    case Type::command:
       if (const auto* const text = node.as_string()) {
         value.text = text->get();
         return value;
@@ -208,6 +209,11 @@ Result<> read_allowed(const toml::node& node, OwnConfig& config) {
 }
 
 }  // namespace
+
+std::optional<KeyType> profile_key_type(std::string_view key) {
+  const auto known = std::ranges::find(kProfileKeys, key, &Known::key);
+  return known == std::end(kProfileKeys) ? std::nullopt : std::optional(known->type);
+}
 
 Result<io::KeyringScope> parse_keyring_scope(std::string_view text) {
   using enum io::KeyringScope;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,12 @@ struct OwnConfig {
   bool cache_enabled = true;
   bool process_creds_cache = false;  // awsprocesscreds-saml also writes its own plain files
 };
+
+// KeyType is what the value of a key must be. A command is a text that is run (codec/shell_words).
+enum class KeyType { text, command, number, flag, list, table };
+
+// profile_key_type: of a key that [defaults] and [profile.NAME] may have; nothing for others.
+std::optional<KeyType> profile_key_type(std::string_view key);
 
 // parse_own_config reads TOML. Lists become comma-separated values, tables sub-properties. Unknown keys and values of
 // the wrong type fail with Fault::configuration and their line; `file` names the file in Places.

@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/number.h"
+#include "codec/shell_words.h"
 #include "settings/network.h"
 #include "settings/saml_profile.h"
 
@@ -137,6 +138,48 @@ Result<> check_role_profile(const ProfileView& profile) {
                 "name the profile whose keys may assume the role: source_profile = NAME");
 }
 
+bool is_touchsts(std::string_view program) { return program.substr(program.rfind('/') + 1) == "touchsts"; }
+
+// The profile that we are asked for where `profile` has nothing but a credential_process that calls us; nothing where
+// it calls another program, or has a source of its own.
+Result<std::optional<std::string>> followed(const ProfileView& profile) {
+  const std::string_view line = profile.text("credential_process");
+  if (line.empty() || profile.has("role_arn") || is_root(profile)) {
+    return std::nullopt;
+  }
+  const auto words = codec::shell_words(line);
+  if (!words || words->size() < 2 || !is_touchsts(words->front()) ||
+      ((*words)[1] != "credential-process" && (*words)[1] != "process")) {
+    return std::nullopt;
+  }
+  std::string name = "default";
+  for (std::size_t i = 2; i < words->size(); ++i) {
+    const std::string_view word = (*words)[i];
+    if ((word == "--profile" || word == "-p") && i + 1 < words->size()) {
+      name = (*words)[++i];
+    } else if (word.starts_with("--profile=")) {
+      name = word.substr(std::string_view("--profile=").size());
+    } else {
+      return hinted(fail(Fault::configuration,
+                         "profile {}: its credential_process gives touchsts options of its own ({})",
+                         Untrusted{profile.name()},
+                         Untrusted{word}),
+                    "name the profile that it asks for, or put the options into a profile");
+    }
+  }
+  return name;
+}
+
+Error loop(const std::vector<std::string>& seen, const std::string& again) {
+  std::string path;
+  for (const auto& name : seen) {
+    path += printable(name) + " -> ";
+  }
+  return {Fault::configuration,
+          formatted("the source profiles form a loop: {}{}", path, Untrusted{again}),
+          "one of them must have access keys of its own and be the source of no other"};
+}
+
 // Follows source_profile from `top` down to the keys.
 Result<Chain> follow(const Surroundings& around, ProfileView top) {
   Chain chain;
@@ -147,13 +190,20 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
     if (!at.exists()) {
       return std::unexpected(no_such_profile(around, at.name(), wanted_by));
     }
+    if (const auto next = TRY(followed(at))) {
+      if (std::ranges::contains(seen, *next) || *next == at.name()) {
+        seen.push_back(at.name());
+        return std::unexpected(loop(seen, *next));
+      }
+      seen.push_back(at.name());
+      wanted_by = at.name();
+      at = ProfileView(around, *next, nullptr);
+      continue;
+    }
     if (!at.has("role_arn") || (!wanted_by.empty() && is_root(at))) {
       break;
     }
     TRY(check_role_profile(at));
-    if (std::ranges::contains(seen, at.name())) {
-      return fail(Fault::configuration, "the source profiles of {} form a loop", Untrusted{seen.front()});
-    }
     if (seen.size() == kDeepestChain) {
       return fail(
           Fault::configuration, "profile {}: more than {} roles in a chain", Untrusted{seen.front()}, kDeepestChain);
@@ -163,6 +213,9 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
     // A profile with a log-in of its own needs no other.
     ProfileView source(around, at.has("source_profile") ? std::string(at.text("source_profile")) : at.name(), nullptr);
     const bool itself = source.name() == at.name();
+    if (!itself && std::ranges::contains(seen, source.name())) {
+      return std::unexpected(loop(seen, source.name()));
+    }
     chain.roles.insert(chain.roles.begin(), std::move(at));
     at = std::move(source);
     if (itself && !is_root(at)) {
@@ -181,8 +234,8 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
 Result<std::vector<aws::ProvidedContext>> contexts_of(const ProfileView& profile) {
   std::vector<aws::ProvidedContext> contexts;
   if (const aws::Value* const value = profile.find("provided_contexts")) {
-    for (const auto& [arn, assertion] : value->sub) {
-      contexts.push_back({arn, assertion});
+    for (auto& [arn, assertion] : TRY(pairs_of("provided_contexts", *value))) {
+      contexts.push_back({std::move(arn), std::move(assertion)});
     }
   }
   return contexts;
@@ -200,8 +253,8 @@ Result<issue::AssumeRole> role_step(const ProfileView& profile) {
                            .contexts = TRY(contexts_of(profile)),
                            .duration = TRY(parse_seconds("duration_seconds", profile.text("duration_seconds")))};
   if (const aws::Value* const tags = profile.find("tags")) {
-    for (const auto& [key, value] : tags->sub) {
-      request.tags.push_back({key, value});
+    for (auto& [key, value] : TRY(pairs_of("tags", *tags))) {
+      request.tags.push_back({std::move(key), std::move(value)});
     }
   }
   TRY(aws::check_role_request(request));
@@ -210,25 +263,32 @@ Result<issue::AssumeRole> role_step(const ProfileView& profile) {
 
 }  // namespace
 
+Result<> check_command(const Surroundings& around, std::string_view key, const aws::Value& value) {
+  const std::string& file = value.place.file;
+  if (value.place.line == kGivenByCaller) {
+    return {};
+  }
+  const bool usual = (file == around.paths.config && around.paths.config_is_default) ||
+                     (file == around.paths.own && around.paths.own_is_default);
+  const auto distrust = usual ? around.files->distrust(file) : std::nullopt;
+  if (usual && !distrust) {
+    return {};
+  }
+  return hinted(
+      fail(Fault::configuration,
+           "{} in {} is not run{}",
+           key,
+           Untrusted{value.place.text()},
+           distrust ? ": " + distrust->why : std::string()),
+      distrust ? distrust->remedy : "commands count only in config.toml and ~/.aws/config in their usual places");
+}
+
 Result<std::string> command_of(const Surroundings& around, const ProfileView& profile, std::string_view key) {
   const aws::Value* const value = profile.find(key);
   if (value == nullptr || value->text.empty()) {
     return std::string();
   }
-  const std::string& file = value->place.file;
-  if (value->place.line == kGivenByCaller) {
-    return value->text;
-  }
-  const bool shared = file == around.paths.config;
-  const bool own = file == around.paths.own;
-  const FileMode& mode = shared ? around.config_mode : around.own_mode;
-  const bool trusted = ((shared && around.paths.config_is_default) || (own && around.paths.own_is_default)) &&
-                       mode.owned && (mode.mode & 022) == 0;
-  if (!trusted) {
-    return hinted(
-        fail(Fault::configuration, "{} in {} is not run", key, Untrusted{value->place.text()}),
-        "commands count only in config.toml and ~/.aws/config in their usual places, yours and not writable by others");
-  }
+  TRY(check_command(around, key, *value));
   return value->text;
 }
 
@@ -393,8 +453,12 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
   prepared.region = chosen_region(around, top);
   prepared.plan.endpoint = TRY(choose_sts_endpoint(around, top, request.endpoint_url, partition_of(chain)));
   prepared.plan.account_id = top.text("aws_account_id");
-  prepared.network = TRY(choose_network(around, top, prepared.plan.endpoint.origin));
-  prepared.attempts = TRY(choose_attempts(around, top));
+  prepared.network = choose_network(around, top, prepared.plan.endpoint.origin);
+  if (const auto attempts = choose_attempts(around, top)) {
+    prepared.attempts = *attempts;
+  } else {
+    prepared.network.unusable = attempts.error();
+  }
 
   // mfa_serial of a profile with keys is for that profile itself; roles do not inherit it (AWS CLI).
   std::vector<const ProfileView*> askers;

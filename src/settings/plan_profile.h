@@ -43,14 +43,18 @@ struct Prepared {
 // parse_yubikey_serial reads what --yubikey and yubikey_serial say; "" is none.
 Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text);
 
-// prepare is pure: it reads no file. Fault::configuration when the profile does not add up, with what to change.
+// prepare reads no file; it asks who can change those that name commands. Fault::configuration when the profile does
+// not add up, with what to change.
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);
 
 // The line in the Place of a command that whoever started us gave: no file has it, and the command is run.
 inline constexpr int kGivenByCaller = -1;
 
-// command_of reads a key whose value is run as a command. It counts only where nobody but its owner could have put it:
-// elsewhere it is an error.
+// check_command says whether a value may be run as a command, or copied to where it would be: Fault::configuration
+// where somebody else could have put it, or where a file that holds no commands has it.
+Result<> check_command(const Surroundings& around, std::string_view key, const aws::Value& value);
+
+// command_of reads a key whose value is run as a command. It counts only where check_command says so.
 Result<std::string> command_of(const Surroundings& around, const ProfileView& profile, std::string_view key);
 
 }  // namespace touchsts::settings

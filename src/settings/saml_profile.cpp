@@ -87,7 +87,7 @@ Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView&
   TRY(check(step, *at));
   step.code = TRY(code_of(around, profile, step));
   if (const aws::Value* const bundle = profile.find("saml_ca_bundle"); bundle != nullptr && !bundle->text.empty()) {
-    step.ca_bundle = bundle->text.starts_with("~/") ? around.facts->home + bundle->text.substr(1) : bundle->text;
+    step.ca_bundle = path_in(around, bundle->text, bundle->place.line > 0 ? bundle->place.file : std::string());
     step.ca_bundle_from = "saml_ca_bundle in " + bundle->place.text();
   }
   return step;

@@ -37,7 +37,7 @@ Result<aws::SharedFile> read_shared(io::Files& files, const std::string& path, F
   if (!content) {
     return aws::SharedFile{path, {}, {}};
   }
-  mode = {true, content->mode, content->owned};
+  mode = {true, content->mode};
   return aws::read_shared_file(path, std::move(content->bytes));
 }
 
@@ -51,10 +51,12 @@ Paths find_paths(const io::Environment& environment,
   const auto credentials =
       shared.credentials_at_home ? std::string_view() : environment.get("AWS_SHARED_CREDENTIALS_FILE");
   Paths paths;
-  paths.config_is_default = config.empty();
-  paths.config = config.empty() ? below_home(facts.home, "/.aws/config") : expanded(config, facts.home);
-  paths.credentials =
-      credentials.empty() ? below_home(facts.home, "/.aws/credentials") : expanded(credentials, facts.home);
+  const std::string own_config = below_home(facts.home, "/.aws/config");
+  const std::string own_credentials = below_home(facts.home, "/.aws/credentials");
+  paths.config = config.empty() ? own_config : expanded(config, facts.home);
+  paths.credentials = credentials.empty() ? own_credentials : expanded(credentials, facts.home);
+  paths.config_is_default = paths.config == own_config;
+  paths.credentials_is_default = paths.credentials == own_credentials;
   const std::string config_home = xdg(environment, "XDG_CONFIG_HOME", below_home(facts.home, "/.config"));
   paths.own_is_default = own_file.empty();
   paths.own = !own_file.empty() ? own_file : config_home.empty() ? "" : config_home + "/touchsts/config.toml";
@@ -70,6 +72,7 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
   Surroundings around;
   around.environment = &world.environment;
   around.facts = &world.facts;
+  around.files = &world.files;
   around.paths = find_paths(world.environment, world.facts, own_file, shared);
   around.profiles.add_config(TRY(read_shared(world.files, around.paths.config, around.config_mode)),
                              shared.bare_sections);
@@ -85,7 +88,12 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
   }
   const auto own = TRY(read_file(world.files, around.paths.own, kSharedFileLimit));
   if (own) {
-    around.own_mode = {true, own->mode, own->owned};
+    around.own_mode = {true, own->mode};
+    if (const auto distrust = world.files.distrust(around.paths.own)) {
+      return hinted(
+          fail(Fault::configuration, "{}: {}, so it does not count", Untrusted{around.paths.own}, distrust->why),
+          distrust->remedy);
+    }
     around.own = TRY(within(Untrusted{around.paths.own}, parse_own_config(own->bytes.reveal_text(), around.paths.own)));
   } else if (!around.paths.own_is_default) {
     return fail(Fault::configuration, "{}: there is no such file", Untrusted{around.paths.own});
@@ -133,6 +141,28 @@ Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_
     return fail(Fault::configuration, "{} '{}' is not a number of seconds", what, Untrusted{text});
   }
   return Seconds(*value);
+}
+
+std::string path_in(const Surroundings& around, std::string_view path, std::string_view file) {
+  const std::string full = expanded(path, around.facts->home);
+  const auto slash = file.rfind('/');
+  return full.empty() || full.starts_with('/') || slash == std::string_view::npos
+             ? full
+             : std::string(file.substr(0, slash + 1)) + full;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> pairs_of(std::string_view key, const aws::Value& value) {
+  auto pairs = value.sub;
+  for (const auto& word : words(value.text)) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return hinted(fail(Fault::configuration, "{}: '{}' is not NAME=VALUE", key, Untrusted{word}),
+                    "write them as NAME=VALUE between commas, or one to a line below the key, each indented");
+    }
+    pairs.emplace_back(codec::trimmed(std::string_view(word).substr(0, equals)),
+                       codec::trimmed(std::string_view(word).substr(equals + 1)));
+  }
+  return pairs;
 }
 
 std::vector<std::string> words(std::string_view text) {

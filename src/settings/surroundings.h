@@ -23,14 +23,14 @@ struct Paths {
   std::string data_home;    // $XDG_DATA_HOME, else ~/.local/share; "" as well
   std::string key_index;    // which keys are in the key store (cache/stored_keys.h)
   bool config_is_default = true;
+  bool credentials_is_default = true;
   bool own_is_default = true;
 };
 
-// FileMode is what `config check` says about a file's permissions.
+// FileMode is what `config check` says about who may read a file.
 struct FileMode {
   bool there = false;
   std::uint32_t mode = 0;
-  bool owned = true;
 };
 
 struct Surroundings {
@@ -41,6 +41,7 @@ struct Surroundings {
   FileMode config_mode, credentials_mode, own_mode;
   const io::Environment* environment = nullptr;
   const io::SystemFacts* facts = nullptr;
+  io::Files* files = nullptr;  // who can change a file is asked when it matters
 };
 
 // SharedFiles says how AWS's files are taken, where a program has ways of its own.
@@ -55,7 +56,8 @@ Paths find_paths(const io::Environment& environment,
                  const std::string& own_file,
                  SharedFiles shared = {});
 
-// look_around reads the files. A missing file is an empty one, except for one that a flag names.
+// look_around reads the files. A missing file is an empty one, except for one that a flag names. Our own file does not
+// count at all when others could have written it (Fault::configuration).
 Result<Surroundings> look_around(const io::World& world, const std::string& own_file, SharedFiles shared = {});
 
 // ProfileView is one profile as it counts: flags, then config.toml, then AWS's files, then config.toml's defaults.
@@ -83,6 +85,14 @@ class ProfileView {
 
 // parse_seconds reads a whole number of seconds; Fault::configuration names `what`.
 Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_view text);
+
+// path_in is the path that a file names: "~/" is the home folder, and one that is relative is so to the file's folder.
+// What no file has (a flag, the environment; `file` is "") is as it was given.
+std::string path_in(const Surroundings& around, std::string_view path, std::string_view file);
+
+// pairs_of reads "name=value" between commas or line ends, or, where that is what stands there, lines below the key.
+// Names and values are as written, without blanks at their ends. Fault::configuration names `key` when there is no '='.
+Result<std::vector<std::pair<std::string, std::string>>> pairs_of(std::string_view key, const aws::Value& value);
 
 // words splits at commas and line ends; blanks around a word go, empty words too.
 std::vector<std::string> words(std::string_view text);

@@ -97,7 +97,7 @@ Result<Secret> QueryClient::exchange(const Secret& body, Body kind, const aws::C
     const auto remedy = aws::remedy_for(error);
     if (remedy == aws::Remedy::correct_clock && correction_ == Seconds(0) && std::chrono::abs(offset) > kSkewLimit) {
       correction_ = offset;
-      if (kind == Body::repeatable && !last) {
+      if (!last) {  // also with a code: what is dated wrongly is refused before anybody looks at that
         continue;
       }
     }

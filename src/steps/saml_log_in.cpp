@@ -30,7 +30,7 @@ std::string label_of(const aws::SamlRole& role) {
 Result<Secret> SamlLogIn::assertion() {
   const auto route = [this](const codec::Origin& origin) -> Result<io::Network> {
     const settings::ProfileView profile(parts_.around, parts_.codes.prepared.profile, nullptr);
-    auto network = TRY(settings::choose_network(parts_.around, profile, origin));
+    auto network = settings::choose_network(parts_.around, profile, origin);
     if (!step_.ca_bundle.empty()) {
       network.ca_bundle = step_.ca_bundle;
       network.ca_bundle_from = step_.ca_bundle_from;

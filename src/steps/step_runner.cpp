@@ -78,9 +78,15 @@ WorldRunner::WorldRunner(io::World& world,
       locks_(locks),
       keys_(keys),
       deadline_(deadline),
+      unusable_(prepared.network.unusable),
       sts_(world, prepared.plan.endpoint, {prepared.network, prepared.attempts, deadline}) {}
 
 Result<aws::Credentials> WorldRunner::run(const issue::Plan&, const issue::Step& step, const aws::Credentials* before) {
+  const bool calls =
+      std::holds_alternative<issue::SessionToken>(step) || std::holds_alternative<issue::AssumeRole>(step);
+  if (calls && unusable_) {  // before anybody is asked for a code
+    return std::unexpected(*unusable_);
+  }
   return std::visit([&](const auto& kind) { return run_step(kind, before); }, step);
 }
 
@@ -147,11 +153,11 @@ Result<aws::Credentials> WorldRunner::with_code(const issue::Mfa& mfa, const aws
     if (result) {
       return aws::parse_credentials(*std::move(result), sts_.now());
     }
-    if (!refusal.request_left) {
-      turn.take_back();
-    }
     const bool refused = aws::refuses_code(refusal.error);
     const bool clock = aws::remedy_for(refusal.error) == aws::Remedy::correct_clock;
+    if (!refusal.request_left || clock) {  // STS has not judged the code
+      turn.take_back();
+    }
     if (refused && std::chrono::abs(refusal.clock_offset) > kCodeSkew) {
       mention_clock(result.error(), refusal.clock_offset);
       clock_offset_ = refusal.clock_offset;

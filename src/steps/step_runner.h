@@ -63,6 +63,7 @@ class WorldRunner : public issue::StepRunner {
   flight::LockFiles& locks_;
   keys::Store& keys_;
   Deadline deadline_;
+  std::optional<Error> unusable_;  // the network, for calls of STS
   Seconds clock_offset_{0};
   QueryClient sts_;
 };

@@ -150,6 +150,22 @@ class Case(unittest.TestCase):
             self.assertIn(part, done.stderr)
 
 
+def memory_of(process):
+    """All that a process has in memory and can read, as bytes. Needs root."""
+    found = []
+    with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", 0) as memory:
+        for line in maps:
+            span, rights = line.split()[:2]
+            begin, end = (int(number, 16) for number in span.split("-"))
+            if rights.startswith("r") and "[v" not in line:
+                memory.seek(begin)
+                try:
+                    found.append(memory.read(end - begin))
+                except OSError:
+                    pass
+    return b"".join(found)
+
+
 def processes_with(text):
     """The numbers of the processes that have `text` in their command lines; name a folder of the test's own."""
     found = []

@@ -1,9 +1,11 @@
 """config show, check and explain on real files."""
 import json
+import os
 import pathlib
+import subprocess
 import unittest
 
-from support import Case, place
+from support import BINARY, Case, place
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -42,6 +44,117 @@ class Config(Case):
             self.assertEqual(done.returncode, 3)
             found = json.loads(done.stdout)
             self.assertEqual({(item["weight"], item["where"]) for item in found}, {("warning", str(config)), ("error", "profile bad")})
+
+    def test_files_that_are_pipes(self):
+        """As bash gives them: --token-code-file <(command); slowly, and by a name."""
+        with place() as where:
+            for delay in (0, 1):
+                script = (f"AWS_SHARED_CREDENTIALS_FILE=<(sleep {delay}; cat {where.home}/.aws/credentials) AWS_CONFIG_FILE=<(sleep {delay}; cat {where.home}/.aws/config) "
+                          f"{BINARY} credential-process --profile ops --no-cache --token-code-file <(sleep {delay}; echo {where.service.fresh_code(where.user)})")
+                done = subprocess.run(["bash", "-c", script], env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+            named = where.home / "pipe"
+            os.mkfifo(named)
+            writer = subprocess.Popen(["sh", "-c", f"sleep 1; cat {where.home}/.aws/credentials >{named}"])
+            done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_SHARED_CREDENTIALS_FILE": str(named)})
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            writer.wait()
+            done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_SHARED_CREDENTIALS_FILE": str(named)})
+            self.assert_fails(done, 3, "nothing came through the pipe in time")
+
+    FINDINGS = {  # a config file, a credentials file, what is found
+        "a section without its word": ("[dev]\nregion = us-east-1\n", "", "config line 1: [dev] does not count", "write [profile dev]"),
+        "a word in capitals": ("[Profile x]\n", "", "config line 1: [Profile x] does not count", "write [profile x]"),
+        "a name with a blank": ("[profile My Keys]\n", "", "config line 1: [profile My Keys] does not count", "write [profile 'My Keys']"),
+        "a word too many": ("", "[profile dev]\nregion = x\n", "credentials line 1: [profile dev] does not count", "without 'profile' in front"),
+        "another sign": ("[profile x]\nmfa-serial = y\n", "", "config line 2: nobody knows the name mfa-serial", "mfa_serial?"),
+        "a letter too many": ("[profile x]\nmfa_seriall = y\n", "", "config line 2: nobody knows the name mfa_seriall", "mfa_serial?"),
+        "a line of a shell": ("", "[x]\nexport AWS_ACCESS_KEY_ID = y\n", "credentials line 2: 'export aws_access_key_id' is no name", "NAME = VALUE"),
+        "half a pair": ("", "[x]\naws_access_key_id = y\n", "credentials line 1: [x] has aws_access_key_id alone", "add aws_secret_access_key"),
+        "a section twice": ("[profile x]\n[profile y]\n[profile \"x\"]\n", "", "config line 3: [profile \"x\"] stands there again, after line 1", "one section"),
+        "a key in quotes": ("", "[x]\naws_access_key_id = \"A\"\naws_secret_access_key = s\n", "credentials line 2: the quotes belong to the value of aws_access_key_id", "leave them out"),
+        "no region": ("[profile x]\nregion = us-east\n", "", "profile x: 'us-east' is not a region of AWS", "us-east-1"),
+        "a loop": ("[profile x]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = y\n[profile y]\nrole_arn = arn:aws:iam::123456789012:role/y\nsource_profile = x\n", "",
+                   "profile x: the source profiles form a loop: x -> y -> x", "keys of its own"),
+    }
+
+    def test_check_finds(self):
+        for name, (config, credentials, text, hint) in self.FINDINGS.items():
+            with self.subTest(name), place() as where:
+                (where.home / ".aws/config").write_text(config)
+                (where.home / ".aws/credentials").write_text(credentials)
+                (where.home / ".config/touchsts/config.toml").write_text("")
+                done = where.run("config", "check")
+                self.assertIn(text, done.stdout)
+                self.assertIn(hint, done.stdout)
+                self.assertEqual(len(set(done.stdout.splitlines())), len(done.stdout.splitlines()))  # each once
+
+    def test_check_looks_at_our_own_file(self):
+        with place() as where:
+            (where.home / ".config/touchsts/config.toml").write_text('allowed_endpoints = ["http://sts.corp.example"]\n[cache]\nkey_file = "none/key"\n')
+            done = where.run("config", "check", environment={"TOUCHSTS_KEY_FILE": ""})
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("http://sts.corp.example", done.stdout)
+            self.assertIn(f"key_file {where.home}/.config/touchsts/none/key: there is no such file", done.stdout)
+            for file in (".aws/config", ".aws/credentials", ".config/touchsts/config.toml"):
+                (where.home / file).unlink()
+            self.assertIn(f"neither it nor {where.home}/.aws/credentials is there", where.run("config", "check").stdout)
+
+    def test_paths_in_a_file_are_its_folders(self):
+        with place() as where:
+            bundle = where.home / ".aws/ca.pem"
+            bundle.write_bytes(pathlib.Path(where.environment["AWS_CA_BUNDLE"]).read_bytes())
+            with open(where.home / ".aws/config", "a") as config:
+                config.write("[profile plain]\nca_bundle = ca.pem\n")
+            environment = {name: value for name, value in where.environment.items() if name != "AWS_CA_BUNDLE"}
+            done = subprocess.run([BINARY, "credential-process", "--profile", "plain", "--no-cache"], env=environment, cwd="/", capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            plan = json.loads(subprocess.run([BINARY, "config", "explain", "--profile", "plain", "--format", "json"], env=environment, cwd="/", capture_output=True, text=True).stdout)
+            self.assertTrue(plan["ca_bundle"].startswith(f"{bundle} by ca_bundle in "), plan)
+            bundle.chmod(0o666)
+            done = subprocess.run([BINARY, "credential-process", "--profile", "plain", "--no-cache"], env=environment, cwd="/", capture_output=True, text=True)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("it can be written by others, so it does not count", done.stderr)
+
+    def test_a_wrong_setting_of_the_network_does_not_matter_to_a_cached_answer(self):
+        with place() as where:
+            where.run("credential-process", "--profile", "plain")
+            for variable, value, part in (("AWS_MAX_ATTEMPTS", "x", "is not a number from 1 on"), ("AWS_CA_BUNDLE", "", "set but empty")):  # no proxy is asked for localhost
+                self.assertEqual(where.run("credential-process", "--profile", "plain", environment={variable: value}).returncode, 0, variable)
+                done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={variable: value})
+                self.assert_fails(done, 3, part)
+            for value in ("20", "99999999999999"):
+                self.assertEqual(where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_MAX_ATTEMPTS": value}).returncode, 0)
+            where.login()
+            calls = where.service.count()
+            done = where.run("credential-process", "--profile", "ops", "--renew-session", "--token-code", "123456", environment={"AWS_CA_BUNDLE": ""})
+            self.assert_fails(done, 3, "set but empty")
+            self.assertEqual(where.service.count(), calls)
+
+    def test_what_is_typed_wrongly_is_not_repeated(self):
+        """It may be a code, or a password."""
+        with place() as where:
+            for words, part in ((("login", "--token-cod", "739154"), "there is no option --token-cod"), (("login", "--token-cod=739154"), "there is no option --token-cod"),
+                                (("login", "739154"), "there is an argument too many"), (("aws-mfa", "739154"), "unrecognized arguments: (a number)"),
+                                (("aws-mfa", "--tokn=739154"), "unrecognized arguments: --tokn"), (("awsmfa", "login", "--token-cod=739154x"), "")):
+                done = where.run(*words)
+                self.assertIn(done.returncode, (1, 2), done.stderr)
+                self.assertIn(part, done.stderr)
+                self.assertNotIn("739154", done.stderr + done.stdout)
+            (where.home / ".config/touchsts/config.toml").write_text('allowed_endpoints = ["https://sts.test.example"]\n')
+            for proxy in ("http://ada:hunter2", "http://ada:hunter2@", "http://ada:hunter2@host:hunter3", "http://hunter2%"):
+                done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"HTTPS_PROXY": proxy, "AWS_ENDPOINT_URL_STS": "https://sts.test.example"})
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertNotIn("hunter", done.stderr)
+
+    def test_an_empty_code_is_none(self):
+        with place() as where:
+            empty = where.home / "empty"
+            empty.write_text(" \n")
+            for words, part in ((("--token-code", ""), "--token-code: no code was given"), (("--token-code-file", str(empty)), f"--token-code-file {empty}: no code was given"),
+                                (("--token-code-fd", "0"), "--token-code-fd 0: no code was given")):
+                self.assert_fails(where.run("credential-process", "--profile", "ops", *words), 2, part)
+            self.assertEqual(where.service.count(), 0)
 
     def test_explain_does_nothing(self):
         with place() as where:

@@ -132,7 +132,7 @@ class Disk(Case):
 
     @unittest.skipIf(SANITIZED, "a dynamic binary\'s loader makes system calls of its own")
     def test_interrupted_calls_are_made_again(self):
-        for fault in ("read:error=EINTR:when=1..3", "write:error=EINTR:when=1", "write:error=EINTR:when=2", "openat,open:error=EINTR:when=1"):
+        for fault in ("read:error=EINTR:when=1..3", "write:error=EINTR:when=1", "write:error=EINTR:when=2", "openat,open:error=EINTR:when=1", "openat2:error=EINTR:when=1..2", "openat2:error=ENOSYS:when=1+", "openat2:error=EPERM:when=1+"):
             with self.subTest(fault), place() as where:
                 self.assert_answers(self.inject(where, fault, "plain"))
                 self.assert_answers(where.run("credential-process", "--profile", "plain"))
@@ -243,6 +243,11 @@ class Disk(Case):
             as_scratch_user(where)
             before = sorted(str(path) for path in where.home.rglob("*"))
             where.environment.pop("TOUCHSTS_KEY_FILE")
+            own = where.folder / "root"  # ada's config.toml would not count for root
+            shutil.copytree(where.home / ".config", own)
+            os.chown(own / "touchsts/config.toml", 0, 0)
+            os.chown(own / "touchsts", 0, 0)
+            where.environment["XDG_CONFIG_HOME"] = str(own)
             done = where.run("credential-process", "--profile", "plain")  # root with ada's HOME, as under sudo
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(sorted(str(path) for path in where.home.rglob("*")), before)

@@ -530,7 +530,7 @@ class StoredKeys(KeyCase):
         aws = subprocess.run(["aws", "--endpoint-url", environment["AWS_ENDPOINT_URL_STS"], "--profile", "cli", "sts", "get-caller-identity"], env=environment, capture_output=True, text=True)
         self.assertIn("assumed-role/ops/", aws.stdout, aws.stderr)
         self.assertEqual(json.loads(self.ok("keys", "list", "--format", "json")), [{"profile": "base", "access_key_id": self.where.user.access_key_id}])
-        self.assert_fails(self.where.run("keys", "remove", "--profile", "base"), 6, "no terminal")
+        self.assert_fails(self.where.run("keys", "remove", "--profile", "base"), 6, "nobody can be asked whether to remove the key", "--force")
         self.assertIn("removed", self.ok("keys", "remove", "--profile", "base", "--force"))
         self.assertEqual(self.ok("keys", "list"), "")
         self.assert_fails(self.where.run(*PLAIN, "--no-cache"), 3, "base")
@@ -636,6 +636,82 @@ class StoredKeys(KeyCase):
         self.assert_fails(self.import_base(), 9, "there is no key store that lasts", "touchsts setup")
         self.assertEqual(self.credentials.read_text(), self.text)
 
+    def test_a_key_that_the_kernel_alone_has_does_not_last(self):
+        """The folder of the store is gone, but not the key in the kernel's keyring."""
+        shutil.rmtree(self.where.home / ".local")
+        before = self.credentials.read_bytes()
+        self.assert_fails(self.import_base(), 9, "nothing that lasts holds the store's key", "the kernel's keyring has the key for hours only", "touchsts setup")
+        self.assertEqual(self.credentials.read_bytes(), before)
+        self.set_passphrase("two")
+        self.ok_import()
+        self.ok("cache", "lock")
+        self.assertEqual(json.loads(self.with_passphrase("two", "credential-process", "--profile", "base").stdout)["SecretAccessKey"], self.where.user.secret)
+
+    def ok_import(self):
+        done = self.import_base()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertNotIn(self.where.user.secret, self.credentials.read_text())
+
+    def test_what_only_the_kernel_holds_takes_no_keys_of_dialects_either(self):
+        shutil.rmtree(self.where.home / ".local")
+        done = self.where.run("aws-credential-process", "--mfa-serial-number", self.where.serial, "--access-key-id", self.where.user.access_key_id,
+                              "--secret-access-key", self.where.user.secret, "--mfa-oath-slot", "x", "--assume-role-arn", self.where.plain_role)
+        self.assertFalse(list(self.where.home.rglob("keys.ini")), done.stderr)
+
+    def test_a_key_file_in_memory(self):
+        """It would be gone after a reboot, and the keys with it."""
+        memory = pathlib.Path("/dev/shm") / f"touchsts-test-{os.getpid()}"
+        memory.write_bytes(os.urandom(32))
+        self.addCleanup(memory.unlink)
+        memory.chmod(0o600)
+        before = self.credentials.read_bytes()
+        done = self.where.run("keys", "import", "--profile", "base", environment={"TOUCHSTS_KEY_FILE": str(memory)})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"the key file {memory} is kept in memory, and gone after a reboot", done.stdout)
+        self.assertEqual(self.credentials.read_bytes(), before)
+        self.assertIn("SecretAccessKey", self.ok("credential-process", "--profile", "base"))
+        done = self.where.run("keys", "import", "--profile", "base", "--force", environment={"TOUCHSTS_KEY_FILE": str(memory)})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertNotIn(self.where.user.secret, self.credentials.read_text())
+
+    def test_names_as_aws_writes_them(self):
+        self.credentials.write_text(self.credentials.read_text().replace("[base]", "[my 'own' (keys), caf\u00e9]"))
+        name = "my 'own' (keys), caf\u00e9"
+        self.assertEqual(self.where.run("keys", "import", "--profile", name).returncode, 0)
+        self.assertEqual(json.loads(self.ok("keys", "list", "--format", "json")), [{"profile": name, "access_key_id": self.where.user.access_key_id}])
+        self.assertIn(self.where.user.secret, self.ok("credential-process", "--profile", name))
+
+    def test_they_can_be_had_again(self):
+        original = self.credentials.read_text()
+        keys = f"aws_access_key_id = {self.where.user.access_key_id}\naws_secret_access_key = {self.where.user.secret}\n"
+        self.ok_import()
+        self.assert_fails(self.where.run("keys", "export", "--profile", "base"), 6, "nobody can be asked whether to print the secret access key", "--force")
+        self.assertEqual(self.ok("keys", "export", "--profile", "base", "--force"), f"[base]\n{keys}")
+        done = self.ok("keys", "export", "--profile", "base", "--to-section", "My Keys")
+        self.assertEqual(done, f"the key {self.where.user.access_key_id} is in section [My Keys] of {self.credentials}, and still in the key store\n")
+        self.assertTrue(self.credentials.read_text().endswith(f"\n[My Keys]\n{keys}"))
+        before = self.credentials.read_bytes()
+        self.assert_fails(self.where.run("keys", "export", "--profile", "base", "--to-section", "My Keys"), 3, "section [My Keys] holds keys already")
+        self.assert_fails(self.where.run("keys", "export", "--profile", "base", "--to-section", "a]b"), 3, "a section cannot have the name")
+        self.assertEqual(self.credentials.read_bytes(), before)
+        self.ok("keys", "export", "--profile", "base", "--to-section", "base")
+        self.ok("keys", "remove", "--profile", "base", "--force")
+        self.assertIn("SecretAccessKey", self.ok("credential-process", "--profile", "base"))
+        self.assert_fails(self.where.run("keys", "export", "--profile", "base", "--force"), 2, "the key store has no key of profile base")
+        self.assertIn(self.where.user.secret, original)
+
+    def test_it_asks_before_a_key_is_shown(self):
+        self.ok_import()
+        tmux = Tmux(self.where.environment)
+        self.addCleanup(tmux.close)
+        for typed, shown in (("no", "nothing was done"), ("export", f"aws_secret_access_key = {self.where.user.secret}")):
+            tmux.type(f"clear; {BINARY} keys export --profile base; echo done $?")
+            tmux.wait("type 'export' to print the secret access key of")
+            tmux.type(typed)
+            tmux.wait(shown)
+            tmux.wait("done 6" if typed == "no" else "done 0")
+            self.assertEqual(self.where.user.secret in tmux.screen(), typed == "export")
+
     def test_a_key_file_lasts(self):
         shutil.rmtree(self.where.home / ".local")
         self.ok("cache", "lock")
@@ -687,7 +763,7 @@ class StoredKeys(KeyCase):
         self.assertEqual(self.credentials.read_text(), self.text)
         restored()
         self.credentials.parent.chmod(0o777)
-        self.assert_fails(self.import_base(), 3, "its folder can be written by others")
+        self.assert_fails(self.import_base(), 3, f"its folder {self.credentials.parent} can be written by others")
         self.credentials.parent.chmod(0o700)
         self.credentials.write_text(self.text + "[base]\nregion = y\n")
         self.assert_fails(self.import_base(), 3, "two sections [base]")

@@ -1,4 +1,5 @@
 """touchsts migrate: what other programs were configured to do, in our own configuration."""
+import os
 import subprocess
 import tomllib
 import unittest
@@ -82,6 +83,84 @@ class Migrate(Case):
             self.assertIn("it does not give credentials as it is", done.stdout)
             self.assertIn("unrecognized arguments: --frob", done.stdout)
             self.assertIn("put its long-term keys into a section of ~/.aws/credentials first", done.stdout)
+
+    # A profile that takes its keys from one with a command.
+    COMMAND = "[profile plain]\nrole_arn = arn:aws:iam::123456789012:role/plain\ninclude_profile = common\n[profile common]\nsource_profile = base\nmfa_process = touch {}\n"
+
+    def own_file(self, where):
+        return (where.home / ".config/touchsts/config.toml").read_text()
+
+    def test_commands_of_a_file_that_the_environment_names_stay_there(self):
+        with place() as where:
+            config = where.home / "repository-config"
+            config.write_text(self.COMMAND.format(where.home / "ran") + "[profile asks]\nregion = us-east-1\n"
+                              f"credential_process = aws-credential-process --mfa-serial-number {where.serial} --access-key-id {where.user.access_key_id} --pin-entry /tmp/evil\n")
+            config.chmod(0o600)
+            before, own = config.read_text(), self.own_file(where)
+            keys = f"[base]\naws_access_key_id = {where.user.access_key_id}\naws_secret_access_key = {where.user.secret}\n"
+            (where.home / ".aws/credentials").write_text(keys)
+            environment = {**where.environment, "AWS_CONFIG_FILE": str(config)}
+            done = where.run("migrate", environment=environment)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(f"left out: mfa_process in {config} line 6 is not run", done.stdout)
+            self.assertIn(f"left out: pinentry in {config} line 9 is not run", done.stdout)
+            self.assertNotIn("mfa_process =", done.stdout)
+            self.assertNotIn("pinentry =", done.stdout)
+            done = where.run("migrate", "--apply", environment=environment)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertIn(f"AWS_CONFIG_FILE names {config}", done.stderr)
+            self.assertIn("unset AWS_CONFIG_FILE", done.stderr)
+            self.assertEqual((config.read_text(), self.own_file(where)), (before, own))
+            done = where.run("migrate", "--apply", environment={**where.environment, "AWS_SHARED_CREDENTIALS_FILE": str(config)})
+            self.assertEqual((done.returncode, done.stdout, self.own_file(where)), (3, "", own))
+            self.assertIn("AWS_SHARED_CREDENTIALS_FILE", done.stderr)
+            # The usual file by its own name is no other file.
+            done = where.run("migrate", "--apply", environment={**where.environment, "AWS_CONFIG_FILE": str(where.home / ".aws/config")})
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_commands_of_a_file_that_others_can_write_stay_there(self):
+        for mode, why in ((0o666, "it can be written by others"), (0o664, "it can be written by its group")):
+            with self.subTest(oct(mode)), place() as where:
+                config = where.home / ".aws/config"
+                config.write_text(self.COMMAND.format("x"))
+                os.chown(config, -1, 7)
+                config.chmod(mode)
+                done = where.run("migrate", "--apply")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn(f"left out: mfa_process in {config} line 6 is not run: {why}", done.stdout)
+                self.assertEqual(tomllib.loads(self.own_file(where))["profile"], {"plain": {"source_profile": "base"}})
+
+    def test_commands_of_ones_own_file_come_along(self):
+        with place() as where:
+            (where.home / ".aws/config").write_text(self.COMMAND.format("'a \"b\"'"))
+            self.assertEqual(where.run("migrate", "--apply").returncode, 0)
+            self.assertEqual(tomllib.loads(self.own_file(where))["profile"]["plain"], {"source_profile": "base", "mfa_process": "touch 'a \"b\"'"})
+
+    def test_session_tags_of_aws_vault(self):
+        with place() as where:
+            (where.home / ".aws/config").write_text("[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\nsession_tags = Team=x,Cost Center=y z\n"
+                                                    "transitive_session_tags = Team\n[profile b]\ninclude_profile = a\nsession_tags = Other=1\n")
+            done = where.run("migrate", "--apply")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(tomllib.loads(self.own_file(where))["profile"], {
+                "a": {"tags": {"Team": "x", "Cost Center": "y z"}, "transitive_tag_keys": ["Team"]},
+                "b": {"tags": {"Other": "1"}, "transitive_tag_keys": ["Team"], "role_arn": "arn:aws:iam::123456789012:role/a", "source_profile": "base"}})
+
+    def test_values_cannot_become_sections(self):
+        text = '1\n  [profile.evil]\n  mfa_process = "touch ran"'
+        with place() as where:
+            (where.home / ".aws/config").write_text(
+                f'[profile "a b"]\nrole_arn = arn:aws:iam::123456789012:role/x\ninclude_profile = common\n[profile common]\nsource_profile = base\n'
+                f"duration_seconds = {text}\nrole_session_name = {text}\nexternal_id = q\"q\\q\n  [profile.evil]\nregion = x\x07y\n")
+            own = tomllib.loads(self.own_file(where))
+            done = where.run("migrate", "--apply")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("left out: duration_seconds", done.stdout)
+            self.assertNotIn("\x07", done.stdout)
+            now = tomllib.loads(self.own_file(where))
+            self.assertEqual(now.pop("profile"), {"a b": {"source_profile": "base", "role_session_name": '1\n[profile.evil]\nmfa_process = "touch ran"',
+                                                          "external_id": 'q"q\\q\n[profile.evil]', "region": "x\x07y"}})
+            self.assertEqual(now, own)
 
 
 if __name__ == "__main__":

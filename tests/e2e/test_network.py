@@ -109,7 +109,7 @@ ABOVE = {
     "speaks HTTP/2": (lambda c: (take(c), c.sendall(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + b"\x00" * 18), c.close()), {7, 8}),
     "sends a portal's page": (lambda c: (take(c), c.sendall(body(b"<html><body>Please log in</body></html>")), c.close()), {8}),
     "sends JSON": (lambda c: (take(c), c.sendall(body(b"{}")), c.close()), {8}),
-    "sends gzip": (lambda c: (take(c), c.sendall(body(b"\x1f\x8b\x08" + b"\x00" * 50, b"Content-Encoding: gzip\r\n")), c.close()), {7, 8}),
+    "sends gzip": (lambda c: (take(c), c.sendall(body(b"\x1f\x8b\x08" + b"\x00" * 50, b"Content-Encoding: gzip\r\n")), c.close()), {8}),
     "sends an entity bomb": (lambda c: (take(c), c.sendall(body(b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 999 + b'">]><a>&b;</a>')), c.close()), {8}),
     "sends deep XML": (lambda c: (take(c), c.sendall(body(b"<a>" * 60000)), c.close()), {8}),
     "sends a key that breaks JSON": (lambda c: (take(c), c.sendall(body(credentials(key_id='ASIA&quot;,&quot;x&quot;:&quot;'))), c.close()), {8}),
@@ -215,6 +215,7 @@ class Network(Case):
             for name, (peer, codes) in peers.items():
                 self.check(name, codes, asked[name].result())
                 peer.close()
+            self.assertIn("is compressed, which was not asked for", asked["sends gzip"].result()[2])
 
     def test_certificates(self):
         ca = authority()
@@ -362,6 +363,69 @@ class Network(Case):
             finally:
                 child.terminate()
                 child.wait()
+
+    def test_large_bodies_leave_at_once(self):
+        """Peers that ignore "Expect: 100-continue" (most do), that answer it late, or refuse it: nobody is asked for it."""
+        policy = '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"%s"}]}' % ("x" * 1500)
+        seen = []
+
+        def peer(version, late=0.0):
+            def behave(connection):
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += connection.recv(65536)
+                seen.append(head)
+                length = int(re.search(rb"content-length: (\d+)", head.lower())[1])
+                body_so_far = head.split(b"\r\n\r\n", 1)[1]
+                if b"expect:" in head.lower():
+                    time.sleep(late)
+                    connection.sendall(version + b" 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n")
+                    return
+                while len(body_so_far) < length:
+                    body_so_far += connection.recv(65536)
+                content = credentials(expires=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)))
+                connection.sendall(version + b" 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
+            return behave
+
+        def context(newest, tickets):
+            made = context_of(authority().server, newest=newest)
+            made.num_tickets = tickets
+            return made
+
+        kinds = {"http": None, "TLS 1.2": context(ssl.TLSVersion.TLSv1_2, 0), "TLS 1.3 without tickets": context(ssl.TLSVersion.TLSv1_3, 0),
+                 "TLS 1.3 with two tickets": context(ssl.TLSVersion.TLSv1_3, 2), "TLS 1.3 with many tickets": context(ssl.TLSVersion.TLSv1_3, 50)}
+        with place() as where:
+            with open(where.home / ".aws/config", "a") as config:
+                config.write(f"[profile plain]\npolicy = {policy}\n")
+            for name, tls in kinds.items():
+                for version in (b"HTTP/1.1", b"HTTP/1.0"):
+                    with self.subTest(name, version=version):
+                        answering = Peer(peer(version, late=0.7), tls)
+                        code, out, err, seconds, _ = self.ask(where, answering.port, scheme="https" if tls else "http")
+                        self.assertEqual(code, 0, err)
+                        self.assertLess(seconds, 3 if SANITIZED else 0.6)
+                        self.assertNotIn(b"expect:", seen[-1].lower())
+                        answering.close()
+            self.assertGreater(min(int(re.search(rb"content-length: (\d+)", head.lower())[1]) for head in seen), 1024)
+
+    def test_headers_as_identity_providers_send_them(self):
+        """Long lines and many of them; one too many is told as such."""
+        def peer(fields):
+            def behave(connection):
+                take(connection)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: %d\r\n\r\n" % len(good) + good)
+            return Peer(behave, context_of(authority().server))
+
+        good = credentials(expires=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)))
+        with place() as where:
+            for name, fields, code, part in (("a line of 60 KB", b"X-A: " + b"b" * 60000 + b"\r\n", 0, ""), ("200 lines", b"X-A: %3Bb\r\n" * 200, 0, ""),
+                                             ("65 KB", (b"X-A: " + b"b" * 1000 + b"\r\n") * 66, 8, "has more than 64 KiB"), ("300 lines", b"X-A: b\r\n" * 300, 8, "more than 256 header fields")):
+                with self.subTest(name):
+                    answering = peer(fields)
+                    done, out, err, *_ = self.ask(where, answering.port)
+                    self.assertEqual(done, code, err)
+                    self.assertIn(part, err)
+                    answering.close()
 
     def test_retries_and_their_limit(self):
         with place() as where:

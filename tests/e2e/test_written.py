@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import time
 import unittest
@@ -58,12 +59,125 @@ class Written(Case):
                 file.write("[twice]\n[twice]\n[own]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n")
             before = credentials.read_bytes()
             for name, text in (("base", "holds long-term keys, which would be lost"), ("own", "holds long-term keys, which would be lost"),
-                               ("twice", "there are two sections [twice]")):
+                               ("twice", "there are two sections [twice]; make one of them")):
                 self.assert_fails(where.run("login", "--profile", "plain", "--write", name), 3, text)
-            self.assert_fails(where.run("login", "--profile", "plain", "--write", "a]b"), 3, "cannot be the name of a section")
+            self.assert_fails(where.run("login", "--profile", "plain", "--write", "a]b"), 3, "a section cannot have the name 'a]b'")
             self.assert_fails(where.run("logout", "--profile", "plain", "--unwrite", "own"), 3, "holds long-term keys, which stay")
             self.assertEqual(credentials.read_bytes(), before)
-            self.assertLessEqual(where.service.count(), 1)  # only the one with an odd name got as far
+            self.assertEqual(where.service.count(), 0)
+
+    # Names that AWS's own program takes, and how a section of that name may be written. All hold long-term keys.
+    NAMES = {"My Keys": ("[My Keys]", '["My Keys"]', "['My Keys']", "[  My Keys  ]", "[My Keys] ; mine", "[My Keys]\t# mine"), "team,prod": ("[team,prod]",),
+             "ops (eu)": ("[ops (eu)]", '["ops (eu)"]'), "caf\u00e9": ("[caf\u00e9]",), "a;b#c": ("[a;b#c]",), "a'b": ("[a'b]",), "x": ("[x]", "['x']")}
+    # How the keys may stand there.
+    KEYS = ("aws_access_key_id = AKIAOTHER\naws_secret_access_key = secret\n", "AWS_ACCESS_KEY_ID=AKIAOTHER\nAws_Secret_Access_Key=secret\n",
+            "aws_access_key_id\u00a0= AKIAOTHER\naws_secret_access_key\u00a0= secret\n", "aws_access_key_id\x0c=AKIAOTHER\naws_secret_access_key\x0b= secret\n",
+            "aws_secret_access_key = secret\n", "aws_access_key_id = AKIAOTHER\naws_secret_access_key = secret\naws_session_token =\n")
+
+    def test_long_term_keys_are_never_overwritten(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            base = credentials.read_text()
+            cases = [(name, header, self.KEYS[0]) for name, headers in self.NAMES.items() for header in headers]
+            cases += [(name, headers[0], keys) for name, headers in list(self.NAMES.items())[:2] for keys in self.KEYS]
+            for name, header, keys in cases:
+                for newline in ("\n", "\r\n"):
+                    text = f"{base}\n{header}\n{keys}".replace("\n", newline)
+                    credentials.write_bytes(text.encode())
+                    with self.subTest(header=header, keys=keys, newline=newline):
+                        self.assert_fails(where.run("login", "--profile", "plain", "--write", name), 3, "holds long-term keys, which would be lost", "touchsts keys import")
+                        self.assert_fails(where.run("logout", "--profile", "plain", "--unwrite", name), 3, "holds long-term keys, which stay")
+                        self.assertEqual(credentials.read_bytes(), text.encode())
+            self.assertEqual(where.service.count(), 0)
+
+    def test_lines_that_nobody_can_read_are_not_written_over(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            base = credentials.read_text()
+            for line in ("aws_secret_access_key: secret=", "export aws_secret_access_key = secret", "aws_access_key_id! = AKIAOTHER"):
+                credentials.write_text(f"{base}[My Keys]\n{line}\n")
+                self.assert_fails(where.run("login", "--profile", "plain", "--write", "My Keys"), 3, "line 5 is no property that touchsts knows")
+                self.assertEqual(credentials.read_text(), f"{base}[My Keys]\n{line}\n")
+            self.assertEqual(where.service.count(), 0)
+
+    def test_dialects_overwrite_no_long_term_keys_either(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            keys = f"aws_access_key_id = {where.user.access_key_id}\naws_secret_access_key = {where.user.secret}\n"
+            other = "aws_access_key_id = AKIAOTHER\naws_secret_access_key = other\n"
+            credentials.write_text(f"[my keys-long-term]\n{keys}aws_mfa_device = {where.serial}\n[my keys]\n{other}[my keys-short]\n{other}")
+            before = credentials.read_bytes()
+            code = where.service.fresh_code(where.user)
+            for options in (("--profile", "my keys"), ("--profile", "my keys", "--short-term-suffix", "short")):
+                done = where.run("aws-mfa", *options, "--token", code)
+                self.assertNotEqual(done.returncode, 0, done.stdout)
+                self.assertIn("holds long-term keys, which would be lost", done.stdout + done.stderr)
+                self.assertEqual(credentials.read_bytes(), before)
+            self.assertEqual(where.service.count(), 0)
+
+    def test_a_section_that_another_program_makes_meanwhile_is_seen(self):
+        """The file is looked at again when it is written."""
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            slow = where.home / "slow"
+            slow.write_text(f"#!/bin/sh\nprintf '[late one]\\naws_access_key_id = AKIALATE\\naws_secret_access_key = s\\n' >>{credentials}\necho {where.service.fresh_code(where.user)}\n")
+            slow.chmod(0o700)
+            with open(where.home / ".aws/config", "a") as config:
+                config.write(f"[profile asks]\nrole_arn = {where.role}\nsource_profile = base\nmfa_serial = {where.serial}\nregion = us-east-1\nmfa_process = {slow}\n")
+            self.assert_fails(where.run("login", "--profile", "asks", "--write", "late one"), 3, "holds long-term keys, which would be lost")
+            self.assertIn("AKIALATE", credentials.read_text())
+
+    def test_what_was_written_is_read_and_taken_out(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            for name in self.NAMES:
+                before = credentials.read_bytes()
+                done = where.run("login", "--profile", "plain", "--write", name)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn(name, sections(credentials))
+                # AWS's own program and ours read it.
+                for command in (["aws", "--profile", name, "--region", "us-east-1", "--endpoint-url", where.environment["AWS_ENDPOINT_URL_STS"], "sts", "get-caller-identity"],
+                                [BINARY, "credential-process", "--profile", name]):
+                    done = subprocess.run(command, env=where.environment, capture_output=True, text=True)
+                    self.assertEqual(done.returncode, 0, (name, done.stderr))
+                done = where.run("logout", "--profile", "plain", "--unwrite", name)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertNotIn(name, sections(credentials))
+                self.assertEqual(credentials.read_bytes().strip(), before.strip())
+
+    def test_long_term_keys_are_written_as_a_session(self):
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            before = credentials.read_bytes()
+            done = where.run("login", "--profile", "base", "--write", "tmp", environment={"AWS_REGION": "us-east-1"})
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, rf"\Aprofile base: credentials until \S+, in section \[tmp\] of {credentials}\n\Z")
+            written = sections(credentials)["tmp"]
+            self.assertNotEqual(written["aws_access_key_id"], where.user.access_key_id)
+            self.assertIn("aws_session_token", written)
+            self.assertEqual(where.service.count("GetSessionToken"), 1)
+            done = where.run("logout", "--profile", "base", "--unwrite", "tmp", environment={"AWS_REGION": "us-east-1"})
+            self.assertEqual((done.returncode, done.stdout), (0, "1 removed, section [tmp] emptied\n"))
+            self.assertEqual(credentials.read_bytes().strip(), before.strip())
+
+    def test_a_log_in_that_cannot_be_kept_is_none(self):
+        with place() as where:
+            for name, environment in (("a home that is not there", {"HOME": str(where.folder / "none"), "AWS_CONFIG_FILE": str(where.home / ".aws/config"),
+                                                                   "AWS_SHARED_CREDENTIALS_FILE": str(where.home / ".aws/credentials"), "XDG_CONFIG_HOME": str(where.home / ".config"),
+                                                                   "XDG_CACHE_HOME": "/proc/none"}),
+                                      ("a file in the place of the folder", {"XDG_CACHE_HOME": str(where.home / ".aws/config")})):
+                with self.subTest(name):
+                    done = where.run("login", "--profile", "plain", environment=environment)
+                    self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                    self.assertIn("the log-in worked, but nothing is saved", done.stderr)
+                    self.assertEqual(where.run("credential-process", "--profile", "plain", environment=environment).returncode, 0)
+
+    def test_a_section_that_cannot_have_its_name_is_refused_before_anybody_is_asked(self):
+        with place() as where:
+            for name in (" ", "a]b", "profile x", "a\nb", "a\tb\x1b[31m", " a", '"a"'):
+                with self.subTest(name):
+                    self.assertIn(where.run("login", "--profile", "plain", "--write", name).returncode, (2, 3))
+            self.assertEqual(where.service.count(), 0)
 
     def test_modes_links_and_folders(self):
         with place() as where:
@@ -79,11 +193,79 @@ class Written(Case):
             self.assertTrue(credentials.is_symlink())
             self.assertIn("short", sections(real))
             self.assertEqual(stat.S_IMODE(real.stat().st_mode), 0o600)  # others lose what they had
+            calls = where.service.count()
             real.parent.chmod(0o777)
-            self.assert_fails(where.run("login", "--profile", "plain", "--write", "other"), 3, "its folder can be written by others")
+            self.assert_fails(where.run("login", "--profile", "plain", "--write", "other", "--renew"), 3, f"its folder {real.parent} can be written by others", "chmod o-w")
             real.parent.chmod(0o700)
+            # Links to links, to the end; and a circle.
+            middle = where.home / "middle"
+            middle.symlink_to("kept/credentials")
+            credentials.unlink()
+            credentials.symlink_to(middle)
+            self.assertEqual(where.run("login", "--profile", "plain", "--write", "short2").returncode, 0)
+            self.assertIn("short2", sections(real))
+            self.assertTrue(credentials.is_symlink() and middle.is_symlink())
             os.link(real, where.home / "twin")
-            self.assert_fails(where.run("login", "--profile", "plain", "--write", "other"), 3, "it has another name (a hard link)")
+            self.assert_fails(where.run("login", "--profile", "plain", "--write", "other", "--renew"), 3, "it has another name (a hard link)")
+            self.assertEqual(where.service.count(), calls)
+
+    @unittest.skipIf(SANITIZED, "a dynamic binary's loader makes system calls of its own")
+    def test_rights_of_others_are_never_on_the_new_file(self):
+        """An access control list would let others read the new keys before they are in their place."""
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            credentials.chmod(0o660)
+            undefined = 0xFFFFFFFF
+            try:
+                os.setxattr(credentials, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(
+                    struct.pack("<HHI", *entry) for entry in ((1, 6, undefined), (2, 6, 1234), (4, 4, undefined), (16, 6, undefined), (32, 0, undefined))))
+                os.setxattr(credentials, "user.mine", b"kept")
+            except OSError as error:
+                self.skipTest(f"no access control lists here: {error}")
+            trace = where.folder / "trace"
+            done = subprocess.run(["strace", "-f", "-e", "trace=setxattr,fsetxattr,lsetxattr,fchmod,fchmodat", "-o", str(trace), BINARY, "login", "--profile", "plain", "--write", "short"],
+                                  env=where.environment, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("posix_acl", trace.read_text())
+            self.assertIn("user.mine", trace.read_text())
+            self.assertEqual((stat.S_IMODE(credentials.stat().st_mode), os.getxattr(credentials, "user.mine")), (0o600, b"kept"))
+            self.assertNotIn("system.posix_acl_access", os.listxattr(credentials))
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounts need root")
+    def test_a_file_that_is_mounted_at_its_place(self):
+        """As containers have it: it cannot be replaced, so it is written where it is."""
+        with place() as where:
+            credentials = where.home / ".aws/credentials"
+            outside = where.folder / "outside"
+            shutil.copy(credentials, outside)
+            outside.chmod(0o600)
+            mounted = lambda *command: subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", outside, credentials, *command],  # noqa: E731
+                                                      env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+            before = credentials.read_bytes()
+            done = mounted(BINARY, "login", "--profile", "plain", "--write", "short")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("short", sections(outside))
+            self.assertEqual(credentials.read_bytes(), before)
+            self.assertEqual([name for name in os.listdir(credentials.parent) if "touchsts" in name], [])
+            done = mounted(BINARY, "logout", "--profile", "plain", "--unwrite", "short")  # which is shorter
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(outside.read_bytes().strip(), before.strip())
+            # What a killed run has left is told, and nothing is written.
+            backup = credentials.parent / ".credentials.touchsts.backup"
+            backup.write_text("of before")
+            now = outside.read_bytes()
+            done = mounted(BINARY, "login", "--profile", "plain", "--write", "short")
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("a change of it was interrupted; its content of before is in .credentials.touchsts.backup", done.stderr)
+            self.assertEqual((outside.read_bytes(), backup.read_text()), (now, "of before"))
+            backup.unlink()
+            # One that cannot be written is told before anybody is asked.
+            calls = where.service.count()
+            done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && shift 2 && exec "$@"', "sh", outside, credentials,
+                                   BINARY, "login", "--profile", "plain", "--write", "short", "--renew"], env=where.environment, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("Read-only file system", done.stderr)
+            self.assertEqual(where.service.count(), calls)
 
     def test_a_file_that_is_not_there_is_made_for_its_owner_alone(self):
         with place() as where:

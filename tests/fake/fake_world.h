@@ -116,6 +116,7 @@ struct FakeFiles : io::Files {
   std::map<std::string, File> files;
   std::map<std::string, FakeFolder> folders;  // by path
   std::set<std::string> unsafe_parents;
+  std::set<std::string> in_memory_paths;
 
   class Folder : public io::PrivateFolder {
    public:
@@ -175,9 +176,9 @@ struct FakeFiles : io::Files {
     io::FileContent content;
     content.bytes = Secret(found->second.text);
     content.mode = found->second.mode;
-    content.owned = found->second.owned;
     return content;
   }
+  Result<> editable(const std::string&) override { return {}; }
   Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override {
     auto& file = files[path];
     if (file.text != before.reveal_text()) {
@@ -205,7 +206,18 @@ struct FakeFiles : io::Files {
                ? Result<bool>(made.second)
                : fail(Fault::configuration, "is something else, and stays");
   }
-  bool parent_is_safe(const std::string& path) override { return !unsafe_parents.contains(path); }
+  bool in_memory(const std::string& path) override { return in_memory_paths.contains(path); }
+  std::optional<io::Distrust> distrust(const std::string& path) override {
+    const auto found = files.find(path);
+    if (found != files.end() && !found->second.owned) {
+      return io::Distrust{"it belongs to another user", "chown"};
+    }
+    if (found != files.end() && (found->second.mode & 022) != 0) {
+      return io::Distrust{"it can be written by others", "chmod"};
+    }
+    return unsafe_parents.contains(path) ? std::optional(io::Distrust{"its folder can be written by others", "chmod"})
+                                         : std::nullopt;
+  }
 };
 
 // One line, or none.

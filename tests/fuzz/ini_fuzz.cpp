@@ -17,8 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   const codec::IniChange change{.set = {{"x", "1"}}, .gone = {"y"}};
-  if (const auto edited = codec::with_properties(text, "base", change)) {
-    must(codec::parse_ini(edited->reveal_text()).has_value());
+  if (const auto sections = codec::parse_ini(text)) {
+    const codec::IniSection* const last = sections->empty() ? nullptr : &sections->back();
+    const auto edited = codec::with_properties(text, last, "base", change);
+    must(edited && codec::parse_ini(edited->reveal_text()).has_value());
   }
   return 0;
 }

@@ -1,7 +1,6 @@
 """A web site on a loopback port over TLS, and what was asked of it."""
 import contextlib
 import http.cookies
-import http.server
 import json
 import select
 import socket
@@ -9,7 +8,7 @@ import ssl
 import threading
 import urllib.parse
 
-from strict_sts.server import TlsServer, serving
+from strict_sts.server import QuietHandler, TlsServer, serving
 
 
 class Request:
@@ -34,9 +33,8 @@ class Request:
         return {name: morsel.value for name, morsel in http.cookies.SimpleCookie(self.headers.get("Cookie", "")).items()}
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version, sys_version = "site", ""
+class Handler(QuietHandler):
+    server_version = "site"
 
     def _serve(self):
         split = urllib.parse.urlsplit(self.path)
@@ -53,9 +51,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     do_POST = do_GET = _serve
-
-    def log_message(self, *_):
-        pass
 
 
 class Site(TlsServer):

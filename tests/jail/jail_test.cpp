@@ -1,5 +1,5 @@
 // The jail for pages, attacked from inside, and pages changed at random read through it.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#define DOCTEST_CONFIG_IMPLEMENT
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <set>
 #include <string>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 
 #include "codec/html_wire.h"
 #include "os/jailed_html.h"
+#include "os/own_program.h"
 
 namespace touchsts::os {
 namespace {
@@ -38,8 +40,9 @@ struct Outcome {
   std::chrono::milliseconds took{};
 };
 
-Outcome in_jail(JailedHtml::Reading reading, Seconds patience = Seconds(30), const std::string& page = "page") {
-  JailedHtml jail(reading);
+// `what` names one of the readings below.
+Outcome in_jail(const std::string& what, Seconds patience = Seconds(30), const std::string& page = "page") {
+  JailedHtml jail(Unjailed::refused, what.c_str());
   const auto begin = std::chrono::steady_clock::now();
   const auto read = jail.read(Secret(page), begin + patience);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
@@ -51,11 +54,110 @@ bool alone() { return waitpid(-1, nullptr, WNOHANG) < 0; }
 
 volatile bool go_on = true;
 
+// What the process in the jail does, by a name that it is given. None of them takes along what this process has.
+struct Reading {
+  const char* name;
+  PageReading read;
+};
+
+Result<codec::HtmlPage> break_out(std::string_view) {
+  std::string done;
+  const auto note = [&done](const char* what, bool can) { done += can ? std::string(what) + " " : ""; };
+  note("open", open("/etc/passwd", O_RDONLY) >= 0);
+  note("write", open("/tmp/touchsts-jail", O_WRONLY | O_CREAT, 0600) >= 0);
+  note("socket", socket(AF_INET, SOCK_STREAM, 0) >= 0);
+  note("unix", socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
+  note("signal", kill(getppid(), 0) == 0);
+  note("execute", execl("/bin/true", "true", nullptr) == 0);
+  note("unlink", unlink("/tmp/touchsts-jail") == 0);
+  // The kernel would send signals to whoever is named here.
+  note("owner", fcntl(STDIN_FILENO, F_SETOWN, getppid()) == 0);
+  note("number", fcntl(STDIN_FILENO, F_SETSIG, SIGKILL) == 0);
+  note("async", fcntl(STDIN_FILENO, F_SETFL, O_ASYNC) == 0);
+  const std::size_t size = 4096;
+  note("code",
+       mmap(nullptr, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+  void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  note("later code", data == MAP_FAILED || mprotect(data, size, PROT_READ | PROT_EXEC) == 0);
+  note("accept", accept4(STDIN_FILENO, nullptr, nullptr, 0) >= 0 || errno != EPERM);
+  const pid_t child = fork();
+  if (child == 0) {
+    _exit(0);
+  }
+  note("fork", child > 0);
+  return said("can: " + done);
+}
+
+Result<codec::HtmlPage> look_for_files(std::string_view) {
+  std::string found;
+  for (int number = 1; number < 64; ++number) {
+    char byte = 0;
+    if (read(number, &byte, 1) >= 0 || errno != EBADF) {
+      found += std::to_string(number) + " ";
+    }
+  }
+  return said("has: " + found);
+}
+
+Result<codec::HtmlPage> look_at_environment(std::string_view) {
+  return said(environ == nullptr || *environ == nullptr ? "empty" : *environ);
+}
+
+Result<codec::HtmlPage> loop(std::string_view) {
+  while (go_on) {
+  }
+  return said("");
+}
+
+Result<codec::HtmlPage> crash(std::string_view) {
+  (void)signal(SIGABRT, SIG_DFL);
+  std::abort();
+}
+
+Result<codec::HtmlPage> flood(std::string_view) {
+  const std::string bytes(1 << 16, 'x');
+  while (write(STDIN_FILENO, bytes.data(), bytes.size()) > 0) {
+  }
+  _exit(0);
+}
+
+Result<codec::HtmlPage> nonsense(std::string_view) {
+  const std::string bytes(1000, '\xff');
+  (void)!write(STDIN_FILENO, bytes.data(), bytes.size());
+  _exit(0);
+}
+
+Result<codec::HtmlPage> take_memory(std::string_view) {
+  while (mmap(nullptr, 1 << 24, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) !=
+         MAP_FAILED) {
+  }
+  std::abort();
+}
+
+Result<codec::HtmlPage> end_quietly(std::string_view) { _exit(0); }
+Result<codec::HtmlPage> end_with_nothing(std::string_view) { _exit(1); }
+Result<codec::HtmlPage> repeat(std::string_view text) { return said(std::string(text)); }
+Result<codec::HtmlPage> read_together(std::string_view seed);
+
+constexpr Reading kReadings[] = {{"", codec::read_html},
+                                 {"repeat", repeat},
+                                 {"break out", break_out},
+                                 {"files", look_for_files},
+                                 {"environment", look_at_environment},
+                                 {"an endless loop", loop},
+                                 {"a crash", crash},
+                                 {"a quiet end", end_quietly},
+                                 {"an end that says nothing", end_with_nothing},
+                                 {"a flood", flood},
+                                 {"nonsense for an answer", nonsense},
+                                 {"all the memory there is", take_memory},
+                                 {"together", read_together}};
+
 }  // namespace
 
 TEST_CASE("what is read comes back as it is") {
-  CHECK(in_jail([](std::string_view text) { return said(std::string(text)); }).text == "page");
-  JailedHtml jail;
+  CHECK(in_jail("repeat").text == "page");
+  JailedHtml jail(Unjailed::refused);
   const auto page = jail.read(Secret("<title>a</title><form action=/x><input name=b value=c></form>"),
                               std::chrono::steady_clock::now() + 10s);
   REQUIRE(page);
@@ -65,81 +167,30 @@ TEST_CASE("what is read comes back as it is") {
   CHECK(alone());
 }
 
-TEST_CASE("who is inside can open, connect, start and signal nothing") {
-  const auto outcome = in_jail([](std::string_view) -> Result<codec::HtmlPage> {
-    std::string done;
-    const auto note = [&done](const char* what, bool can) { done += can ? std::string(what) + " " : ""; };
-    note("open", open("/etc/passwd", O_RDONLY) >= 0);
-    note("write", open("/tmp/touchsts-jail", O_WRONLY | O_CREAT, 0600) >= 0);
-    note("socket", socket(AF_INET, SOCK_STREAM, 0) >= 0);
-    note("unix", socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
-    note("signal", kill(getppid(), 0) == 0);
-    note("execute", execl("/bin/true", "true", nullptr) == 0);
-    note("unlink", unlink("/tmp/touchsts-jail") == 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      _exit(0);
-    }
-    note("fork", child > 0);
-    return said("can: " + done);
-  });
-  CHECK(outcome.text == "can: ");
+TEST_CASE("who is inside can open, connect, start, signal and run nothing") {
+  CHECK(in_jail("break out").text == "can: ");
 }
 
-TEST_CASE("who is inside has no descriptor but its own, and no secret of ours") {
-  static Secret secret("of the parent");
-  static int file = open("/etc/passwd", O_RDONLY);
-  const auto outcome = in_jail([](std::string_view) -> Result<codec::HtmlPage> {
-    char byte = 0;
-    return said(read(file, &byte, 1) == 1 || read(STDOUT_FILENO, &byte, 1) == 1 ? "has a file" : "has none");
-  });
-  CHECK(outcome.text == "has none");
-  const auto looked = in_jail([](std::string_view) { return said(std::string(secret.reveal_text())); });
-  CHECK_FALSE(looked.text.contains("parent"));
+TEST_CASE("who is inside has no descriptor and no variable of ours") {
+  const int file = open("/etc/passwd", O_RDONLY);
+  setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+  CHECK(in_jail("files").text == "has: ");
+  CHECK(in_jail("environment").text == "empty");
   close(file);
 }
 
 TEST_CASE("whatever it does, the answer comes in time and nothing is left behind") {
-  const std::pair<const char*, JailedHtml::Reading> kAttacks[] = {
-      {"an endless loop",
-       [](std::string_view) -> Result<codec::HtmlPage> {
-         while (go_on) {
-         }
-         return said("");
-       }},
-      {"a crash",
-       [](std::string_view) -> Result<codec::HtmlPage> {
-         (void)signal(SIGABRT, SIG_DFL);
-         std::abort();
-       }},
-      {"a quiet end", [](std::string_view) -> Result<codec::HtmlPage> { _exit(0); }},
-      {"an end that says nothing", [](std::string_view) -> Result<codec::HtmlPage> { _exit(1); }},
-      {"a flood",
-       [](std::string_view) -> Result<codec::HtmlPage> {
-         const std::string bytes(1 << 16, 'x');
-         while (write(STDIN_FILENO, bytes.data(), bytes.size()) > 0) {
-         }
-         _exit(0);
-       }},
-      {"nonsense for an answer",
-       [](std::string_view) -> Result<codec::HtmlPage> {
-         const std::string bytes(1000, '\xff');
-         (void)!write(STDIN_FILENO, bytes.data(), bytes.size());
-         _exit(0);
-       }},
+  for (const char* const name : {"an endless loop",
+                                 "a crash",
+                                 "a quiet end",
+                                 "an end that says nothing",
+                                 "a flood",
 #if !__has_feature(address_sanitizer)  // which has no limit, since it reserves terabytes
-      {"all the memory there is",
-       [](std::string_view) -> Result<codec::HtmlPage> {
-         while (mmap(nullptr, 1 << 24, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) !=
-                MAP_FAILED) {
-         }
-         std::abort();
-       }},
+                                 "all the memory there is",
 #endif
-  };
-  for (const auto& [name, attack] : kAttacks) {
+                                 "nonsense for an answer"}) {
     CAPTURE(name);
-    const auto outcome = in_jail(attack);
+    const auto outcome = in_jail(name);
     MESSAGE(std::string(name) << ": " << outcome.text << " (" << outcome.took.count() << " ms)");
     CHECK(outcome.fault == Fault::malformed);
     CHECK(outcome.took < 12s);
@@ -147,14 +198,22 @@ TEST_CASE("whatever it does, the answer comes in time and nothing is left behind
   }
 }
 
+TEST_CASE("a page costs a few milliseconds") {
+  JailedHtml jail(Unjailed::refused);
+  constexpr int kPages = 100;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kPages; ++i) {
+    REQUIRE(jail.read(Secret("<title>a</title>"), begin + 60s));
+  }
+  const auto each = (std::chrono::steady_clock::now() - begin) / kPages;
+  MESSAGE("a page: " << std::chrono::duration_cast<std::chrono::microseconds>(each).count() << " us");
+#if !__has_feature(address_sanitizer)
+  CHECK(each < 8ms);
+#endif
+}
+
 TEST_CASE("a deadline ends it") {
-  const auto outcome = in_jail(
-      [](std::string_view) -> Result<codec::HtmlPage> {
-        while (go_on) {
-        }
-        return said("");
-      },
-      Seconds(1));
+  const auto outcome = in_jail("an endless loop", Seconds(1));
   CHECK(outcome.text == "the page takes too long to read");
   CHECK(outcome.took < 2s);
   CHECK(alone());
@@ -181,7 +240,7 @@ TEST_CASE("pages of a mebibyte that are made to take long") {
                                        "<!--",
                                        "x"}) {
     CAPTURE(piece);
-    const auto outcome = in_jail(codec::read_html, Seconds(30), filled(piece));
+    const auto outcome = in_jail("", Seconds(30), filled(piece));
     MESSAGE(std::string(piece) << ": " << outcome.text << " (" << outcome.took.count() << " ms)");
     CHECK(outcome.took < 12s);
     CHECK(alone());
@@ -192,7 +251,18 @@ namespace {
 
 constexpr long kTogether = 1000;  // pages that one child reads, where not each has a child of its own
 
-std::vector<std::string> corpus;  // children inherit it
+std::vector<std::string> corpus;
+
+void read_corpus(const std::string& folder) {
+  std::set<std::filesystem::path> files;  // in the same order in every process
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    files.insert(entry.path());
+  }
+  for (const auto& path : files) {
+    std::ifstream file(path, std::ios::binary);
+    corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+}
 
 // The pages that a seed stands for.
 class Changed {
@@ -247,7 +317,7 @@ Result<codec::HtmlPage> read_together(std::string_view seed) {
 // The number of pages that were read. The first that brings its reader down is left in the file jail-crash.
 long read_alone(std::uint64_t seed, long pages) {
   Changed changed(seed);
-  JailedHtml jail;
+  JailedHtml jail(Unjailed::refused);
   long count = 0;
   for (long i = 0; i < pages; ++i) {
     const std::string page = changed.next();
@@ -267,10 +337,7 @@ long read_alone(std::uint64_t seed, long pages) {
 TEST_CASE("pages changed at random") {
   const char* const folder = std::getenv("JAIL_CORPUS");
   REQUIRE_MESSAGE(folder != nullptr, "JAIL_CORPUS is not set");
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
+  read_corpus(folder);
   REQUIRE(corpus.size() > 3);
   const char* const wanted = std::getenv("JAIL_EXECUTIONS");
   const long executions = wanted != nullptr ? std::atol(wanted) : 20'000;
@@ -283,7 +350,7 @@ TEST_CASE("pages changed at random") {
     CAPTURE(seed);
     read += read_alone(++seed, kAlone);
     alone_count += kAlone;
-    const auto outcome = in_jail(read_together, Seconds(30), std::to_string(++seed));
+    const auto outcome = in_jail(std::string("together ") + folder, Seconds(30), std::to_string(++seed));
     if (outcome.text.find_first_not_of("0123456789") != std::string::npos) {
       (void)read_alone(seed, kTogether);  // which of them it was
       FAIL(outcome.text);
@@ -297,4 +364,27 @@ TEST_CASE("pages changed at random") {
   CHECK(alone());
 }
 
+// "together FOLDER" has pages of its own, which it reads before it is in the jail.
+int in_the_jail(const PageReader& reader) {
+  const auto blank = reader.what.find(' ');
+  const bool together = reader.what.starts_with("together ");
+  if (together) {
+    read_corpus(reader.what.substr(blank + 1));
+  }
+  for (const auto& [name, read] : kReadings) {
+    if (together ? std::string_view(name) == "together" : reader.what == name) {
+      run_page_reader(reader.unjailed, read);
+    }
+  }
+  return 1;
+}
+
 }  // namespace touchsts::os
+
+int main(int argc, char** argv) {
+  using namespace touchsts::os;
+  if (role_of(argv[0]) == Role::page_reader) {
+    return in_the_jail(parse_page_reader(argc > 1 ? argv[1] : ""));
+  }
+  return doctest::Context(argc, argv).run();
+}

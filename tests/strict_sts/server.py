@@ -10,9 +10,21 @@ import urllib.parse
 from email.utils import formatdate
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class QuietHandler(http.server.BaseHTTPRequestHandler):
+    """HTTP/1.1, without a log. It refuses what Python's handler would do by itself and many servers do not: "100 Continue"."""
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "strict-sts", ""
+    sys_version = ""
+
+    def handle_expect_100(self):
+        self.send_error(417)
+        return False
+
+    def log_message(self, *_):
+        pass
+
+
+class Handler(QuietHandler):
+    server_version = "strict-sts"
 
     def _serve(self):
         split = urllib.parse.urlsplit(self.path)
@@ -30,9 +42,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     do_POST = do_GET = do_PUT = _serve
-
-    def log_message(self, *_):
-        pass
 
 
 class TlsServer(http.server.ThreadingHTTPServer):

@@ -135,7 +135,7 @@ class Reading {
     if (!content) {
       return refused(formatted("Config file {} doesn't exist.\n", Untrusted{path}));
     }
-    commands_count_ = content->owned && (content->mode & 022) == 0;
+    commands_count_ = !around_.files->distrust(path);
     path_ = path;
     auto sections = TRY(within(Untrusted{path}, settings::read_toml_sections(content->bytes.reveal_text(), is_secret)));
     const auto found = sections.find(section_name_);
@@ -287,7 +287,7 @@ class Reading {
     const std::string program = text("pin-entry");
     if (given_.text("--pin-entry").empty() && !program.empty() && !commands_count_) {
       return hinted(fail(Fault::configuration, "pin_entry in {} is not run", Untrusted{path_}),
-                    "the file must be yours and not writable by others");
+                    "only you and root may be able to write the file and its folder");
     }
     set_flag(flags, "pinentry", program == "pinentry" ? "" : program, "--pin-entry", settings::kGivenByCaller);
     return {};

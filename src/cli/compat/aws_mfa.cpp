@@ -121,9 +121,7 @@ class Reading {
  private:
   Result<> check_usage() const {
     if (!given_.words.empty() || !given_.rest.empty()) {
-      return fail(Fault::usage,
-                  "unrecognized arguments: {}",
-                  Untrusted{given_.words.empty() ? given_.rest.front() : given_.words.front()});
+      return fail(Fault::usage, "unrecognized arguments: {}", Untrusted{unexpected(given_)});
     }
     const std::string_view level = given_.text("--log-level");
     if (given_.has("--log-level") && !std::ranges::contains(kLevels, level, [](auto entry) { return entry.first; })) {

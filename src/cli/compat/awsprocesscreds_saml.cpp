@@ -46,9 +46,7 @@ Result<> check(const Given& given) {
         Fault::usage, "argument -p/--provider: invalid choice: '{}' (choose from 'okta', 'adfs')", Untrusted{provider});
   }
   if (!given.words.empty() || !given.rest.empty()) {
-    return fail(Fault::usage,
-                "unrecognized arguments: {}",
-                Untrusted{given.words.empty() ? given.rest.front() : given.words.front()});
+    return fail(Fault::usage, "unrecognized arguments: {}", Untrusted{unexpected(given)});
   }
   return {};
 }

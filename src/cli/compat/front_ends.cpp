@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "aws/section_edit.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "cli/cache_commands.h"
@@ -127,6 +128,7 @@ class Run {
     const Deadline deadline = world_.clock.steady() + kPatience;
     const Secret typed = TRY(answer_to("Profile name to [default]: ", deadline));
     const std::string name = (typed.empty() ? "default" : std::string(typed.reveal_text())) + what.suffix;
+    TRY(aws::section_header(name, aws::SharedFileKind::credentials));
     const aws::Profile* const there = around.profiles.find(name);
     if (there != nullptr && there->in_credentials != 0) {
       return fail(Fault::configuration, "there is a section [{}] already", Untrusted{name});
@@ -142,7 +144,7 @@ class Run {
     const codec::IniChange change{
         .set = {{"aws_access_key_id", id.reveal_text()}, {"aws_secret_access_key", key.reveal_text()}}, .gone = {}};
     TRY(change_shared_file(world_, around.paths.credentials, deadline, [&](std::string_view text) {
-      return codec::with_properties(text, name, change);
+      return aws::with_section(text, name, aws::SharedFileKind::credentials, change);
     }));
     return 0;
   }

@@ -14,8 +14,7 @@ constexpr Seconds kPatience{5};
 
 Result<Secret> open_master(const settings::Surroundings& around, io::World& world) {
   keys::Store store = TRY(open_key_store({}, around, world));
-  auto master = TRY(store.open(nullptr));
-  return master ? *std::move(master) : Result<Secret>(fail(Fault::key_store, "there is no key store that lasts"));
+  return store.open_lasting(nullptr);
 }
 
 std::string index_name(const KeptKeys& keys) { return keys.service + "/" + keys.access_key_id; }

@@ -16,7 +16,4 @@ struct LocalUser {
 // local_user looks into the environment, then into the user database, passwd(5).
 LocalUser local_user(const Request& request);
 
-// find_user reads the text of that file; empty when the user is not in it.
-LocalUser find_user(std::string_view passwd, unsigned user_id);
-
 }  // namespace touchsts::cli::compat

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
+#include "aws/section_edit.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "cli/compat/front_ends.h"
 #include "cli/profile_command.h"
 #include "cli/shared_file.h"
-#include "codec/ini_edit.h"
 #include "codec/shell_words.h"
+#include "settings/plan_profile.h"
+#include "settings/toml_writer.h"
 
 namespace touchsts::cli::compat {
 namespace {
@@ -18,19 +21,21 @@ constexpr Seconds kPatience{60};
 constexpr std::size_t kLargestFile = std::size_t{1} << 20U;
 constexpr std::string_view kLongTerm = "-long-term";
 
-// Keys whose values are numbers in TOML; lists come as texts with commas.
-constexpr std::array<std::string_view, 3> kNumbers = {"duration_seconds", "session_duration", "yubikey_serial"};
-constexpr std::array<std::string_view, 1> kLists = {"policy_arns"};
+struct TheirKey {
+  std::string_view name, ours;
+};
 
 // What aws-vault's include_profile hands on, as far as we know the keys.
-constexpr std::array<std::string_view, 8> kIncluded = {"duration_seconds",
-                                                       "external_id",
-                                                       "mfa_process",
-                                                       "mfa_serial",
-                                                       "region",
-                                                       "role_session_name",
-                                                       "role_arn",
-                                                       "source_profile"};
+constexpr std::array<TheirKey, 10> kIncluded = {{{"duration_seconds", "duration_seconds"},
+                                                 {"external_id", "external_id"},
+                                                 {"mfa_process", "mfa_process"},
+                                                 {"mfa_serial", "mfa_serial"},
+                                                 {"region", "region"},
+                                                 {"role_session_name", "role_session_name"},
+                                                 {"role_arn", "role_arn"},
+                                                 {"source_profile", "source_profile"},
+                                                 {"session_tags", "tags"},
+                                                 {"transitive_session_tags", "transitive_tag_keys"}}};
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -46,8 +51,8 @@ class Search {
       if (words && !words->empty()) {
         process(name, *words);
       }
-      if (profile.has("include_profile")) {
-        included(name, profile);
+      if (profile.has("include_profile") || profile.has("session_tags") || profile.has("transitive_session_tags")) {
+        of_aws_vault(name, profile);
       }
       if (name.ends_with(kLongTerm) && profile.has("aws_mfa_device")) {
         long_term(name, profile);
@@ -78,7 +83,8 @@ class Search {
               .keys = {},
               .section = {},
               .serves = {},
-              .note = {}};
+              .note = {},
+              .left_out = {}};
     const auto given = read_options(front_end->options, arguments, front_end->manner);
     auto action =
         given ? front_end->read({*given, around_, program, now_, read_file_}) : std::unexpected(given.error());
@@ -86,12 +92,30 @@ class Search {
     if (get == nullptr) {
       move.note = action ? "it does not give credentials as it is" : in_one_line(action.error());
     } else {
-      fill(move, *get);
+      fill(move, *get, around_.profiles.find(name)->find("credential_process"));
     }
     moves_.push_back(std::move(move));
   }
 
-  void fill(Move& move, const GetCredentials& get) const {
+  // Takes a key along, unless its value is none, or is a command that is not run where it stands now: what a line of
+  // another file gave (`line`) counts as much as that line.
+  void take(Move& move, const std::string& key, const aws::Value& value, const aws::Value* line) const {
+    if (const auto written = settings::toml_property(key, value.text); !written) {
+      move.left_out.push_back(in_one_line(written.error()));
+      return;
+    }
+    if (settings::profile_key_type(key) == settings::KeyType::command) {
+      const bool of_line = line != nullptr && value.place.line == settings::kGivenByCaller;
+      const auto counts = settings::check_command(around_, key, of_line ? *line : value);
+      if (!counts) {
+        move.left_out.push_back(in_one_line(counts.error()));
+        return;
+      }
+    }
+    move.keys.emplace_back(key, value.text);
+  }
+
+  void fill(Move& move, const GetCredentials& get, const aws::Value* line) const {
     const auto& request = get.invocation.request;
     const std::string source = source_of(get);
     if (source.empty()) {
@@ -103,7 +127,7 @@ class Search {
     move.serves = move.section;
     for (const auto& [key, value] : request.flags.values) {
       if (!value.text.empty()) {
-        move.keys.emplace_back(key, value.text);
+        take(move, key, value, line);
       }
     }
     if (role) {
@@ -131,36 +155,40 @@ class Search {
   void vault(const std::string& name, const std::vector<std::string>& words) {
     const auto is_profile = [this](const std::string& word) { return around_.profiles.find(word) != nullptr; };
     const auto found = std::find_if(words.begin() + 1, words.end(), is_profile);
-    Move move{
-        .profile = name,
-        .from = formatted("[profile {}] calls aws-vault", Untrusted{name}),
-        .keys = {},
-        .section = {},
-        .serves = found != words.end() ? *found : "",
-        .note = "aws-vault keeps the long-term keys: write them to ~/.aws/credentials, then touchsts keys import"};
+    Move move{.profile = name,
+              .from = formatted("[profile {}] calls aws-vault", Untrusted{name}),
+              .keys = {},
+              .section = {},
+              .serves = found != words.end() ? *found : "",
+              .note = "aws-vault keeps the long-term keys: write them to ~/.aws/credentials, then touchsts keys import",
+              .left_out = {}};
     moves_.push_back(std::move(move));
   }
 
-  void included(const std::string& name, const aws::Profile& profile) {
+  // Keys that only aws-vault knows, and those that it has profiles take from others.
+  void of_aws_vault(const std::string& name, const aws::Profile& profile) {
     Move move{.profile = {},
-              .from = formatted("[profile {}] takes keys from others by include_profile", Untrusted{name}),
+              .from = profile.has("include_profile")
+                          ? formatted("[profile {}] takes keys from others by include_profile", Untrusted{name})
+                          : formatted("[profile {}] has session tags of aws-vault", Untrusted{name}),
               .keys = {},
               .section = name,
               .serves = {},
-              .note = {}};
-    std::vector<std::string> seen{name};
-    std::string next(profile.text("include_profile"));
+              .note = {},
+              .left_out = {}};
+    std::vector<std::string> seen;
+    std::string next = name;
     while (const aws::Profile* const from = std::ranges::contains(seen, next) ? nullptr : around_.profiles.find(next)) {
-      for (const std::string_view key : kIncluded) {
-        const auto has_it = [key](const auto& entry) { return entry.first == key; };
-        if (from->has(key) && !profile.has(key) && std::ranges::none_of(move.keys, has_it)) {
-          move.keys.emplace_back(key, from->text(key));
+      for (const auto& [key, ours] : kIncluded) {
+        const auto has_it = [ours](const auto& entry) { return entry.first == ours; };
+        if (from->has(key) && !profile.has(ours) && std::ranges::none_of(move.keys, has_it)) {
+          take(move, std::string(ours), *from->find(key), nullptr);
         }
       }
       seen.push_back(next);
       next = from->text("include_profile");
     }
-    if (!move.keys.empty()) {
+    if (!move.keys.empty() || !move.left_out.empty()) {
       moves_.push_back(std::move(move));
     }
   }
@@ -178,7 +206,8 @@ class Search {
                            Untrusted{name},
                            role.empty() ? "" : formatted(" --role-arn {}", Untrusted{role}),
                            Untrusted{temporary},
-                           Untrusted{name})});
+                           Untrusted{name}),
+         .left_out = {}});
   }
 
   void temporary(const std::string& name, const aws::Profile& profile) {
@@ -196,7 +225,8 @@ class Search {
          .note = formatted("touchsts login --profile {} --write {}, or touchsts setup profile NAME --profile {}",
                            Untrusted{source},
                            Untrusted{name},
-                           Untrusted{source})});
+                           Untrusted{source}),
+         .left_out = {}});
   }
 
   const settings::Surroundings& around_;
@@ -204,36 +234,6 @@ class Search {
   const ReadFile& read_file_;
   std::vector<Move> moves_;
 };
-
-std::string toml_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    out += c == '"' || c == '\\' ? std::string{'\\', c} : c == '\n' ? "\\n" : std::string{c};
-  }
-  return out + "\"";
-}
-
-std::string toml_value(std::string_view key, std::string_view value) {
-  if (std::ranges::contains(kNumbers, key)) {
-    return std::string(value);
-  }
-  if (!std::ranges::contains(kLists, key)) {
-    return toml_text(value);
-  }
-  std::string list;
-  for (const auto& word : settings::words(value)) {
-    list += (list.empty() ? "" : ", ") + toml_text(word);
-  }
-  return "[" + list + "]";
-}
-
-std::string toml_section(const Move& move) {
-  std::string text = formatted("[profile.{}]\n", toml_text(move.section));
-  for (const auto& [key, value] : move.keys) {
-    text += formatted("{} = {}\n", key, toml_value(key, value));
-  }
-  return text;
-}
 
 class Migration {
  public:
@@ -247,13 +247,19 @@ class Migration {
       say(formatted("  {}{}:\n",
                     Untrusted{around_.paths.own},
                     there ? " has a section of that name, which stays; it would be" : ""));
-      say(indented(toml_section(move)));
+      say(indented(TRY(settings::toml_profile(move.section, move.keys))));
     }
     if (!line.empty()) {
-      say(formatted("  {}, [{}]:\n    credential_process = {}\n", Untrusted{around_.paths.config}, header(move), line));
+      say(formatted("  {}, [{}]:\n    credential_process = {}\n",
+                    Untrusted{around_.paths.config},
+                    TRY(aws::section_header(move.profile, aws::SharedFileKind::config)),
+                    line));
     }
     if (!move.note.empty()) {
       say("  " + move.note + "\n");
+    }
+    for (const auto& why : move.left_out) {
+      say("  left out: " + why + "\n");
     }
     if (apply == Apply::yes) {
       TRY(apply_keys(move, there));
@@ -276,10 +282,6 @@ class Migration {
     return out + "\n";
   }
 
-  static std::string header(const Move& move) {
-    return move.profile == "default" ? move.profile : "profile " + move.profile;
-  }
-
   Result<> apply_keys(const Move& move, bool there) {
     if (move.keys.empty() || there || std::ranges::contains(written_, move.section)) {
       return {};
@@ -287,9 +289,7 @@ class Migration {
     written_.push_back(move.section);
     return change_shared_file(
         world_, around_.paths.own, world_.clock.steady() + kPatience, [&](std::string_view text) -> Result<Secret> {
-          const std::string_view gap = text.empty() ? "" : text.ends_with('\n') ? "\n" : "\n\n";
-          const std::string after = formatted("{}{}{}", text, gap, toml_section(move));
-          TRY(settings::parse_own_config(after, around_.paths.own));
+          const std::string after = TRY(settings::with_profile(text, move.section, move.keys));
           return Secret(std::string_view(after));
         });
   }
@@ -301,7 +301,7 @@ class Migration {
     const codec::IniChange change{.set = {{"credential_process", line}}, .gone = {}};
     return change_shared_file(
         world_, around_.paths.config, world_.clock.steady() + kPatience, [&](std::string_view text) {
-          return codec::with_properties(text, header(move), change);
+          return aws::with_section(text, move.profile, aws::SharedFileKind::config, change);
         });
   }
 
@@ -317,11 +317,34 @@ std::vector<Move> find_moves(const settings::Surroundings& around, Time now, con
   return Search(around, now, read_file).moves();
 }
 
+namespace {
+
+// What stands in files of the environment's choice would count as the user's own from now on, commands too.
+Result<> check_files(const settings::Paths& paths) {
+  for (const auto& [variable, file, usual] :
+       {std::tuple("AWS_CONFIG_FILE", &paths.config, paths.config_is_default),
+        std::tuple("AWS_SHARED_CREDENTIALS_FILE", &paths.credentials, paths.credentials_is_default)}) {
+    if (!usual) {
+      return hinted(fail(Fault::configuration,
+                         "{} names {}; --apply takes over what stands in ~/.aws alone",
+                         variable,
+                         Untrusted{*file}),
+                    formatted("unset {}, or look first without --apply", variable));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<int> migrate(Apply apply, io::World& world) {
   const auto around = TRY(settings::look_around(
       world,
       "",
       {.config_at_home = false, .credentials_at_home = false, .bare_sections = aws::BareSections::profiles}));
+  if (apply == Apply::yes) {
+    TRY(check_files(around.paths));
+  }
   const ReadFile read_file = [&world](const std::string& path) {
     return within(Untrusted{path}, world.files.read(path, kLargestFile));
   };

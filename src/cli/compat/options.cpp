@@ -188,4 +188,11 @@ std::string options_text(std::span<const Option> table) {
   return text;
 }
 
+std::string unexpected(const Given& given) {
+  constexpr std::ptrdiff_t kCodeSize = 6;
+  const std::string& word = given.words.empty() ? given.rest.front() : given.words.front();
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::ranges::count_if(word, is_digit) >= kCodeSize ? "(a number)" : word;
+}
+
 }  // namespace touchsts::cli::compat

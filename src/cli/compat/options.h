@@ -55,4 +55,7 @@ Result<Given> read_options(std::span<const Option> table, std::span<char*> argum
 // options_text is a line for each option.
 std::string options_text(std::span<const Option> table);
 
+// unexpected is what was typed and is no option: for messages, in which a code must not stand.
+std::string unexpected(const Given& given);
+
 }  // namespace touchsts::cli::compat

@@ -96,9 +96,7 @@ std::optional<aws::Credentials> ProcessCredsCache::find(const issue::Plan& plan,
   if (!file) {
     return std::nullopt;
   }
-  constexpr std::uint32_t kOthersWrite = 022;
-  auto session =
-      file->owned && (file->mode & kOthersWrite) == 0 ? parse_cached_answer(file->bytes.reveal_text()) : std::nullopt;
+  auto session = world_.files.distrust(path) ? std::nullopt : parse_cached_answer(file->bytes.reveal_text());
   world_.log.debug("{}: {}", path, session ? "a session" : "no session of ours");
   return session && *session->expires >= until ? std::move(session) : std::nullopt;
 }

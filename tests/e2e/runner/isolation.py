@@ -13,6 +13,7 @@ CLONE_NEWNS, CLONE_NEWPID = 0x20000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 SCRATCH = "touchsts-unit-"
+SCRATCH_PARENT = os.environ.get("TMPDIR") or "/var/tmp"  # /tmp is in memory on many machines, and what is told from a disk
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -77,14 +78,14 @@ def enter(scratch, visible):
 
 def make_scratch():
     """A new folder for the /tmp of a unit."""
-    folder = tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-")
+    folder = tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=SCRATCH_PARENT)
     os.chmod(folder, 0o1777)
     return folder
 
 
 def remove_stale_scratch():
     """Of runs that were killed."""
-    for folder in pathlib.Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+    for folder in pathlib.Path(SCRATCH_PARENT).glob(f"{SCRATCH}*-*"):
         if not pathlib.Path("/proc", folder.name.removeprefix(SCRATCH).split("-")[0]).exists():
             shutil.rmtree(folder, ignore_errors=True)
 

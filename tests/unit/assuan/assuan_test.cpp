@@ -51,8 +51,23 @@ TEST_CASE("an answer is its data, unescaped and joined, or an error's code and t
   CHECK(says("D 123456\nOK\n") == "123456");
   CHECK(says("# a comment\nS PROGRESS x\nD 12%25%0a\nD 34\nOK\n") == "12%\n34");
   CHECK(says("D \nOK\n").empty());
+  CHECK(says("D 12%2\nD 534\nOK\n") == "12%34");
+  CHECK(says("D 12%\nD 2534\nOK\n") == "12%34");
+  CHECK(says("# x\r\nD 123%20456\r\nOK\r\n") == "123 456");
   CHECK(says("ERR 83886179 Operation cancelled <Pinentry>\n") == "99 Operation cancelled <Pinentry>");
   CHECK(server.lines.back() == "X\n");
+}
+
+TEST_CASE("one that never comes to an end is given up") {
+  Server server;
+  for (const std::string_view line : {"S PROGRESS\n", "# x\n", "D x\n", "INQUIRE x\n"}) {
+    std::string flood;
+    for (int lines = 0; lines < 2000; ++lines) {
+      flood += line;
+    }
+    server.respond = [flood](const std::string& asked) { return asked.starts_with("X") ? flood : std::string(); };
+    CHECK(server.call("X").contains("sends lines without end"));
+  }
 }
 
 TEST_CASE("what is not Assuan ends the conversation") {

@@ -128,12 +128,54 @@ TEST_CASE("hosts that are AWS's, and hosts that look like it") {
                                  "sts..amazonaws.com",
                                  "x.vpce.amazonaws.com",
                                  "vpce-1.s3.us-east-1.vpce.amazonaws.com",
-                                 "sts.us-east-1.evilamazonaws.com"}) {
+                                 "sts.us-east-1.evilamazonaws.com",
+                                 // buckets, and other services' names
+                                 "sts.s3.amazonaws.com",
+                                 "sts.s3-us-west-2.amazonaws.com",
+                                 "sts.s3-website-us-east-1.amazonaws.com",
+                                 "sts.s3-accelerate.amazonaws.com",
+                                 "sts.kinesis-us-east-1.amazonaws.com",
+                                 "sts-fips.s3.amazonaws.com",
+                                 "sts.local.amazonaws.com",
+                                 "sts.us-east.amazonaws.com",
+                                 "sts.us-1.amazonaws.com",
+                                 "sts.us-east-123.amazonaws.com",
+                                 "x.sts.s3.vpce.amazonaws.com",
+                                 // another partition's suffix
+                                 "sts.cn-north-1.amazonaws.com",
+                                 "sts.us-east-1.amazonaws.com.cn",
+                                 "sts.us-iso-east-1.amazonaws.com"}) {
     CAPTURE(host);
     CHECK_FALSE(is(host));
   }
+  for (const char* const host : {"sts.us-gov-west-1.amazonaws.com",
+                                 "sts.cn-north-1.amazonaws.com.cn",
+                                 "sts.eusc-de-east-1.amazonaws.eu",
+                                 "sts.us-isof-south-1.csp.hci.ic.gov",
+                                 "sts.mx-central-1.amazonaws.com",
+                                 "sts.us-east-1.api.aws"}) {
+    CAPTURE(host);
+    CHECK(is(host));
+  }
   CHECK_FALSE(is_sts_host({"http", "sts.amazonaws.com", 80}));
   CHECK_FALSE(is_sts_host({"https", "sts.amazonaws.com", 8443}));
+}
+
+TEST_CASE("what is no region is refused where an endpoint would be built from it") {
+  const auto text = [](EndpointWishes wishes) {
+    const auto endpoint = choose_endpoint(wishes);
+    return endpoint ? endpoint->origin.host : endpoint.error().text;
+  };
+  for (const char* const region :
+       {"s3", "local", "us-east", "aws-cn-global", "aws-us-gov-global", "aws-iso-global", "aws-iso-b-global"}) {
+    CAPTURE(region);
+    CHECK(text({.region = region}).ends_with("is not a region of AWS"));
+    // Other services name regions as they like.
+    CHECK(text({.region = region, .custom_url = "https://sts.example"}) == "sts.example");
+  }
+  CHECK(text({.region = "aws-global"}) == "sts.amazonaws.com");
+  CHECK(text({.region = "aws-global", .fips = true}).contains("has no FIPS and no dual-stack endpoint"));
+  CHECK(text({.region = "aws-global", .dualstack = true}).contains("has no FIPS and no dual-stack endpoint"));
 }
 
 }  // namespace touchsts::aws

@@ -23,7 +23,7 @@ TEST_CASE("which sections count in which file") {
   for (const auto& name : all.names()) {
     names += name + ",";
   }
-  CHECK(names == "default,q r,t,x,x/y@z,");
+  CHECK(names == "default,q r,t,w q,x,x/y@z,");
   CHECK(all.find("x")->text("a") == "2");
   CHECK(all.find("x")->text("b") == "1");
   CHECK(all.find("s", Profiles::Kind::sso_session) != nullptr);

@@ -29,6 +29,14 @@ std::string failure(std::string_view code, std::string_view message) {
       message);
 }
 
+std::vector<Tag> many_tags(std::size_t count) {
+  std::vector<Tag> tags;
+  for (std::size_t i = 0; i < count; ++i) {
+    tags.push_back({std::format("k{}", i), std::string(256, 'v')});
+  }
+  return tags;
+}
+
 RoleRequest good_request() {
   RoleRequest request;
   request.role_arn = "arn:aws:iam::123456789012:role/path/ops";
@@ -47,11 +55,27 @@ TEST_CASE("an AssumeRole answer becomes credentials") {
   CHECK(made->account_id == "123456789012");
 }
 
+TEST_CASE("keys and tokens are as other services make them") {
+  for (const std::string_view text :
+       {"x", "eyJhbGciOiJIUzUxMiJ9.eyJhIjoxfQ.a-b_c", "a.b", "ASIA\"}", "'$(x)`", "a=b;c"}) {
+    for (const std::string_view expiration :
+         {"2023-11-14T23:13:20+0000", "2023-11-14T23:13:20.123456789Z", "2023-11-15T00:13:20.5+01:00"}) {
+      const auto made = parse_credentials(Secret(answer(expiration, text, text)), kNow);
+      REQUIRE(made);
+      CHECK(made->access_key_id == text);
+      CHECK(made->session_token.reveal_text() == text);
+      CHECK(made->expires == kNow + Seconds(3600));
+    }
+  }
+}
+
 TEST_CASE("answers that are not credentials are malformed") {
   const std::string cases[] = {answer("2023-11-14T22:13:20Z"),  // now: of no use
                                answer("2023-11-16T11:13:20Z"),  // 37 hours ahead
                                answer("soon"),
-                               answer("2023-11-14T23:13:20Z", "ASIA\"}"),  // would break out of JSON
+                               answer("2023-11-14T23:13:20Z", "ASIA\x7f"),
+                               answer("2023-11-14T23:13:20Z", "ASIA", "caf\u00e9"),
+                               answer("2023-11-14T23:13:20Z", "ASIA", std::string(16'385, 'x')),
                                answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", "a b"),
                                answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", ""),
                                "<html>no</html>",
@@ -114,12 +138,21 @@ TEST_CASE("every limit of AssumeRole is held, at its edge") {
   CHECK(ok([](RoleRequest& r) { r.external_id = std::string(1224, 'x'); }));
   CHECK_FALSE(ok([](RoleRequest& r) { r.external_id = std::string(1225, 'x'); }));
   CHECK_FALSE(ok([](RoleRequest& r) { r.source_identity = "x"; }));
-  CHECK(ok([](RoleRequest& r) { r.policy = std::string(2048, ' '); }));
-  CHECK_FALSE(ok([](RoleRequest& r) { r.policy = std::string(2049, ' '); }));
+  CHECK(ok([](RoleRequest& r) { r.policy = "{" + std::string(2046, ' ') + "}"; }));
+  CHECK_FALSE(ok([](RoleRequest& r) { r.policy = "{" + std::string(2047, ' ') + "}"; }));
+  for (const char* const none : {"x", "[]", "{", "{}}", "{\"a\":}", "\"{}\"", " "}) {
+    CHECK_FALSE(ok([none](RoleRequest& r) { r.policy = none; }));
+  }
+  CHECK(ok([](RoleRequest& r) { r.tags = {{"Cost Center", "a b_.:/=+-@"}, {"caf\u00e9", ""}}; }));
+  CHECK_FALSE(ok([](RoleRequest& r) { r.tags = {{"a", "b"}, {"A", "c"}}; }));
+  for (const char* const unfit : {"a,b", "a#b", "a\tb", "a\"b", "a*"}) {
+    CHECK_FALSE(ok([unfit](RoleRequest& r) { r.tags = {{unfit, "x"}}; }));
+    CHECK_FALSE(ok([unfit](RoleRequest& r) { r.tags = {{"x", unfit}}; }));
+  }
   CHECK(ok([](RoleRequest& r) { r.policy_arns.assign(10, "arn:aws:iam::aws:policy/ReadOnlyAccess"); }));
   CHECK_FALSE(ok([](RoleRequest& r) { r.policy_arns.assign(11, "arn:aws:iam::aws:policy/ReadOnlyAccess"); }));
-  CHECK(ok([](RoleRequest& r) { r.tags.assign(50, {"k", std::string(256, 'v')}); }));
-  CHECK_FALSE(ok([](RoleRequest& r) { r.tags.assign(51, {"k", "v"}); }));
+  CHECK(ok([](RoleRequest& r) { r.tags = many_tags(50); }));
+  CHECK_FALSE(ok([](RoleRequest& r) { r.tags = many_tags(51); }));
   CHECK_FALSE(ok([](RoleRequest& r) { r.tags = {{std::string(129, 'k'), "v"}}; }));
   CHECK_FALSE(ok([](RoleRequest& r) { r.tags = {{"k", std::string(257, 'v')}}; }));
   CHECK_FALSE(ok([](RoleRequest& r) { r.transitive_tag_keys = {"k"}; }));
@@ -154,6 +187,18 @@ TEST_CASE("MFA serials: virtual devices and hardware, but no security keys") {
     CHECK_FALSE(check_mfa_serial(serial));
   }
   CHECK(check_mfa_serial("arn:aws:iam::123456789012:u2f/user/ada/x").error().hint.contains("passkeys"));
+}
+
+TEST_CASE("errors in the shapes of other services") {
+  const auto text = [](std::string body) { return advise_sts(parse_service_error(403, Secret(body))).text; };
+  CHECK(text("<ErrorResponse><Error><Code>A</Code><Message>b</Message></Error></ErrorResponse>") == "STS: A: b");
+  CHECK(text("<Response><Errors><Error><Code>A</Code><Message>b</Message></Error></Errors></Response>") == "STS: A: b");
+  CHECK(text("<ErrorResponse><Errors><Error><Code>A</Code><Message>b</Message></Error></Errors></ErrorResponse>") ==
+        "STS: A: b");
+  CHECK(text("<Error><Code>NoSuchEntity</Code><Message/><RequestId>x</RequestId></Error>") == "STS: NoSuchEntity");
+  CHECK(text("<Error><Code>NoSuchEntity</Code></Error>") == "STS: NoSuchEntity");
+  CHECK(text("<Error><Code/></Error>") == "STS answered with HTTP status 403");
+  CHECK(text("no XML") == "STS answered with HTTP status 403");
 }
 
 TEST_CASE("what STS refuses is worded, mended or tried again") {

@@ -466,8 +466,23 @@ TEST_CASE("exports quote for their shell") {
   const auto text = [&](ExportFormat format) {
     return std::string(exports(credentials, format, "p", "").reveal_text());
   };
-  CHECK(text(ExportFormat::env).contains("export AWS_SECRET_ACCESS_KEY='s'\\''\\$'\nunset AWS_SESSION_TOKEN\n"));
-  CHECK(text(ExportFormat::fish).contains("set -gx AWS_SECRET_ACCESS_KEY 's\\'\\\\$'\nset -e AWS_SESSION_TOKEN\n"));
+  CHECK(text(ExportFormat::env).contains("export AWS_SECRET_ACCESS_KEY='s'\\''\\$';\n"));
+  CHECK(text(ExportFormat::fish).contains("set -gx AWS_SECRET_ACCESS_KEY 's\\'\\\\$';\n"));
+  CHECK(text(ExportFormat::windows_cmd).contains("set \"AWS_SECRET_ACCESS_KEY=s'\\$\"\n"));
+  // What would name other credentials is taken away, in every shell.
+  for (const std::string_view name : {"AWS_SESSION_TOKEN",
+                                      "AWS_SECURITY_TOKEN",
+                                      "AWS_PROFILE",
+                                      "AWS_DEFAULT_PROFILE",
+                                      "AWS_ACCOUNT_ID",
+                                      "AWS_CREDENTIAL_EXPIRATION",
+                                      "AWS_CONTAINER_CREDENTIALS_FULL_URI"}) {
+    CHECK(text(ExportFormat::env).contains(formatted("unset {};\n", name)));
+    CHECK(text(ExportFormat::fish).contains(formatted("set -e {};\n", name)));
+    CHECK(
+        text(ExportFormat::powershell).contains(formatted("Remove-Item Env:{} -ErrorAction SilentlyContinue\n", name)));
+    CHECK(text(ExportFormat::windows_cmd).contains(formatted("set \"{}=\"\n", name)));
+  }
   CHECK(text(ExportFormat::powershell).contains("$env:AWS_SECRET_ACCESS_KEY = 's''\\$'\n"));
   CHECK(text(ExportFormat::ini) == "[p]\naws_access_key_id = A\naws_secret_access_key = s'\\$\n");
 }
@@ -493,7 +508,9 @@ TEST_CASE("the doctor tells what is protected and how") {
   credentials.mode = 0640;
   world.endpoints.jails = false;
   CHECK(program.run({"doctor"}) == 0);
-  CHECK(world.output.out.contains("note     modes: /home/ada/.aws/credentials has mode 0640; chmod 600 it\n"));
+  CHECK(
+      world.output.out.contains("note     modes: /home/ada/.aws/credentials has mode 0640: it can be read by others; "
+                                "chmod 600 /home/ada/.aws/credentials\n"));
   CHECK(world.output.out.contains("note     sandbox: this kernel, or this container, has no system call filters"));
   credentials.mode = 0600;
   CHECK(program.run({"doctor"}) == 0);

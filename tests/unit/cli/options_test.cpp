@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "cli/compat/front_ends.h"
-#include "cli/compat/local_user.h"
 #include "cli/profile_command.h"
 
 namespace touchsts::cli::compat {
@@ -94,17 +93,6 @@ TEST_CASE("every name has its front end, and no other has one") {
   for (const std::string_view name : {"touchsts", "", "aws", "aws-mfa "}) {
     CHECK(find_front_end(name) == nullptr);
   }
-}
-
-TEST_CASE("who we are, from the user database") {
-  constexpr std::string_view kFile =
-      "root:x:0:0:root:/root:/bin/sh\nbroken\nada:x:1000:1000:Ada Lovelace,room 1,,:/home/ada:/bin/sh\nlast:x:7:7::/:";
-  CHECK(find_user(kFile, 1000).name == "ada");
-  CHECK(find_user(kFile, 1000).full_name == "Ada Lovelace");
-  CHECK(find_user(kFile, 7).name == "last");
-  CHECK(find_user(kFile, 7).full_name.empty());
-  CHECK(find_user(kFile, 8).name.empty());
-  CHECK(find_user("", 0).name.empty());
 }
 
 TEST_CASE("a credential_process line that every SDK reads alike") {

@@ -87,10 +87,13 @@ TEST_CASE("the endpoint's answer has what SDKs read, and its address and token g
         "\n");
   REQUIRE(answered.tokens.size() == 1);
   CHECK(answered.tokens[0].size() == 64);
-  CHECK(
-      service.world.output.out ==
-      "export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://127.0.0.1:4711/'\nexport AWS_CONTAINER_AUTHORIZATION_TOKEN='" +
-          answered.tokens[0] + "'\nexport AWS_REGION='us-east-1'\nexport AWS_DEFAULT_REGION='us-east-1'\n");
+  CHECK(service.world.output.out.starts_with(
+      "export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://127.0.0.1:4711/';\nexport "
+      "AWS_CONTAINER_AUTHORIZATION_TOKEN='" +
+      answered.tokens[0] +
+      "';\nexport AWS_REGION='us-east-1';\nexport AWS_DEFAULT_REGION='us-east-1';\nunset AWS_PROFILE;\n"));
+  CHECK(service.world.output.out.contains("unset AWS_ACCESS_KEY_ID;\n"));
+  CHECK_FALSE(service.world.output.out.contains("unset AWS_CONTAINER_CREDENTIALS_FULL_URI"));
 }
 
 TEST_CASE("while the MFA session is good, roles are replaced ahead of time and nobody is asked") {

@@ -33,6 +33,22 @@ TEST_CASE("XML that we refuse") {
     deep += "<a>";
   }
   CHECK_FALSE(Xml::parse(Secret(std::string_view(deep).substr(0, 200'000))));
+  // What looks like the end of an element in quotes is none.
+  for (const std::string_view tag : {"<a b='/>'>", "<a b=\"/>\">", "<a b='>' c='/>'>", "<a b='\"' c='/>'>"}) {
+    std::string text;
+    for (int i = 0; i <= kXmlDepth; ++i) {
+      text += tag;
+    }
+    const std::string open = text;
+    for (int i = 0; i <= kXmlDepth; ++i) {
+      text += "</a>";
+    }
+    const auto parsed = Xml::parse(Secret(text));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().text.contains("nested deeper"));
+    CHECK(Xml::parse(Secret(text.substr(tag.size(), text.size() - tag.size() - 4))));  // one less
+  }
+  CHECK(Xml::parse(Secret(std::string_view("<a><?x <b> '?><c d='<'/></a>"))));
   CHECK_FALSE(Xml::parse(Secret("<a>" + std::string(kXmlLimit, 'x') + "</a>")));
 }
 

@@ -117,6 +117,32 @@ TEST_CASE("every parameter that can change the answer changes the identity") {
   }
 }
 
+TEST_CASE("an MFA session is the same in all regions, but not at other kinds of endpoints") {
+  const auto at = [](std::string host, std::string region, bool usual = true) {
+    auto plan = full_plan();
+    plan.endpoint.origin.host = std::move(host);
+    plan.endpoint.signing_region = std::move(region);
+    plan.endpoint.usual = usual;
+    return plan;
+  };
+  const auto virginia = at("sts.us-east-1.amazonaws.com", "us-east-1");
+  for (const auto& other : {at("sts.eu-west-1.amazonaws.com", "eu-west-1"),
+                            at("sts.ap-east-1.amazonaws.com", "ap-east-1"),
+                            at("sts-fips.us-east-2.amazonaws.com", "us-east-2"),
+                            at("vpce-1.sts.eu-west-1.vpce.amazonaws.com", "eu-west-1")}) {
+    CHECK(of(other, 2) == of(virginia, 2));
+    CHECK(of(other, 3) != of(virginia, 3));
+  }
+  std::set<std::string> apart = {of(virginia, 2)};
+  for (const auto& other : {at("sts.amazonaws.com", "us-east-1"),
+                            at("sts.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+                            at("localhost", "us-east-1", false),
+                            at("elsewhere", "us-east-1", false)}) {
+    CHECK(apart.insert(of(other, 2)).second);
+  }
+  CHECK(of(at("localhost", "us-east-1", false), 2) == of(at("localhost", "eu-west-1", false), 2));
+}
+
 TEST_CASE("what cannot change the answer does not count") {
   auto plan = full_plan();
   std::get_if<LongTermKeys>(&plan.steps[0])->profile = "another";

@@ -250,6 +250,53 @@ TEST_CASE("all AssumeRole parameters of a profile reach the request") {
   CHECK(request.contexts == std::vector<aws::ProvidedContext>{{"arn:aws:iam::aws:contextprovider/c", "assertion"}});
 }
 
+TEST_CASE("tags and contexts are sent as they are written, in both ways of writing them") {
+  for (const std::string_view text : {"tags =\n  Cost Center = a b\n  Team = x=y\nprovided_contexts =\n  "
+                                      "arn:aws:iam::aws:contextProvider/IdentityCenter = abcd\n",
+                                      "tags = Cost Center=a b, Team=x=y\nprovided_contexts = "
+                                      "arn:aws:iam::aws:contextProvider/IdentityCenter=abcd\n"}) {
+    Setup one(role("x", "base", text));
+    const auto prepared = one.prepared();
+    REQUIRE(prepared);
+    const auto& request = std::get_if<issue::AssumeRole>(&prepared->plan.steps[1])->request;
+    CHECK(request.tags == std::vector<aws::Tag>{{"Cost Center", "a b"}, {"Team", "x=y"}});
+    CHECK(request.contexts ==
+          std::vector<aws::ProvidedContext>{{"arn:aws:iam::aws:contextProvider/IdentityCenter", "abcd"}});
+  }
+  CHECK(Setup(role("x", "base", "tags = team\n")).plan() == "error: profile x: tags: 'team' is not NAME=VALUE");
+}
+
+TEST_CASE("source profiles that name each other are a loop, also where one has keys") {
+  Setup one(
+      "[profile a]\naws_access_key_id = A\naws_secret_access_key = s\nrole_arn = "
+      "arn:aws:iam::123456789012:role/a\nsource_profile = b\n" +
+      role("b", "a", ""));
+  one.request.profile = "a";
+  CHECK(one.plan() == "error: the source profiles form a loop: a -> b -> a");
+}
+
+TEST_CASE("a profile that calls us for another is that profile") {
+  const std::string ops = role("x", "base") + role("y", "cli");
+  for (const std::string_view line : {"/usr/bin/touchsts credential-process --profile x",
+                                      "touchsts process -p x",
+                                      "'/my tools/touchsts' credential-process --profile=x"}) {
+    Setup one(ops + std::format("[profile cli]\ncredential_process = {}\n", line));
+    one.request.profile = "cli";
+    CHECK(one.plan() == Setup(ops).plan());
+    one.request.profile = "y";  // also below another
+    CHECK(one.plan().ends_with("/x /y"));
+  }
+  const auto refused = [&](std::string_view line) {
+    Setup one(ops + std::format("[profile cli]\ncredential_process = {}\n", line));
+    one.request.profile = "cli";
+    return one.plan();
+  };
+  CHECK(refused("touchsts credential-process --profile cli").contains("form a loop: cli -> cli"));
+  CHECK(refused("touchsts credential-process --profile y").contains("form a loop"));
+  CHECK(refused("touchsts credential-process --profile x --role-arn z").contains("options of its own (--role-arn)"));
+  CHECK(refused("/bin/other credential-process --profile x").contains("another program's credential_process"));
+}
+
 TEST_CASE("commands count only from files that nobody else could have written") {
   const std::string config = role("x", "base", std::string(kMfa) + "mfa_process = code --get");
   Setup trusted(config);
@@ -340,6 +387,10 @@ TEST_CASE("NO_PROXY in all its shapes") {
   CHECK_FALSE(bypasses_proxy("10.0.0.0/8", {"https", "11.1.2.3", 443}));
   CHECK(bypasses_proxy("fd00::/8", {"https", "fd12::1", 443}));
   CHECK_FALSE(bypasses_proxy("10.0.0.0/33", {"https", "10.1.2.3", 443}));
+  for (const std::string_view entry :
+       {".AMAZONAWS.COM", "AmazonAWS.com", "*.amazonAWS.com", "STS.US-EAST-1.AMAZONAWS.COM:443"}) {
+    CHECK(bypasses_proxy(entry, {"https", "sts.us-east-1.amazonaws.com", 443}));
+  }
 }
 
 TEST_CASE("CA bundles, proxies and attempts") {
@@ -355,12 +406,25 @@ TEST_CASE("CA bundles, proxies and attempts") {
   CHECK(prepared->network.ca_bundle == "/etc/ca.pem");
   CHECK(prepared->network.proxy_url.empty());
   CHECK(prepared->attempts == 1);
+  // What is no good is told by those who want to use it: a cached answer does not.
+  const auto unusable = [&] {
+    prepared = one.prepared();
+    REQUIRE(prepared);
+    return prepared->network.unusable ? prepared->network.unusable->text : "";
+  };
   one.world.environment.variables = {{"AWS_CA_BUNDLE", ""}};
-  CHECK(one.plan().contains("set but empty"));
-  one.world.environment.variables = {{"AWS_MAX_ATTEMPTS", "0"}};
-  CHECK(one.plan().contains("from 1 to 10"));
+  CHECK(unusable().contains("set but empty"));
   one.world.environment.variables = {{"https_proxy", "http://a b"}};
-  CHECK(one.plan().contains("https_proxy"));
+  CHECK(unusable().contains("https_proxy"));
+  for (const std::string number : {"0", "-1", "x", "1.5", ""}) {
+    one.world.environment.variables = {{"AWS_MAX_ATTEMPTS", number}};
+    CHECK(unusable().contains("is not a number from 1 on") == !number.empty());
+  }
+  for (const std::string number : {"11", "20", "2147483648", "99999999999999999999"}) {
+    one.world.environment.variables = {{"AWS_MAX_ATTEMPTS", number}};
+    CHECK(unusable().empty());
+    CHECK(prepared->attempts == 10);
+  }
 }
 
 TEST_CASE("paths follow HOME, XDG and AWS's variables") {

@@ -1,0 +1,32 @@
+#include "settings/source_order.h"
+
+#include <algorithm>
+#include <array>
+
+namespace touchsts::settings {
+namespace {
+
+constexpr std::array<SourceKey, 9> kSources = {{{"role_arn", "a role"},
+                                                {"web_identity_token_file", "a web identity"},
+                                                {"sso_session", "IAM Identity Center (SSO)"},
+                                                {"sso_start_url", "IAM Identity Center (SSO)"},
+                                                {"sso_account_id", "IAM Identity Center (SSO)"},
+                                                {"sso_role_name", "IAM Identity Center (SSO)"},
+                                                {"login_session", "a console log-in"},
+                                                {"aws_access_key_id", "access keys"},
+                                                {"aws_secret_access_key", "access keys"}}};
+
+}  // namespace
+
+std::span<const SourceKey> sources() { return kSources; }
+
+const SourceKey* first_source(const aws::Profile& profile) {
+  const auto has = [&profile](const SourceKey& source) {
+    const aws::Value* const value = profile.find(source.key);
+    return value != nullptr && !(value->text.empty() && value->secret.empty());
+  };
+  const auto* const found = std::ranges::find_if(kSources, has);
+  return found != kSources.end() ? found : nullptr;
+}
+
+}  // namespace touchsts::settings

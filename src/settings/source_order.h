@@ -1,0 +1,24 @@
+// What a profile of AWS's files offers SDKs to get credentials by, and what they take first.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "aws/profiles.h"
+
+namespace touchsts::settings {
+
+struct SourceKey {
+  std::string_view key;
+  std::string_view what;  // for a person
+};
+
+// sources are the keys that name a source, in the order of the AWS CLI and botocore: a role, a web identity, IAM
+// Identity Center, a console log-in, access keys. Other SDKs differ in which of two comes first; all of them take any
+// of these before credential_process, or some do, and all before an endpoint that the environment names.
+std::span<const SourceKey> sources();
+
+// first_source is the first of them that `profile` has; null when it has none.
+const SourceKey* first_source(const aws::Profile& profile);
+
+}  // namespace touchsts::settings
