@@ -177,6 +177,20 @@ class Fetch(unittest.TestCase):
         self.assertEqual((status, self.lock_file.read_text()), (0, after))
         self.assertIn("1.3-1 is locked already", err)
 
+    def test_update_writes_the_first_version_of_a_new_source(self):
+        new, other = Release("1.2"), '\n[[source]]\nname = "other"\nlicence = "MIT"\npart_of = "tests"\nkind = "source"\npackage = "other"\nfloor = "1"\n' + Release("1.1").entry()
+        self.archive(new)
+        for behind in ("", other):
+            self.lock(behind)
+            status, out, err = self.fetch("--path", "thing")
+            self.assertEqual((status, out), (1, ""))
+            self.assertIn("sources.lock has no version of thing: third_party/fetch --update thing", err)
+            status, _, err = self.fetch("--update", "thing")
+            self.assertEqual(status, 0, err)
+            self.assertEqual(self.lock_file.read_text().count("[[source.version]]"), 1 + bool(behind))
+            status, path, err = self.fetch("--path", "thing")
+            self.assertEqual((status, self.text(path)), (0, "original\n"), err)
+
     def test_update_takes_nothing_below_the_floor(self):
         self.archive(Release("0.9"))
         self.lock(Release("1.2").entry())
