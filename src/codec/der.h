@@ -1,4 +1,4 @@
-// As much of DER (X.690) as it takes to find a certificate's subject without parsing the certificate.
+// As much of DER (X.690) as it takes to find the parts of a certificate.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,9 @@
 #include <span>
 
 namespace touchsts::codec {
+
+inline constexpr unsigned kDerSequence = 0x30;
+inline constexpr unsigned kDerSet = 0x31;
 
 // DerItem views one tag-length-value: `whole` with its header, `content` without.
 struct DerItem {
@@ -18,7 +21,7 @@ struct DerItem {
 // at most four bytes.
 std::optional<DerItem> take_der_item(std::span<const std::byte>& rest);
 
-// certificate_subject is the subject Name of an X.509 certificate (RFC 5280, 4.1), header included.
-std::optional<std::span<const std::byte>> certificate_subject(std::span<const std::byte> certificate);
+// take_der_content is the content of the item at the front, if it has that tag.
+std::optional<std::span<const std::byte>> take_der_content(std::span<const std::byte>& rest, unsigned tag);
 
 }  // namespace touchsts::codec

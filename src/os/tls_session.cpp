@@ -7,6 +7,7 @@
 #include <format>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <touchsts_certificate.h>
 
 #include <mbedtls/error.h>
 #include <mbedtls/platform.h>
@@ -15,6 +16,7 @@
 #include <psa/crypto.h>
 
 #include "base/untrusted.h"
+#include "os/certificate_check.h"
 
 namespace touchsts::os {
 namespace {
@@ -54,7 +56,7 @@ int find_issuers(void* store, const mbedtls_x509_crt* child, mbedtls_x509_crt** 
   mbedtls_x509_crt_init(list);
   bool any = false;
   for (const auto der : found) {
-    any = mbedtls_x509_crt_parse_der(list, reinterpret_cast<const unsigned char*>(der.data()), der.size()) == 0 || any;
+    any = touchsts_parse_certificate(list, reinterpret_cast<const unsigned char*>(der.data()), der.size()) == 0 || any;
   }
   if (any) {
     *candidates = list;
@@ -122,12 +124,37 @@ constexpr Objection kObjections[] = {
     {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "the certificate is not signed by an authority that we trust", kRoots},
 };
 
+// The library's errors have a module's number in their upper bits; a reason from another module may be added below.
+bool is_about_certificates(int status) { return -status >= 0x2080 && -status < 0x3000; }  // mbedtls/x509.h
+
+bool is_about_keys(int status) {
+  switch (-(-status & 0xFF80)) {
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+    case MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE:
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY:
+    case MBEDTLS_ERR_PK_INVALID_ALG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int check_certificate(void* check, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
+  const std::span der(reinterpret_cast<const std::byte*>(certificate->raw.p), certificate->raw.len);
+  if (!static_cast<CertificateCheck*>(check)->allows(der, depth)) {
+    *flags |= MBEDTLS_X509_BADCERT_OTHER;
+  }
+  return 0;
+}
+
 }  // namespace
 
 struct TlsSession::State {
   Wire wire;
   std::string host;
   std::string trusted_from;
+  CertificateCheck check;
   mbedtls_ssl_config config{};
   mbedtls_ssl_context context{};
 
@@ -149,6 +176,11 @@ struct TlsSession::State {
                       hint);
       }
     }
+    const char* const own = check.objection();
+    if (own != nullptr) {
+      return hinted(fail(Fault::network, "{}: {} (trusting {})", Untrusted{host}, own, Untrusted{trusted_from}),
+                    kRoots);
+    }
     return fail(Fault::network, "{}: the certificate is refused ({:#x})", Untrusted{host}, flags);
   }
 
@@ -168,6 +200,17 @@ struct TlsSession::State {
     }
     if (status == MBEDTLS_ERR_SSL_CONN_EOF) {
       return fail(Fault::network, "{} closed the connection", Untrusted{host});
+    }
+    if (is_about_keys(status)) {
+      return objection(MBEDTLS_X509_BADCERT_BAD_PK);
+    }
+    if (is_about_certificates(status)) {
+      return hinted(
+          fail(Fault::network,
+               "{}: a certificate cannot be read, or has a critical extension that is not supported (trusting {})",
+               Untrusted{host},
+               Untrusted{trusted_from}),
+          kRoots);
     }
     const char* const high = mbedtls_high_level_strerr(status);
     const char* const low = mbedtls_low_level_strerr(status);
@@ -204,6 +247,7 @@ Result<std::unique_ptr<TlsSession>> TlsSession::start(int socket, const std::str
   auto state = std::make_unique<State>();
   state->wire.socket = socket;
   state->host = host;
+  state->check = CertificateCheck(host);
   state->trusted_from = store.from();
   auto& config = state->config;
   int status = psa_crypto_init() == PSA_SUCCESS ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
@@ -215,6 +259,7 @@ Result<std::unique_ptr<TlsSession>> TlsSession::start(int socket, const std::str
   mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_max_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_3);
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
+  mbedtls_ssl_conf_verify(&config, check_certificate, &state->check);
   mbedtls_ssl_conf_rng(&config, random_bytes, nullptr);
   // The library only reads through this pointer: find_issuers takes it as const again.
   mbedtls_ssl_conf_ca_cb(&config, find_issuers, const_cast<TrustStore*>(&store));

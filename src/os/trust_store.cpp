@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/base64.h"
+#include "codec/certificate.h"
 #include "codec/der.h"
 #include "os/descriptor.h"
 #include "os/file_trust.h"

@@ -29,14 +29,4 @@ TEST_CASE("DER that is cut short or has no definite length") {
   }
 }
 
-TEST_CASE("a certificate's subject is its sixth field, or its fifth in version 1") {
-  const auto v3 = bytes_from_hex("3014 3012 A003020102 020101 3000 3000 3000 3002 0500");
-  const auto v1 = bytes_from_hex("3011 300F 020101 3000 3000 3000 3002 0500 0500");
-  REQUIRE(certificate_subject(v3));
-  CHECK(certificate_subject(v3)->size() == 4);
-  REQUIRE(certificate_subject(v1));
-  CHECK(certificate_subject(v1)->size() == 4);
-  CHECK_FALSE(certificate_subject(bytes_from_hex("3005 3003 020101")));
-}
-
 }  // namespace touchsts::codec
