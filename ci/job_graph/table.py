@@ -5,6 +5,8 @@ RELEASE, RELEASE_AARCH64 = "build/release-x86_64-linux-musl", "build/release-aar
 # Iterations in ci/test and in ci/nightly.
 SIGV4_REQUESTS = (100_000, 1_000_000)
 SCHEDULES = (1_000, 5_000)
+SHARED_CONFIGS = (500, 10_000)
+CHAINS = (40, 600)
 JAIL_EXECUTIONS = (20_000, 1_000_000)
 FUZZ_SECONDS = 60  # for each target
 
@@ -18,7 +20,7 @@ def end_to_end(suite, options="", binary=""):
 def jobs(level):
     """All jobs. level: of the run, for those that look longer at night."""
     nightly = level == "nightly"
-    requests, schedules, executions = (numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS))
+    requests, schedules, executions, shared_configs, chains = (numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, CHAINS))
     return [
         # Prerequisites.
         Job("packages", "ci/setup packages", seconds=5, limit=3600),
@@ -33,11 +35,13 @@ def jobs(level):
         Job("unit-x86_64", f"{RELEASE}/tests/unit", needs=("build-x86_64-tests",), seconds=30),
         Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS=${{JAIL_EXECUTIONS:-{executions}}} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), seconds=20, limit=7200),
         Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle ${{SIGV4_REQUESTS:-{requests}}}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
+        Job("sts-endpoints-botocore", "tests/differential/sts_endpoints.py out/x86_64-linux-musl/touchsts", needs=("build-x86_64",), seconds=20),
+        Job("shared-config-botocore", f"tests/differential/shared_config.py out/x86_64-linux-musl/touchsts ${{SHARED_CONFIGS:-{shared_configs}}}", needs=("build-x86_64",), seconds=10, limit=7200),
         Job("schedules", f"{RELEASE}/tests/schedules {schedules}", needs=("build-x86_64-tests",), slots=0, seconds=100, limit=7200),
         Job("cache-format", "tests/vectors/cache_format.py", needs=("packages",), seconds=1),
         Job("wycheproof", f"tests/vectors/wycheproof.py {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=15),
         Job("wycheproof-no-aes", f"tests/vectors/wycheproof.py qemu-x86_64-static -cpu Nehalem {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=35),
-        Job("end-to-end", end_to_end("end-to-end"), needs=("build-x86_64", "node-modules"), slots=0, nice=0, seconds=170),
+        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
         Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
