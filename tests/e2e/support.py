@@ -13,6 +13,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from strict_sts import habits  # noqa: E402
 from strict_sts.server import Authority, running  # noqa: E402
 from strict_sts.service import Service  # noqa: E402
 
@@ -139,6 +140,10 @@ def place(tls=True, **options):
 
 
 class Case(unittest.TestCase):
+    def run(self, result=None):
+        habits.choose(self.id())
+        return super().run(result)
+
     def assert_fails(self, done, code, *parts):
         """One clear line, the documented exit code, nothing on stdout."""
         self.assertEqual(done.returncode, code, done.stderr)

@@ -1,5 +1,6 @@
 """Hostile and broken peers: each ends by the deadline, in its documented exit code, in one line, in little memory."""
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -12,7 +13,7 @@ import threading
 import time
 import unittest
 
-from support import BINARY, SANITIZED, Authority, Case, authority, place, readable_by_others, shared_folder
+from support import BINARY, SANITIZED, Authority, Case, authority, habits, place, readable_by_others, shared_folder
 
 DEADLINE = 2  # seconds
 
@@ -246,6 +247,43 @@ class Network(Case):
                 self.check(name, codes, outcome)
                 self.assertIn(part, outcome[2], name)
                 peer.close()
+
+    def test_what_servers_do_differently(self):
+        """Each habit is what its name says, and is no matter to us. Other tests meet one of them each (strict_sts/habits)."""
+        for wire, answers in [*((wire, "aws") for wire in habits.WIRE), *(("usual", answers) for answers in habits.ANSWERS)]:
+            with self.subTest(wire=wire, answers=answers):
+                habits.chosen = (wire, answers)
+                with place() as where:
+                    done = where.run("credential-process", "--profile", "plain")
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    token = json.loads(done.stdout)["SessionToken"]
+                    self.assertEqual("." in token, answers == "minio")
+                    denied = where.run("credential-process", "--profile", "ops", "--token-code", "000000")
+                    self.assert_fails(denied, 4, "AccessDenied: MultiFactorAuthentication failed")
+                    pieces, version, ended = self.raw(where.port)
+                    whole = b"".join(pieces)
+                    self.assertEqual(whole.startswith(b"HTTP/1.0"), wire == "http-1.0")
+                    self.assertEqual(len(pieces[0]) == 1, wire == "drip")
+                    self.assertEqual(len(pieces) == 1, wire == "one-record")
+                    self.assertEqual(version, "TLSv1.2" if wire == "tls-1.2" else "TLSv1.3")
+                    self.assertEqual(where.server.context.num_tickets, 10 if wire == "many-tickets" else 2)
+                    self.assertEqual(ended, wire == "close-notify")
+                    self.assertEqual(b"xmlns" in whole, answers != "moto")
+                    self.assertEqual(b"<Errors>" in whole, answers == "moto")
+
+    def raw(self, port):
+        """The pieces of an answer to nonsense as they come, the version of TLS, and whether the connection ends by the protocol."""
+        context = ssl.create_default_context(cafile=authority().bundle)
+        context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+        with socket.create_connection(("localhost", port)) as plain, context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            pieces, version = [], connection.version()
+            try:
+                while piece := connection.recv(65536):
+                    pieces.append(piece)
+                return pieces, version, True
+            except ssl.SSLError:
+                return pieces, version, False
 
     def test_ca_bundles(self):
         with place() as where:

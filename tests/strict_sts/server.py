@@ -9,11 +9,19 @@ import threading
 import urllib.parse
 from email.utils import formatdate
 
+from . import habits
+
 
 class QuietHandler(http.server.BaseHTTPRequestHandler):
     """HTTP/1.1, without a log. It refuses what Python's handler would do by itself and many servers do not: "100 Continue"."""
     protocol_version = "HTTP/1.1"
     sys_version = ""
+
+    def setup(self):
+        super().setup()
+        if self.server.habit == "http-1.0":
+            self.protocol_version = "HTTP/1.0"
+        self.wfile = habits.Writer(self.server.habit, self.wfile)
 
     def handle_expect_100(self):
         self.send_error(417)
@@ -32,6 +40,7 @@ class Handler(QuietHandler):
         request = {"method": self.command, "path": split.path, "query": split.query, "headers": list(self.headers.raw_items()),
                    "body": self.rfile.read(length)}
         status, headers, body = self.server.service.answer(request)
+        body = habits.dressed(self.server.answers, body)
         self.send_response_only(status)
         self.send_header("Date", formatdate(self.server.service.now(), usegmt=True))
         self.send_header("Content-Type", "text/xml")
@@ -52,17 +61,23 @@ class TlsServer(http.server.ThreadingHTTPServer):
 
     def __init__(self, handler, certificate=None, port=0):
         super().__init__(("127.0.0.1", port), handler)
+        self.habit, self.answers = habits.chosen
         self.context = None
         self.changed, self.accepted, self.open = threading.Condition(), None, set()  # client addresses: the last one, and those being served
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(certificate.chain, certificate.key)
+            habits.apply(self.habit, self.context)
 
     def finish_request(self, request, client_address):
         request.settimeout(self.patience)
         if self.context:
             request = self.context.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
+        if self.context and self.habit == "close-notify":
+            request.settimeout(1)
+            with contextlib.suppress(OSError, ValueError):
+                request.unwrap()
 
     def process_request(self, request, client_address):
         with self.changed:

@@ -9,7 +9,7 @@ import threading
 import time
 from xml.sax.saxutils import escape
 
-from . import saml, totp
+from . import habits, saml, totp
 from .sigv4 import Refused, verify
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -181,11 +181,17 @@ class Service:
     def _new_session(self, arn, account, duration, mfa, user=None):
         lasts = self.duration_override or duration
         session = Session("ASIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30).replace("-", "/").replace("_", "+"),
-                          "FwoGZXIvYXdzE" + secrets.token_hex(180), arn, account, int(self.now()) + lasts, mfa, user)
+                          self._new_token(), arn, account, int(self.now()) + lasts, mfa, user)
         self.sessions[session.access_key_id] = session
         expiration = datetime.datetime.fromtimestamp(session.expires, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         return (f"<Credentials><AccessKeyId>{session.access_key_id}</AccessKeyId><SecretAccessKey>{session.secret}</SecretAccessKey>"
                 f"<SessionToken>{session.token}</SessionToken><Expiration>{expiration}</Expiration></Credentials>")
+
+    @staticmethod
+    def _new_token():
+        if habits.chosen[1] == "minio":  # a JWT
+            return ".".join(secrets.token_urlsafe(size) for size in (15, 150, 48))
+        return "FwoGZXIvYXdzE" + secrets.token_hex(180)
 
     @staticmethod
     def _duration(parameters, usual, longest):
