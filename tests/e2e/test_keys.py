@@ -13,6 +13,7 @@ import tempfile
 import time
 import unittest
 
+import gnome_keyring
 import slots_file
 from screen import OnScreen
 from support import BINARY, SANITIZED, Case, PATH, place, wait_for
@@ -313,7 +314,7 @@ class SecretServiceCase(KeyCase):
 
     def setUp(self):
         super().setUp()
-        missing = [program for program in ("dbus-daemon", "gnome-keyring-daemon", "secret-tool") if not shutil.which(program, path=PATH)]
+        missing = [program for program in gnome_keyring.PROGRAMS if not shutil.which(program, path=PATH)]
         if missing:
             self.skipTest(f"{' and '.join(missing)} not installed")
         self.runtime = tempfile.mkdtemp(prefix="touchsts-run-")
@@ -323,24 +324,18 @@ class SecretServiceCase(KeyCase):
         self.start()
 
     def start_bus(self):
-        bus = subprocess.Popen(["dbus-daemon", "--session", "--print-address", "--nofork", "--nopidfile"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(bus.stdout.close)
+        bus, address = gnome_keyring.start_bus()
         self.addCleanup(bus.wait)
         self.addCleanup(bus.terminate)
-        return bus.stdout.readline().strip()
+        return address
 
     def tool(self, *arguments):
         return subprocess.run(["secret-tool", *arguments], env=self.where.environment, capture_output=True)
 
     def start(self, password="testpass"):
-        self.daemon = subprocess.Popen(["gnome-keyring-daemon", "--unlock", "--components=secrets", "--foreground"], env=self.where.environment,
-                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.daemon.stdin.write(password.encode())
-        self.daemon.stdin.close()
+        self.daemon = gnome_keyring.start_daemon(self.where.environment, password)
         self.addCleanup(self.daemon.wait)
         self.addCleanup(self.daemon.kill)
-        question = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]
-        wait_for(lambda: b"boolean true" in subprocess.run(question, env=self.where.environment, capture_output=True).stdout)
 
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)
@@ -705,7 +700,7 @@ class StoredKeys(KeyCase):
         tmux = Tmux(self.where.environment)
         self.addCleanup(tmux.close)
         for typed, shown in (("no", "nothing was done"), ("export", f"aws_secret_access_key = {self.where.user.secret}")):
-            tmux.type(f"clear; {BINARY} keys export --profile base; echo done $?")
+            tmux.start(f"{BINARY} keys export --profile base; echo done $?")
             tmux.wait("type 'export' to print the secret access key of")
             tmux.type(typed)
             tmux.wait(shown)

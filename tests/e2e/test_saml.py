@@ -450,7 +450,7 @@ class Assertions(SamlCase):
         made = self.make([assertions.pair(role) for role in roles])
         tmux = Tmux(self.where.environment, columns=90)
         self.addCleanup(tmux.close)
-        tmux.type(f"clear; {BINARY} saml -e {made.url} -u {USER} >/dev/null; echo done $?")
+        tmux.start(f"{BINARY} saml -e {made.url} -u {USER} >/dev/null; echo done $?")
         tmux.wait("Password of")
         tmux.type(PASSWORD)
         tmux.wait("> 123456789012  role-00")
@@ -474,7 +474,7 @@ class Assertions(SamlCase):
         tmux.type("stty -a | grep -o ' icanon' ; stty -a | grep -o ' echo '")
         tmux.wait(" icanon\n echo")
         for key in ("Escape", "C-c"):
-            tmux.type(f"clear; {BINARY} saml --no-cache -e {made.url} -u {USER} >/dev/null; echo done $?")
+            tmux.start(f"{BINARY} saml --no-cache -e {made.url} -u {USER} >/dev/null; echo done $?")
             tmux.wait("Password of")
             tmux.type(PASSWORD)
             tmux.wait("> 123456789012  role-00")

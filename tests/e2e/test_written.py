@@ -550,9 +550,8 @@ class Prompts(Case):
         credentials = where.home / ".aws/credentials"
         self.assertEqual(sections(credentials), {"work-long-term": {"aws_access_key_id": where.user.access_key_id, "aws_secret_access_key": where.user.secret}})
         self.assertEqual(stat.S_IMODE(credentials.stat().st_mode), 0o600)
-        # What stands on the screen from before is not waited for.
-        self.tmux.type(f"clear; echo again; {BINARY} aws-mfa --setup; echo done-$?")
-        wait_for(lambda: re.search(r"(?ms)^again$.*Profile name to", self.tmux.screen()))
+        self.tmux.start(f"{BINARY} aws-mfa --setup; echo done-$?")
+        self.tmux.wait("Profile name to")
         self.tmux.type("work")
         self.tmux.wait("there is a section [work-long-term] already")
         self.tmux.wait("done-1")

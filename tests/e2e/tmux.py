@@ -22,6 +22,11 @@ class Tmux:
         if enter:
             self.do("send-keys", "Enter")
 
+    def start(self, command):
+        """Types a command on an empty screen: what an earlier command left there can't be taken for what this one says."""
+        self.do("send-keys", "-R")
+        self.type(command)
+
     def screen(self):
         return self.do("capture-pane", "-p", "-J")
 
