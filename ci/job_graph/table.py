@@ -13,8 +13,9 @@ FUZZ_SECONDS = 60  # for each target
 
 def end_to_end(suite, options="", binary=""):
     """The command that runs the end-to-end tests as `suite`. They wait more than they compute, hence slots=0 in their rows."""
-    environment = f'export TOUCHSTS_NODE_MODULES=$(ci/node-modules --print); [ -n "$TOUCHSTS_NODE_MODULES" ] || unset TOUCHSTS_NODE_MODULES; {binary}'
-    return f"{environment} tests/e2e/run --suite {suite} {options}"
+    environment = "".join(f'export {name}=$({script} --print); [ -n "${name}" ] || unset {name}; '
+                          for name, script in (("TOUCHSTS_NODE_MODULES", "ci/node-modules"), ("TOUCHSTS_PCSCD_ROOT", "ci/pcscd-root")))
+    return f"{environment}{binary} tests/e2e/run --suite {suite} {options}"
 
 
 def jobs(level):
@@ -28,10 +29,11 @@ def jobs(level):
         Job("toolchain", "ci/setup libraries", needs=("packages",), seconds=5, limit=3600),
         Job("host-libraries", "third_party/build host-sanitize", needs=("packages",), seconds=1),
         Job("node-modules", "ci/node-modules", needs=("packages",), slots=0, seconds=2),
+        Job("pcscd-root", "ci/pcscd-root", needs=("packages",), slots=0, seconds=2),
 
         # The release binary.
-        Job("build-x86_64", "ci/build x86_64-linux-musl", needs=("toolchain",), seconds=40),
-        Job("build-x86_64-tests", f"cmake --build {RELEASE} --target unit jail sigv4_oracle schedules crypto_oracle", needs=("build-x86_64",), seconds=40),
+        Job("build-x86_64", "ci/build x86_64-linux-musl", needs=("toolchain",), seconds=40, limit=3600),
+        Job("build-x86_64-tests", f"cmake --build {RELEASE} --target unit jail sigv4_oracle schedules crypto_oracle", needs=("build-x86_64",), seconds=40, limit=3600),
         Job("unit-x86_64", f"{RELEASE}/tests/unit", needs=("build-x86_64-tests",), seconds=30),
         Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS=${{JAIL_EXECUTIONS:-{executions}}} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), seconds=20, limit=7200),
         Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle ${{SIGV4_REQUESTS:-{requests}}}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
@@ -41,16 +43,16 @@ def jobs(level):
         Job("cache-format", "tests/vectors/cache_format.py", needs=("packages",), seconds=1),
         Job("wycheproof", f"tests/vectors/wycheproof.py {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=15),
         Job("wycheproof-no-aes", f"tests/vectors/wycheproof.py qemu-x86_64-static -cpu Nehalem {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=35),
-        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules"), slots=0, nice=0, seconds=170),
+        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules", "pcscd-root"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
-        Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
+        Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30, limit=3600),
         Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40, limit=3600),
         Job("unit-sanitized", "build/dev/tests/unit", needs=("build-sanitized-tests",), seconds=60),
         Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
         Job("planted-errors-sanitized", "ci/planted-errors sanitized", needs=("build-sanitized-tests",), seconds=2),
         Job("end-to-end-sanitized", end_to_end("end-to-end-sanitized", binary='TOUCHSTS_BINARY="$PWD/build/dev/src/touchsts"'),
-            needs=("build-sanitized", "node-modules"), after=("end-to-end",), slots=0, nice=0, seconds=170),
+            needs=("build-sanitized", "node-modules", "pcscd-root"), after=("end-to-end",), slots=0, nice=0, seconds=170),
 
         # Formatting and static checks.
         Job("lint", "ci/lint --fast", needs=("host-libraries",), seconds=30),

@@ -1,4 +1,5 @@
 """A card of ours in a reader of Debian's pcscd."""
+import os
 import shutil
 import socket
 import subprocess
@@ -13,10 +14,24 @@ def start(*programs):
     missing = [program for program in ("pcscd", *programs) if not shutil.which(program, path=PATH)]
     if missing:
         raise unittest.SkipTest(f"{' and '.join(missing)} not installed")
+    return run_daemon()
+
+
+def start_newer():
+    """The same with pcscd of Debian 13."""
+    root = os.environ.get("TOUCHSTS_PCSCD_ROOT")
+    if not root:
+        raise unittest.SkipTest("TOUCHSTS_PCSCD_ROOT is not set (ci/pcscd-root)")
+    if os.geteuid() != 0:
+        raise unittest.SkipTest("a program of another release is run by chroot, which needs root")
+    return run_daemon(root)
+
+
+def run_daemon(root=None):
     with socket.socket(socket.AF_UNIX) as probe:
         if probe.connect_ex("/run/pcscd/pcscd.comm") == 0:
             raise unittest.SkipTest("a pcscd that is not ours runs on this machine")
-    return Daemon()
+    return Daemon(root)
 
 
 def insert(case, daemon, card):

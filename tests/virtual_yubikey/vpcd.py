@@ -53,11 +53,16 @@ def loopback_up():
 
 
 class Daemon:
-    """pcscd with the virtual reader, until close()."""
+    """pcscd with the virtual reader, until close(): this machine's, or that of another release in the folder `root` (ci/pcscd-root)."""
 
-    def __init__(self):
+    def __init__(self, root=None):
         # It starts once the network is ready: its reader listens on what is there.
-        self.process = subprocess.Popen(["unshare", "--net", "sh", "-c", 'read go; exec "$0" --foreground', shutil.which("pcscd", path=os.defpath + ":/usr/sbin")],
+        start = 'read go; exec "$0" --foreground'
+        program = shutil.which("pcscd", path=os.defpath + ":/usr/sbin")
+        if root:
+            start = 'read go; mount --rbind /run "$0/run" && mount --rbind /dev "$0/dev" && exec chroot "$0" /usr/sbin/pcscd --foreground'
+            program = str(root)
+        self.process = subprocess.Popen(["unshare", "--net", "--mount", "sh", "-c", start, program],
                                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         ours = os.stat("/proc/self/ns/net").st_ino
         while os.stat(f"/proc/{self.process.pid}/ns/net").st_ino == ours:
