@@ -36,11 +36,106 @@ TEST_CASE("a cookie goes back to the host and the folder that it came from") {
   CHECK(jar.sent("https://example/") == "");
 }
 
-TEST_CASE("Domain widens nothing") {
+TEST_CASE("Domain widens to all hosts of the domain, and to no other") {
   Jar jar;
-  jar.set("a=1; Domain=.example; Path=/");
-  CHECK(jar.sent("https://other.example/") == "");
-  CHECK(jar.sent() == "a=1");
+  jar.set("a=1; Domain=.Corp.Example; Path=/", "https://login.corp.example/");
+  CHECK(jar.sent("https://login.corp.example/") == "a=1");
+  CHECK(jar.sent("https://sts.corp.example/adfs/ls/") == "a=1");
+  CHECK(jar.sent("https://deep.sts.corp.example/") == "a=1");
+  CHECK(jar.sent("https://corp.example/") == "a=1");
+  for (const std::string_view other : {"https://xcorp.example/", "https://corp.example.net/", "https://example/"}) {
+    CHECK(jar.sent(other) == "");
+  }
+  // With and without Domain they are two cookies.
+  jar.set("a=2; Path=/", "https://corp.example/");
+  CHECK(jar.sent("https://corp.example/") == "a=1; a=2");
+  CHECK(jar.sent("https://sts.corp.example/") == "a=1");
+  jar.set("a=; Domain=corp.example; Path=/; Max-Age=0", "https://other.corp.example/");
+  CHECK(jar.sent("https://corp.example/") == "a=2");
+}
+
+TEST_CASE("of two Domains the last one counts, and an empty one is none") {
+  Jar jar;
+  jar.set("a=1; Domain=evil.example; Domain=corp.example", "https://login.corp.example/");
+  CHECK(jar.sent("https://sts.corp.example/") == "a=1");
+  jar.set("b=1; Domain=; Path=/", "https://login.corp.example/");
+  jar.set("c=1; Domain=.; Path=/", "https://login.corp.example/");
+  CHECK(jar.sent("https://login.corp.example/") == "a=1; b=1; c=1");
+  CHECK(jar.sent("https://sts.corp.example/") == "a=1");
+}
+
+TEST_CASE("no cookie for a domain of others, or of anybody's") {
+  struct Case {
+    std::string_view from;
+    std::string_view domain;
+  };
+  constexpr Case kRefused[] = {
+      {"https://login.corp.example/", "other.example"},
+      {"https://corp.example/", "login.corp.example"},
+      {"https://login.corp.example/", "example"},
+      {"https://login.corp.example/", "orp.example"},
+      {"https://login.corp.example/", "corp.example."},
+      {"https://login.corp.example/", "..corp.example"},
+      {"https://login.corp.co.uk/", "co.uk"},
+      {"https://ada.github.io/", "github.io"},
+      {"https://x.s3.amazonaws.com/", "s3.amazonaws.com"},
+      {"https://login.corp.foo.ck/", "foo.ck"},
+      {"https://a.b.c.kobe.jp/", "c.kobe.jp"},
+      {"https://a.xn--55qx5d.cn/", "xn--55qx5d.cn"},
+      {"https://192.0.2.7/", "0.2.7"},
+      {"https://192.0.2.7/", "2.7"},
+
+  };
+  for (const auto& each : kRefused) {
+    CAPTURE(each.domain);
+    Jar jar;
+    jar.set("a=1; Path=/; Domain=" + std::string(each.domain), each.from);
+    CHECK(jar.sent(each.from) == "");
+  }
+  constexpr Case kTaken[] = {
+      {"https://login.corp.co.uk/", "corp.co.uk"},
+      {"https://login.www.ck/", "www.ck"},  // an exception of *.ck
+      {"https://a.city.kobe.jp/", "city.kobe.jp"},
+      {"https://a.b.c.kobe.jp/", "b.c.kobe.jp"},
+      {"https://a.corp.xn--55qx5d.cn/", "corp.xn--55qx5d.cn"},
+  };
+  for (const auto& each : kTaken) {
+    CAPTURE(each.domain);
+    Jar jar;
+    jar.set("a=1; Path=/; Domain=" + std::string(each.domain), each.from);
+    CHECK(jar.sent("https://other." + std::string(each.domain) + "/") == "a=1");
+  }
+}
+
+TEST_CASE("a host that is a public suffix, or a number, has cookies of its own") {
+  for (const std::string_view host : {"github.io", "192.0.2.7", "localhost"}) {
+    CAPTURE(host);
+    Jar jar;
+    const std::string page = "https://" + std::string(host) + "/";
+    jar.set("a=1; Domain=" + std::string(host), page);
+    CHECK(jar.sent(page) == "a=1");
+    CHECK(jar.sent("https://ada." + std::string(host) + "/") == "");
+  }
+}
+
+TEST_CASE("names that promise something") {
+  Jar jar;
+  jar.set("__Host-a=1; Path=/; Secure");
+  jar.set("__host-b=1; Secure; Path=/; Domain=idp.example");
+  jar.set("__Host-c=1; Secure");
+  jar.set("__Host-d=1; Path=/");
+  jar.set("__Secure-e=1; Path=/");
+  jar.set("__SECURE-f=1; Path=/; Secure");
+  CHECK(jar.sent() == "__Host-a=1; __SECURE-f=1");
+}
+
+TEST_CASE("a page without TLS does not hide a cookie that came over it") {
+  Jar jar;
+  jar.set("a=1; Path=/; Secure; Domain=corp.example", "https://login.corp.example/");
+  jar.set("a=2; Path=/adfs", "http://login.corp.example/");
+  jar.set("a=3; Path=/; Domain=corp.example", "http://evil.corp.example/");
+  jar.set("b=4; Path=/", "http://login.corp.example/");
+  CHECK(jar.sent("https://login.corp.example/adfs") == "a=1; b=4");
 }
 
 TEST_CASE("the same cookie again takes the place of the first") {

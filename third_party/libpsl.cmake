@@ -1,0 +1,23 @@
+# libpsl with the list of Debian's publicsuffix built in: hosts come in ASCII, so no library for international names, and only that form of the rules.
+third_party_source(libpsl source)
+third_party_source(publicsuffix list)
+set(made ${CMAKE_CURRENT_BINARY_DIR}/libpsl)
+file(MAKE_DIRECTORY ${made})
+execute_process(COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/libpsl/rules ${list}/usr/share/publicsuffix/public_suffix_list.dat ${made}/rules.dat
+  COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND python3 ${source}/src/psl-make-dafsa --output-format=cxx+ --encoding=ascii ${made}/rules.dat ${made}/suffixes_dafsa.h
+  COMMAND_ERROR_IS_FATAL ANY)
+file(STRINGS ${source}/version.txt LIBPSL_VERSION LIMIT_COUNT 1)
+string(REGEX MATCH "^([0-9]+)\\.([0-9]+)\\.([0-9]+)" _ ${LIBPSL_VERSION})
+set(LIBPSL_VERSION_MAJOR ${CMAKE_MATCH_1})
+set(LIBPSL_VERSION_MINOR ${CMAKE_MATCH_2})
+set(LIBPSL_VERSION_PATCH ${CMAKE_MATCH_3})
+set(LIBPSL_VERSION_NUMBER 0)
+configure_file(${source}/include/libpsl.h.in ${made}/libpsl.h @ONLY)
+add_library(psl STATIC ${source}/src/psl.c ${source}/src/lookup_string_in_fixed_set.c)
+set_target_properties(psl PROPERTIES OUTPUT_NAME libpsl)
+target_include_directories(psl PRIVATE ${made} ${source}/src)
+target_compile_definitions(psl PRIVATE ENABLE_BUILTIN PACKAGE_VERSION="${LIBPSL_VERSION}")
+target_compile_options(psl PRIVATE -w)
+install(TARGETS psl DESTINATION libpsl/lib)
+install(FILES ${made}/libpsl.h DESTINATION libpsl/include)
