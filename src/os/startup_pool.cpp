@@ -3,18 +3,21 @@
 // An answer from the cache lives for a millisecond; musl's allocator would map and unmap some thirty pages for it. The
 // first 64 KiB that operator new and Mbed TLS ask for come from here; small objects given back are handed out again,
 // because a fresh page costs more than all else. What does not fit is malloc's. The program has one thread. Secrets are
-// not in it (base/arena.h). Builds for sanitizers and valgrind keep the allocator that these watch.
+// not in it (base/arena.h); what libraries made of them may be, so what is given back is overwritten. Builds for
+// sanitizers and valgrind keep the allocator that these watch.
 #include "os/startup_pool.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <malloc.h>
 #include <new>
 #include <string_view>
 #include <unistd.h>
 
 #include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
 
 #ifndef TOUCHSTS_USUAL_ALLOCATOR
 
@@ -57,6 +60,10 @@ void* take(std::size_t size) {
 }
 
 void give_back(void* bytes, std::size_t size) {
+  if (bytes == nullptr) {
+    return;
+  }
+  mbedtls_platform_zeroize(bytes, size);
   if (!in_pool(bytes)) {
     std::free(bytes);
   } else if (const std::size_t room = size == 0 ? 1 : units(size); room < free_objects.size()) {
@@ -64,9 +71,10 @@ void give_back(void* bytes, std::size_t size) {
   }
 }
 
-// Nobody says how large it was: it is not handed out again.
+// For an object whose size is not known: in the pool it is neither overwritten nor handed out again.
 void give_back(void* bytes) {
   if (!in_pool(bytes)) {
+    mbedtls_platform_zeroize(bytes, malloc_usable_size(bytes));  // of null: 0
     std::free(bytes);
   }
 }
