@@ -79,17 +79,6 @@ Result<> check_mfa_serial(std::string_view serial) {
   return {};
 }
 
-std::vector<std::string> names_of_mfa_device(std::string_view serial) {
-  std::vector<std::string> names{std::string(serial)};
-  if (const auto arn = parse_arn(serial)) {
-    const std::string name = arn->resource.substr(arn->resource.rfind('/') + 1);
-    names.push_back("Amazon Web Services:" + name + "@" + arn->account);
-    names.push_back("aws/iam/" + arn->account + ":" + name);
-    names.push_back("AWS:" + names.front());
-  }
-  return names;
-}
-
 Result<> check_session_name(std::string_view what, std::string_view name) {
   if (name.size() < 2 || name.size() > 64 || !all_words_or(name, "+=,.@-")) {
     return fail(Fault::configuration, "{} '{}' is not 2 to 64 letters, digits or _+=,.@-", what, Untrusted{name});

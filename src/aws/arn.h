@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 
@@ -30,10 +29,6 @@ Result<> check_policy_arn(std::string_view arn);
 
 // A hardware device's serial number, or the ARN "arn:PARTITION:iam::ACCOUNT:mfa/NAME" of a virtual one.
 Result<> check_mfa_serial(std::string_view serial);
-
-// names_of_mfa_device lists what authenticators call a virtual device of AWS: its ARN, "Amazon Web
-// Services:NAME@ACCOUNT", "aws/iam/ACCOUNT:NAME" and "AWS:ARN"; of a hardware device only its serial number.
-std::vector<std::string> names_of_mfa_device(std::string_view serial);
 
 Result<> check_session_name(std::string_view what, std::string_view name);  // 2 to 64 of [\w+=,.@-]
 Result<> check_external_id(std::string_view id);                            // 2 to 1224 of [\w+=,.@:/-]

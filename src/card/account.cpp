@@ -45,30 +45,11 @@ bool contains_caseless(std::string_view text, std::string_view part) {
   return std::ranges::search(text, part, same).begin() != text.end() || part.empty();
 }
 
-std::string names_of(std::span<const OathAccount> accounts) {
-  std::string text;
-  for (std::size_t i = 0; i < accounts.size() && i < kMostShown; ++i) {
-    text += formatted("{}'{}'", i == 0 ? "" : ", ", Untrusted{accounts[i].label()});
-  }
-  return accounts.size() > kMostShown ? text + ", ..." : text;
-}
-
 template <class Fits>
 std::vector<OathAccount> those(std::span<const OathAccount> accounts, Fits fits) {
   std::vector<OathAccount> chosen;
   std::ranges::copy_if(accounts, std::back_inserter(chosen), fits);
   return chosen;
-}
-
-std::unexpected<Error> none(std::span<const OathAccount> accounts, std::string_view wanted) {
-  return hinted(
-      fail(Fault::device, "the key has no account '{}'", Untrusted{wanted}),
-      accounts.empty() ? "it has none at all: add one with touchsts oath add" : "it has " + names_of(accounts));
-}
-
-std::unexpected<Error> several(std::span<const OathAccount> accounts, std::string_view wanted) {
-  return hinted(fail(Fault::device, "{} accounts on the key fit '{}'", accounts.size(), Untrusted{wanted}),
-                "name one of " + names_of(accounts) + " as oath_account");
 }
 
 }  // namespace
@@ -96,6 +77,33 @@ Result<std::string> make_id(Seconds period, std::string_view issuer, std::string
   return id;
 }
 
+std::string_view shown_name(const OathAccount& account, std::span<const OathAccount> all) {
+  const auto same = [&](const OathAccount& it) { return it.label() == account.label(); };
+  return std::ranges::count_if(all, same) > 1 ? std::string_view(account.id) : account.label();
+}
+
+std::string list_names(std::span<const OathAccount> accounts) {
+  std::string text;
+  for (std::size_t i = 0; i < accounts.size() && i < kMostShown; ++i) {
+    text += formatted("{}'{}'", i == 0 ? "" : ", ", Untrusted{shown_name(accounts[i], accounts)});
+  }
+  return accounts.size() > kMostShown ? text + ", ..." : text;
+}
+
+Result<OathAccount> only_one(std::span<const OathAccount> chosen,
+                             std::span<const OathAccount> all,
+                             std::string_view wanted) {
+  if (chosen.size() == 1) {
+    return chosen.front();
+  }
+  if (chosen.empty()) {
+    return hinted(fail(Fault::device, "the key has no account '{}'", Untrusted{wanted}),
+                  all.empty() ? "it has none at all: add one with touchsts oath add" : "it has " + list_names(all));
+  }
+  return hinted(fail(Fault::device, "{} accounts on the key fit '{}'", chosen.size(), Untrusted{wanted}),
+                "name one of " + list_names(chosen));
+}
+
 Result<OathAccount> find_label(std::span<const OathAccount> accounts, std::string_view label) {
   for (const auto& account : accounts) {
     if (account.id == label) {
@@ -106,19 +114,13 @@ Result<OathAccount> find_label(std::span<const OathAccount> accounts, std::strin
   if (chosen.empty()) {
     chosen = those(accounts, [&](const OathAccount& account) { return contains_caseless(account.label(), label); });
   }
-  if (chosen.empty()) {
-    return none(accounts, label);
-  }
-  return chosen.size() == 1 ? Result<OathAccount>(std::move(chosen.front())) : several(chosen, label);
+  return only_one(chosen, accounts, label);
 }
 
 Result<OathAccount> find_named(std::span<const OathAccount> accounts, std::span<const std::string> names) {
-  auto chosen =
+  const auto chosen =
       those(accounts, [&](const OathAccount& account) { return std::ranges::contains(names, account.label()); });
-  if (chosen.empty()) {
-    return none(accounts, names.empty() ? "" : names.front());
-  }
-  return chosen.size() == 1 ? Result<OathAccount>(std::move(chosen.front())) : several(chosen, names.front());
+  return only_one(chosen, accounts, names.empty() ? "" : names.front());
 }
 
 }  // namespace touchsts::card

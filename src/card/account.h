@@ -34,6 +34,18 @@ struct OathAccount {
 // make_id puts an id together. Fault::usage when it is longer than kLongestId or has no name.
 Result<std::string> make_id(Seconds period, std::string_view issuer, std::string_view name);
 
+// shown_name is what tells an account from the others of a key: its label, or the id where labels repeat.
+std::string_view shown_name(const OathAccount& account, std::span<const OathAccount> all);
+
+// list_names is some of these accounts for an error or a hint, safe to show.
+std::string list_names(std::span<const OathAccount> accounts);
+
+// only_one gives the one account that was chosen of `all` for `wanted`. Fault::device when there is none or several,
+// with the choices.
+Result<OathAccount> only_one(std::span<const OathAccount> chosen,
+                             std::span<const OathAccount> all,
+                             std::string_view wanted);
+
 // find_label looks for what a person calls an account: the exact id, else the exact label, else the only account whose
 // label contains `label`, upper and lower case alike. Fault::device when there is none or several, with the choices.
 Result<OathAccount> find_label(std::span<const OathAccount> accounts, std::string_view label);

@@ -145,11 +145,13 @@ class Mfa {
     const auto mfa = TRY(device_of_profile());
     aws::CodePair codes;
     const Time now = devices.now();
-    if (const auto key = TRY(steps::find_key_code(world_, mfa, asking_, now, deadline_))) {
+    const auto search = TRY(steps::find_key_code(world_, mfa, asking_, now, deadline_));
+    if (const auto& key = search.code) {
       codes.second = TRY(from_key(*key));
       key->again_at(now - card::kUsualPeriod);
       codes.first = TRY(from_key(*key));
     } else {
+      world_.terminal.tell(in_one_line(search.why));
       codes.first = TRY(from_person("the code that the device shows now: "));
       codes.second = TRY(from_person("the next code that it shows: "));
     }

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "aws/arn.h"
+#include "aws/mfa_account.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "card/account.h"

@@ -1,36 +1,129 @@
 #include "steps/key_code.h"
 
+#include <algorithm>
+#include <iterator>
 #include <poll.h>
 #include <utility>
 #include <vector>
 
-#include "aws/arn.h"
+#include "aws/mfa_account.h"
+#include "base/format.h"
 #include "base/untrusted.h"
 
 namespace touchsts::steps {
 namespace {
 
-// A key with an account that may be the one.
+// The accounts of a key that fit best, and how well.
+struct Choice {
+  std::vector<card::OathAccount> accounts;
+  aws::NameFit fit = aws::NameFit::none;
+};
+
+aws::NameFit fit_of(const card::OathAccount& account, const issue::Mfa& mfa) {
+  if (mfa.oath_names.empty()) {
+    return aws::fit_of_account_name(mfa.serial, account.label());
+  }
+  return std::ranges::contains(mfa.oath_names, account.label()) ? aws::NameFit::sure : aws::NameFit::none;
+}
+
+Choice choose(std::span<const card::OathAccount> accounts, const issue::Mfa& mfa) {
+  Choice choice;
+  for (const auto& account : accounts) {
+    const auto fit = fit_of(account, mfa);
+    if (fit == aws::NameFit::none || fit < choice.fit) {
+      continue;
+    }
+    if (fit > choice.fit) {
+      choice = {.accounts = {}, .fit = fit};
+    }
+    choice.accounts.push_back(account);
+  }
+  return choice;
+}
+
+// A key with an account that may be the one, or several.
 struct Candidate {
   OpenKey key;
   card::OathSession session;
-  card::OathAccount account;
+  Choice choice;
 };
 
-Result<std::optional<Candidate>> look_at(
-    io::World& world, OpenKey key, const issue::Mfa& mfa, Asking asking, Deadline deadline) {
-  auto session = TRY(open_oath(world, key, asking, deadline));
-  const auto accounts = TRY(session.list());
-  auto account = !mfa.oath_account.empty() ? card::find_label(accounts, mfa.oath_account)
-                 : !mfa.oath_names.empty() ? card::find_named(accounts, mfa.oath_names)
-                                           : card::find_named(accounts, aws::names_of_mfa_device(mfa.serial));
-  if (!account) {
-    world.log.debug("key: {}: {}", key.node, in_one_line(account.error()));
-    return mfa.oath_account.empty() ? Result<std::optional<Candidate>>(std::nullopt)
-                                    : std::unexpected(std::move(account).error());
+// Looks at the accounts of one key after the other.
+class Search {
+ public:
+  Search(io::World& world, const issue::Mfa& mfa, Asking asking, Deadline deadline)
+      : world_(world), mfa_(mfa), asking_(asking), deadline_(deadline) {}
+
+  void look_at(OpenKey key) {
+    if (auto looked = look(key); !looked) {
+      world_.log.debug("key: {}: {}", key.node, in_one_line(looked.error()));
+      trouble_ = trouble_ ? std::move(trouble_) : std::optional(std::move(looked).error());
+    }
   }
-  return Candidate{std::move(key), std::move(session), *std::move(account)};
-}
+
+  // several_keys: they fit equally well, and a person has to say which is meant.
+  [[nodiscard]] bool several_keys() const { return candidates_.size() > 1; }
+
+  // The one key and its one account; else why there is none.
+  Result<Candidate> result() {
+    if (candidates_.empty()) {
+      return std::unexpected(trouble_ ? *std::move(trouble_) : nothing_fits());
+    }
+    aws::NameFit best = aws::NameFit::none;
+    for (const Candidate& it : candidates_) {
+      best = std::max(best, it.choice.fit);
+    }
+    std::erase_if(candidates_, [best](const Candidate& it) { return it.choice.fit < best; });
+    auto& [key, session, choice] = candidates_.front();
+    const std::string_view label = choice.accounts.front().label();
+    if (several_keys()) {
+      return hinted(fail(Fault::device, "{} YubiKeys have the account '{}'", candidates_.size(), Untrusted{label}),
+                    "name one with yubikey_serial or --yubikey");
+    }
+    if (choice.accounts.size() > 1) {
+      return hinted(fail(Fault::device,
+                         "{} accounts on the YubiKey may belong to {}",
+                         choice.accounts.size(),
+                         Untrusted{mfa_.serial}),
+                    formatted("name one of {} with oath_account or --oath-account", card::list_names(choice.accounts)));
+    }
+    return std::move(candidates_.front());
+  }
+
+ private:
+  Result<> look(OpenKey& key) {
+    auto session = TRY(open_oath(world_, key, asking_, deadline_));
+    auto accounts = TRY(session.list());
+    Choice choice;
+    if (mfa_.oath_account.empty()) {
+      choice = choose(accounts, mfa_);
+    } else {
+      choice = {.accounts = {TRY(card::find_label(accounts, mfa_.oath_account))}, .fit = aws::NameFit::sure};
+    }
+    std::ranges::move(accounts, std::back_inserter(seen_));
+    if (!choice.accounts.empty()) {
+      candidates_.push_back({std::move(key), std::move(session), std::move(choice)});
+    }
+    return {};
+  }
+
+  Error nothing_fits() const {
+    if (seen_.empty()) {
+      return {Fault::device, "the YubiKey has no accounts", "add one with touchsts oath add"};
+    }
+    return {Fault::device,
+            formatted("no account on the YubiKey belongs to {}", Untrusted{mfa_.serial}),
+            formatted("it has {}: name the right one with oath_account or --oath-account", card::list_names(seen_))};
+  }
+
+  io::World& world_;
+  const issue::Mfa& mfa_;
+  Asking asking_;
+  Deadline deadline_;
+  std::vector<Candidate> candidates_;
+  std::vector<card::OathAccount> seen_;
+  std::optional<Error> trouble_;
+};
 
 }  // namespace
 
@@ -105,44 +198,33 @@ Result<Secret> await_code(
   return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
 }
 
-Result<std::unique_ptr<KeyCode>> find_key_code(
-    io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline) {
+Result<KeySearch> find_key_code(io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline) {
   const bool must = mfa.yubikey_serial || !mfa.oath_account.empty() || !mfa.pcsc_reader.empty();
+  const auto without = [must](Error why) {
+    return must ? Result<KeySearch>(std::unexpected(std::move(why))) : KeySearch{nullptr, std::move(why)};
+  };
   auto keys = open_keys(world, {mfa.yubikey_serial, mfa.pcsc_reader}, deadline);
-  if (!keys && !must) {
-    // The code can still be typed; why the key is not used is said where the person sees it.
-    world.terminal.tell(in_one_line(keys.error()));
-    return nullptr;
+  if (!keys) {
+    return without(std::move(keys).error());
   }
-  std::vector<Candidate> candidates;
-  std::optional<Error> trouble;
-  for (auto& key : TRY(std::move(keys))) {
-    auto candidate = look_at(world, std::move(key), mfa, asking, deadline);
-    if (candidate && *candidate) {
-      candidates.push_back(*std::move(*candidate));
-    } else if (!candidate && !trouble) {
-      trouble = std::move(candidate).error();
-    }
+  if (keys->empty()) {
+    Error why = no_key_found().error();
+    why.hint = must ? why.hint : "";
+    return without(std::move(why));
   }
-  if (candidates.size() > 1) {
-    return hinted(fail(Fault::device,
-                       "{} YubiKeys have the account '{}'",
-                       candidates.size(),
-                       Untrusted{candidates.front().account.label()}),
-                  "name one with yubikey_serial or --yubikey");
+  Search search(world, mfa, asking, deadline);
+  for (auto& key : *keys) {
+    search.look_at(std::move(key));
   }
-  if (candidates.size() == 1) {
-    auto& [key, session, account] = candidates.front();
-    return std::make_unique<KeyCode>(world, std::move(key), std::move(session), std::move(account), when);
+  auto found = search.result();
+  if (!found) {
+    return search.several_keys() ? Result<KeySearch>(std::unexpected(std::move(found).error()))
+                                 : without(std::move(found).error());
   }
-  if (trouble && must) {
-    return std::unexpected(*std::move(trouble));
-  }
-  if (must) {
-    return hinted(fail(Fault::device, "no YubiKey with the account of {} is plugged in", Untrusted{mfa.serial}),
-                  "plug it in");
-  }
-  return nullptr;
+  auto& [key, session, choice] = *found;
+  return KeySearch{
+      std::make_unique<KeyCode>(world, std::move(key), std::move(session), std::move(choice.accounts.front()), when),
+      {}};
 }
 
 }  // namespace touchsts::steps

@@ -73,9 +73,16 @@ class UntilTouch : public io::Background {
 Result<Secret> await_code(
     io::World& world, KeyCode& key, std::string_view wish, Deadline deadline, io::Background* also = nullptr);
 
-// find_key_code begins the code of `mfa` at `when` on the key that has its account. Null: there is no key, or none with
-// the account, and nothing in the configuration says that there must be one.
-Result<std::unique_ptr<KeyCode>> find_key_code(
-    io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline);
+// KeySearch is what came of looking for the key that has the account of an MFA device: `code` is under way, or it is
+// null and `why` says so. That no key is used is no mistake where nothing in the configuration names one; a `why` with
+// a hint is worth telling.
+struct KeySearch {
+  std::unique_ptr<KeyCode> code;
+  Error why;
+};
+
+// find_key_code begins the code of `mfa` at `when`. It fails when the configuration names a key or an account that is
+// not to be had.
+Result<KeySearch> find_key_code(io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline);
 
 }  // namespace touchsts::steps

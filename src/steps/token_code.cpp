@@ -226,13 +226,34 @@ Result<Secret> from_key(io::World& world,
   return within("the code of the key's account '" + printable(key.account().label()) + "'", checked(code, mfa));
 }
 
-Result<Secret> from_person(
-    io::World& world, Person& person, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
-  const auto prompt =
-      notice(sources.prepared) +
-      (sources.prepared.question.empty()
-           ? formatted("MFA code of {} for {}: ", Untrusted{mfa.serial}, Untrusted{purpose(sources.prepared)})
-           : sources.prepared.question);
+// Who cannot be asked should know that a key would have done.
+Error with_reason(Error error, const Error& no_key) {
+  error.text += no_key.text.empty() ? "" : " (" + no_key.text + ")";
+  error.hint = no_key.hint.empty() ? error.hint : no_key.hint + "; or " + error.hint;
+  return error;
+}
+
+// `no_key` says why no key gives the code: with what to do about it in a line of its own, else in the question.
+std::string question(Person& person, const CodeSources& sources, const issue::Mfa& mfa, const Error& no_key) {
+  if (!no_key.hint.empty()) {
+    person.tell(in_one_line(no_key));
+  }
+  if (!sources.prepared.question.empty()) {
+    return sources.prepared.question;
+  }
+  return formatted("MFA code of {} for {}{}: ",
+                   Untrusted{mfa.serial},
+                   Untrusted{purpose(sources.prepared)},
+                   no_key.text.empty() || !no_key.hint.empty() ? "" : " (" + no_key.text + ")");
+}
+
+Result<Secret> from_person(io::World& world,
+                           Person& person,
+                           const CodeSources& sources,
+                           const issue::Mfa& mfa,
+                           const CodeWait& wait,
+                           const Error& no_key) {
+  const auto prompt = notice(sources.prepared) + question(person, sources, mfa, no_key);
   while (sources.piped != nullptr && sources.piped->open() && !person.in_reach()) {
     if (!world.terminal.wait(wait.deadline, all_of(sources, wait))) {
       return fail(Fault::no_human, "no MFA code came on stdin in time");
@@ -243,7 +264,12 @@ Result<Secret> from_person(
   }
   // What is clearly no code is asked for again; the deadline ends it.
   for (int tries = 0; tries < 3; ++tries) {
-    const auto typed = TRY(person.ask(prompt, wait.deadline, all_of(sources, wait)));
+    const bool reached = person.in_reach();
+    auto asked = person.ask(prompt, wait.deadline, all_of(sources, wait));
+    if (!asked && !reached) {
+      return std::unexpected(with_reason(std::move(asked).error(), no_key));
+    }
+    const auto typed = TRY(std::move(asked));
     if (auto code = TRY(from_pipe(sources, mfa))) {
       return *std::move(code);
     }
@@ -301,20 +327,23 @@ Result<TokenCode> obtain_code(
   const auto asking = sources.may_prompt ? Asking::yes : Asking::no;
   auto found = find_key_code(world, mfa, asking, moment(world, wait), wait.deadline);
   if (!found && mfa.person_will_do && found.error().fault == Fault::device) {
-    person.tell(in_one_line(found.error()));
-    found = nullptr;
+    found = KeySearch{nullptr, std::move(found).error()};
   }
-  if (const auto key = TRY(std::move(found))) {
-    auto digits = TRY(from_key(world, person, sources, mfa, wait, *key));
-    const auto source = key->answered() ? TokenCode::Source::key : TokenCode::Source::typed;
-    return TokenCode{std::move(digits), source, key->moment()};
+  const auto search = TRY(std::move(found));
+  if (search.code != nullptr) {
+    auto& key = *search.code;
+    auto digits = TRY(from_key(world, person, sources, mfa, wait, key));
+    const auto source = key.answered() ? TokenCode::Source::key : TokenCode::Source::typed;
+    return TokenCode{std::move(digits), source, key.moment()};
   }
   if (!sources.may_prompt) {
-    return hinted(
-        fail(Fault::no_human, "an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
-        "run touchsts login in a terminal first, or give --token-code");
+    return std::unexpected(
+        with_reason({Fault::no_human,
+                     formatted("an MFA code of {} is needed, and --no-prompt forbids to ask", Untrusted{mfa.serial}),
+                     "run touchsts login in a terminal first, or give --token-code"},
+                    search.why));
   }
-  auto typed = TRY(from_person(world, person, sources, mfa, wait));
+  auto typed = TRY(from_person(world, person, sources, mfa, wait, search.why));
   return TokenCode{std::move(typed), TokenCode::Source::typed, moment(world, wait)};
 }
 

@@ -298,10 +298,14 @@ Result<std::vector<OpenKey>> open_keys(io::World& world, const KeyWish& wish, De
                      : Result<std::vector<OpenKey>>(std::move(keys));
 }
 
+std::unexpected<Error> no_key_found() {
+  return hinted(fail(Fault::device, "no YubiKey found"), "plug it in and make sure its CCID interface is enabled");
+}
+
 Result<std::vector<OpenKey>> open_some(io::World& world, const KeyWish& wish, Deadline deadline) {
   auto keys = TRY(open_keys(world, wish, deadline));
   if (keys.empty()) {
-    return hinted(fail(Fault::device, "no YubiKey is plugged in"), "plug it in; touchsts needs its CCID interface");
+    return no_key_found();
   }
   return keys;
 }

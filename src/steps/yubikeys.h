@@ -36,6 +36,9 @@ struct KeyWish {
 // (Fault::device).
 Result<std::vector<OpenKey>> open_keys(io::World& world, const KeyWish& wish, Deadline deadline);
 
+// no_key_found is what to say of an empty list.
+std::unexpected<Error> no_key_found();
+
 // open_some is open_keys for who wants at least one, open_one for who wants exactly one. Fault::device when it is not
 // so.
 Result<std::vector<OpenKey>> open_some(io::World& world, const KeyWish& wish, Deadline deadline);

@@ -89,7 +89,7 @@ class Oath(WithKeys):
         self.assert_says("touchsts doctor", 0, "note     usb: no YubiKey is plugged in")
 
     def test_nothing_plugged_in(self):
-        self.assert_says("touchsts oath list", 5, "no YubiKey is plugged in")
+        self.assert_says("touchsts oath list", 5, "no YubiKey found")
 
     def test_list_and_info(self):
         self.card.oath.add("ACME:alice", SEED)
@@ -276,7 +276,7 @@ class Trouble(WithKeys):
     def test_a_foreign_reader_is_left_alone(self):
         world.keys[0] = self.key = Yubikey(self.card, vendor=0x08E6, product=0x4433)
         self.plug()
-        self.assert_says("touchsts oath list", 5, "no YubiKey is plugged in")
+        self.assert_says("touchsts oath list", 5, "no YubiKey found")
         self.assertEqual(self.key.transfers, 0)
 
     def test_held_by_another_program(self):

@@ -53,7 +53,7 @@ TEST_CASE("a label finds its account, and never one of several") {
   CHECK(found("ACME:bob") == "60/ACME:bob");
   CHECK(found("amazon") == "Amazon:alice");
   CHECK(found("LONG") == "Long \x1b[31mname");
-  CHECK(found("acme") == "!2 accounts on the key fit 'acme'; name one of 'ACME:alice', 'ACME:bob' as oath_account");
+  CHECK(found("acme") == "!2 accounts on the key fit 'acme'; name one of 'ACME:alice', 'ACME:bob'");
   CHECK(found("carol") ==
         "!the key has no account 'carol'; it has 'ACME:alice', 'ACME:bob', 'Amazon:alice', 'alice', 'Long ?[31mname'");
   CHECK(find_label({}, "x").error().hint.contains("touchsts oath add"));

@@ -102,7 +102,7 @@ const Device kDevices[] = {
     {"a good one", nothing, 0, "000042\n"},
 
     // What it says that it is.
-    {"none", [](Key& key) { key.world.usb.plugged.clear(); }, 5, "no YubiKey is plugged in"},
+    {"none", [](Key& key) { key.world.usb.plugged.clear(); }, 5, "no YubiKey found"},
     {"of another vendor", [](Key& key) { key.world.usb.plugged.front().device.vendor = 0x08E6; }, 5, "no YubiKey"},
     {"without descriptors", [](Key& key) { key.world.usb.plugged.front().device.configuration.clear(); }, 5, "no Yubi"},
     {"descriptors cut short",

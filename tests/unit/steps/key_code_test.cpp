@@ -102,10 +102,13 @@ struct Bench {
 TEST_CASE("the key's code is taken where the key has the account, and nobody is asked") {
   for (const std::string& name : {std::string(kSerial),
                                   std::string("Amazon Web Services:ada@123456789012"),
+                                  std::string("Amazon Web Services:ada@acme-prod"),
+                                  std::string("ada@123456789012"),
+                                  std::string("ada@acme-prod"),
                                   std::string("aws/iam/123456789012:ada"),
                                   "AWS:" + std::string(kSerial)}) {
     Bench bench;
-    Key key({"ACME:alice", name});
+    Key key({"ACME:alice", "GitHub:ada@123456789012", name});
     bench.fake.usb.plug(key.reader);
     CAPTURE(name);
     CHECK(bench.code() == "000042");
@@ -229,19 +232,82 @@ TEST_CASE("without the account the person is asked, unless the configuration nam
   bench.fake.usb.plug(key.reader);
   bench.fake.terminal.answers = {"123456"};
   CHECK(bench.code() == "123456");
-  CHECK(bench.fake.terminal.prompts.at(0).starts_with("MFA code of arn:aws:iam::123456789012:mfa/ada for profile ops"));
+  CHECK(bench.fake.terminal.prompts.at(0) == "MFA code of arn:aws:iam::123456789012:mfa/ada for profile ops: ");
+  CHECK(
+      bench.fake.terminal.told.at(0) ==
+      "no account on the YubiKey belongs to arn:aws:iam::123456789012:mfa/ada; it has 'ACME:alice': name the right one "
+      "with oath_account or --oath-account");
   bench.mfa.oath_account = "bob";
   CHECK(bench.code() == "!the key has no account 'bob'; it has 'ACME:alice'");
   bench.mfa.oath_account = "alice";
   CHECK(bench.code() == "000042");
   bench.mfa.yubikey_serial = 7;
   CHECK(bench.code() == "000042");
+  bench.mfa.oath_account.clear();
+  CHECK(bench.code() ==
+        "!no account on the YubiKey belongs to arn:aws:iam::123456789012:mfa/ada; it has 'ACME:alice': name the right "
+        "one "
+        "with oath_account or --oath-account");
+  key.accounts.clear();
+  CHECK(bench.code() == "!the YubiKey has no accounts; add one with touchsts oath add");
+  bench.mfa.oath_account = "alice";
   bench.mfa.yubikey_serial = 8;
   CHECK(bench.code() == "!no YubiKey with the serial number 8 is plugged in; there is 7");
   bench.fake.usb.plugged.clear();
   CHECK(bench.code() == "!no YubiKey with the serial number 8 is plugged in; plug it in");
   bench.mfa.yubikey_serial.reset();
-  CHECK(bench.code() == "!no YubiKey with the account of arn:aws:iam::123456789012:mfa/ada is plugged in; plug it in");
+  CHECK(bench.code() == "!no YubiKey found; plug it in and make sure its CCID interface is enabled");
+}
+
+TEST_CASE("an account that is only likely the right one is used when no other is as likely") {
+  Bench bench;
+  Key key({"ada@acme-prod", "ada@acme-test"});
+  bench.fake.usb.plug(key.reader);
+  bench.fake.terminal.answers = {"123456", "234567"};
+  CHECK(bench.code() == "123456");
+  CHECK(bench.fake.terminal.told.back() ==
+        "2 accounts on the YubiKey may belong to arn:aws:iam::123456789012:mfa/ada; name one of 'ada@acme-prod', "
+        "'ada@acme-test' with oath_account or --oath-account");
+  key.accounts.emplace_back("AWS:ada@acme-prod");
+  CHECK(bench.code() == "000042");
+  key.accounts.emplace_back("AWS:ada@acme-test");
+  CHECK(bench.code() == "234567");
+  key.accounts.emplace_back("ada@123456789012");
+  CHECK(bench.code() == "000042");
+  // Of two keys, too.
+  Key other({"ada@acme-prod"});
+  bench.fake.usb.plug(other.reader);
+  CHECK(bench.code() == "000042");
+  CHECK(std::ranges::count(other.reader.commands, Bytes(bytes_from_hex("00a2")), [](const Bytes& it) {
+          return Bytes(it.begin(), it.begin() + 2);
+        }) == 0);
+}
+
+TEST_CASE("why no key gives the code is said in the question, or where nobody can be asked") {
+  Bench bench;
+  bench.fake.terminal.answers = {"123456"};
+  CHECK(bench.code() == "123456");
+  CHECK(bench.fake.terminal.prompts ==
+        std::vector<std::string>{"MFA code of arn:aws:iam::123456789012:mfa/ada for profile ops (no YubiKey found): "});
+  CHECK(bench.fake.terminal.told.empty());
+  bench.fake.terminal.reached = false;
+  CHECK(
+      bench.code() ==
+      "!an MFA code is needed, but there is no terminal to ask on (no YubiKey found); run touchsts login in a terminal "
+      "first, or give --token-code or mfa_process");
+  Key key({"ACME:alice"});
+  bench.fake.usb.plug(key.reader);
+  CHECK(bench.code() ==
+        "!an MFA code is needed, but there is no terminal to ask on (no account on the YubiKey belongs to "
+        "arn:aws:iam::123456789012:mfa/ada); it has 'ACME:alice': name the right one with oath_account or "
+        "--oath-account; "
+        "or run touchsts login in a terminal first, or give --token-code or mfa_process");
+  bench.fake.usb.plugged.clear();
+  bench.may_prompt = false;
+  CHECK(
+      bench.code() ==
+      "!an MFA code of arn:aws:iam::123456789012:mfa/ada is needed, and --no-prompt forbids to ask (no YubiKey found); "
+      "run touchsts login in a terminal first, or give --token-code");
 }
 
 TEST_CASE("of several keys the one that has the account") {
