@@ -7,6 +7,7 @@ SIGV4_REQUESTS = (100_000, 1_000_000)
 SCHEDULES = (1_000, 5_000)
 SHARED_CONFIGS = (500, 10_000)
 CHAINS = (40, 600)
+OTPAUTH_URIS = (200, 4_000)
 JAIL_EXECUTIONS = (20_000, 1_000_000)
 FUZZ_SECONDS = 60  # for each target
 
@@ -21,7 +22,8 @@ def end_to_end(suite, options="", binary=""):
 def jobs(level):
     """All jobs. level: of the run, for those that look longer at night."""
     nightly = level == "nightly"
-    requests, schedules, executions, shared_configs, chains = (numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, CHAINS))
+    requests, schedules, executions, shared_configs, chains, uris = (
+        numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, CHAINS, OTPAUTH_URIS))
     return [
         # Prerequisites.
         Job("packages", "ci/setup packages", seconds=5, limit=3600),
@@ -43,7 +45,7 @@ def jobs(level):
         Job("cache-format", "tests/vectors/cache_format.py", needs=("packages",), seconds=1),
         Job("wycheproof", f"tests/vectors/wycheproof.py {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=15),
         Job("wycheproof-no-aes", f"tests/vectors/wycheproof.py qemu-x86_64-static -cpu Nehalem {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=35),
-        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules", "pcscd-root"), slots=0, nice=0, seconds=170),
+        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}} TOUCHSTS_OTPAUTH_URIS=${{TOUCHSTS_OTPAUTH_URIS:-{uris}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules", "pcscd-root"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
         Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30, limit=3600),

@@ -36,7 +36,7 @@ _touchsts() {
         keys) words="$global --profile --keep --saml-password-fd --clear --force --format --key-file --key-fd --passphrase-fd" ;;
         setup) words="profile --profile $global --secret-service --passphrase --passphrase-fd --pbkdf2 --remove" ;;
         mfa) words="$request $global --name --backup-yubikey --no-touch --show-seed --format" ;;
-        oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --no-touch --force --clear" ;;
+        oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --issuer --digits --period --algorithm --oath-type --counter --secret-fd --no-touch --force --clear" ;;
         *) words="credential-process login logout export exec serve saml config cache keys setup oath mfa dialects migrate doctor $global" ;;
       esac ;;
   esac

@@ -43,6 +43,9 @@ end
 for option in name no-touch force clear
   complete -c touchsts -n "__fish_seen_subcommand_from oath keys" -l $option
 end
+for option in issuer digits period algorithm oath-type counter secret-fd
+  complete -c touchsts -n "__fish_seen_subcommand_from oath" -l $option
+end
 for option in secret-service passphrase pbkdf2
   complete -c touchsts -n "__fish_seen_subcommand_from setup" -l $option
 end

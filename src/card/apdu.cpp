@@ -5,7 +5,6 @@
 namespace touchsts::card {
 namespace {
 
-constexpr int kMostRounds = 64;
 constexpr std::size_t kMostData = std::size_t{64} * 1024;
 
 bool has_more(Status status) { return static_cast<std::uint16_t>(status) >> 8 == 0x61; }
@@ -18,10 +17,8 @@ Secret encode(const Apdu& command) {
   out.u8(command.instruction);
   out.u8(command.p1);
   out.u8(command.p2);
-  if (!command.data.empty()) {
-    out.u8(static_cast<std::uint8_t>(command.data.size()));
-    out.bytes(command.data);
-  }
+  out.u8(static_cast<std::uint8_t>(command.data.size()));  // Lc; or Le, where 00 is 256
+  out.bytes(command.data);
   return out.take();
 }
 
@@ -39,12 +36,12 @@ Result<Response> collect(Channel& channel, const Secret& first, std::uint8_t mor
   }
   SecretWriter whole;
   whole.append(part.data.reveal());
-  for (int rounds = 0; has_more(part.status); ++rounds) {
-    if (rounds == kMostRounds) {
-      return fail(Fault::malformed, "the key's answer does not end after {} parts", kMostRounds);
-    }
+  while (has_more(part.status)) {
     const Secret command = encode(Apdu{.instruction = more});
     part = split(TRY(transmit(channel, command.reveal(), deadline)));
+    if (part.data.empty() && has_more(part.status)) {
+      return fail(Fault::malformed, "the key's answer does not go on after {} bytes", whole.size());
+    }
     if (whole.size() + part.data.size() > kMostData) {
       return fail(Fault::malformed, "the key's answer is longer than {} bytes", kMostData);
     }

@@ -23,6 +23,7 @@ constexpr std::uint8_t kRename = 0x05;
 constexpr std::uint8_t kList = 0xA1;
 constexpr std::uint8_t kCalculate = 0xA2;
 constexpr std::uint8_t kValidate = 0xA3;
+constexpr std::uint8_t kCalculateAll = 0xA4;
 constexpr std::uint8_t kSendRemaining = 0xA5;
 
 // Tags.
@@ -34,8 +35,11 @@ constexpr std::uint8_t kResponse = 0x75;
 constexpr std::uint8_t kTruncated = 0x76;
 constexpr std::uint8_t kProperty = 0x78;
 constexpr std::uint8_t kVersion = 0x79;
+constexpr std::uint8_t kInitialCounter = 0x7A;
+constexpr std::uint8_t kTouch = 0x7C;  // instead of a code
 
 constexpr std::uint8_t kTouchRequired = 0x02;
+constexpr std::uint8_t kTruncate = 0x01;  // P2: a code, not the whole HMAC
 constexpr std::array kApplet = {std::byte{0xA0},
                                 std::byte{0x00},
                                 std::byte{0x00},
@@ -43,7 +47,6 @@ constexpr std::array kApplet = {std::byte{0xA0},
                                 std::byte{0x27},
                                 std::byte{0x21},
                                 std::byte{0x01}};
-constexpr std::size_t kMostAccounts = 64;
 constexpr std::size_t kMostFields = 16;
 constexpr std::size_t kChallengeSize = 8;
 constexpr std::size_t kLeastKey = 14;  // shorter ones are padded
@@ -110,6 +113,8 @@ std::unexpected<Error> OathSession::refused(Status status) const {
                      : hinted(fail(Fault::no_human, "nobody touched the key in time"), "touch it when it blinks");
     case Status::no_such_object:
       return fail(Fault::device, "the key has no such account");
+    case Status::conditions_not_satisfied:
+      return fail(Fault::device, "the key refused: it may have an account of this name already");
     case Status::full:
       return hinted(fail(Fault::device, "the key has no room for another account"),
                     "delete one with touchsts oath delete");
@@ -198,7 +203,7 @@ Result<std::vector<OathAccount>> OathSession::list() {
     return refused(response.status);
   }
   std::vector<OathAccount> accounts;
-  for (const auto& [tag, value] : TRY(read_tlvs(response.data.reveal(), kMostAccounts))) {
+  for (const auto& [tag, value] : TRY(read_tlvs(response.data.reveal(), response.data.size()))) {
     if (tag != kNameList) {
       return fail(Fault::malformed, "the list of accounts has an entry of type {:02x}", tag);
     }
@@ -207,15 +212,40 @@ Result<std::vector<OathAccount>> OathSession::list() {
   return accounts;
 }
 
-Result<> OathSession::begin_code(const OathAccount& account, Time now) {
-  constexpr std::uint8_t kTruncate = 0x01;
-  if (account.type != OathType::totp) {
+// CALCULATE ALL tells of a touch where it would need one, and gives the other codes, which nobody reads.
+Result<> OathSession::learn_touch(std::vector<OathAccount>& accounts, Time now) {
+  ByteWriter data;
+  write_tlv(data, kChallenge, time_challenge(now, kUsualPeriod));
+  const Secret request = data.take();
+  const Response response = TRY(run({.instruction = kCalculateAll, .p2 = kTruncate, .data = request.reveal()}));
+  if (response.status != Status::ok) {
+    return {};  // a key that does not know the command
+  }
+  std::span<const std::byte> name;
+  for (const auto& [tag, value] : TRY(read_tlvs(response.data.reveal(), response.data.size()))) {
+    if (tag == kName) {
+      name = value;
+      continue;
+    }
+    const auto found = std::ranges::find_if(
+        accounts, [name](const OathAccount& it) { return std::ranges::equal(bytes_of(it.id), name); });
+    if (found != accounts.end() && (tag == kTouch || tag == kTruncated)) {
+      found->touch = tag == kTouch;
+    }
+  }
+  return {};
+}
+
+Result<> OathSession::begin_code(const OathAccount& account, Time now, Counting counting) {
+  const bool timed = account.type == OathType::totp;
+  if (!timed && counting == Counting::no) {
     return hinted(fail(Fault::device, "the account counts its codes (HOTP), and AWS wants codes by the clock (TOTP)"),
                   "choose another account");
   }
   ByteWriter data;
   write_tlv(data, kName, bytes_of(account.id));
-  write_tlv(data, kChallenge, time_challenge(now, account.period()));
+  const auto challenge = time_challenge(now, timed ? account.period() : kUsualPeriod);
+  write_tlv(data, kChallenge, std::span(challenge).first(timed ? challenge.size() : 0));
   const Secret request = data.take();
   const Secret command = encode({.instruction = kCalculate, .p2 = kTruncate, .data = request.reveal()});
   return channel_->begin(command.reveal(), deadline_);
@@ -245,7 +275,7 @@ Result<std::optional<Secret>> OathSession::finish_code(const Secret& raw) {
   return crypto::digits_of(number, digits);
 }
 
-Result<> OathSession::put(const NewAccount& account) {
+Result<Status> OathSession::write(const NewAccount& account) {
   if (account.touch && version_ < kTouchSince) {
     return fail(Fault::device,
                 "this key's firmware ({}.{}.{}) cannot ask for a touch",
@@ -276,8 +306,31 @@ Result<> OathSession::put(const NewAccount& account) {
     data.u8(kProperty);  // two bytes, no length
     data.u8(kTouchRequired);
   }
+  if (account.counter > 0) {
+    const auto part = [&](unsigned shift) { return static_cast<std::byte>(account.counter >> shift & 0xFF); };
+    write_tlv(data, kInitialCounter, std::array{part(24), part(16), part(8), part(0)});
+  }
   const Secret request = data.take();
-  return run_plain({.instruction = kPut, .data = request.reveal()});
+  return TRY(run({.instruction = kPut, .data = request.reveal()})).status;
+}
+
+Result<> OathSession::put(const NewAccount& account) {
+  const Status status = TRY(write(account));
+  return status == Status::ok ? Result<>() : refused(status);
+}
+
+Result<> OathSession::replace(const NewAccount& account) {
+  Status status = TRY(write(account));
+  if (status == Status::conditions_not_satisfied) {
+    TRY(remove({.id = account.id}));
+    auto again = put(account);
+    if (!again) {
+      again.error().text = "the old account was deleted, and the new one is not on the key: " + again.error().text;
+      again.error().hint += (again.error().hint.empty() ? "" : "; ") + std::string("then add the account again");
+    }
+    return again;
+  }
+  return status == Status::ok ? Result<>() : refused(status);
 }
 
 Result<> OathSession::remove(const OathAccount& account) {

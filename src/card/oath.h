@@ -35,7 +35,11 @@ struct NewAccount {
   std::uint8_t digits = 6;
   bool touch = true;
   const Secret& secret;
+  std::uint32_t counter = 0;  // of HOTP: where it begins
 };
+
+// Counting says whether a code may be had of an account that counts its codes (HOTP).
+enum class Counting { no, yes };
 
 // access_key_of derives the key of a password-protected applet: PBKDF2-HMAC-SHA-1, 1000 rounds, 16 bytes.
 Secret access_key_of(const Secret& password, std::span<const std::byte> salt);
@@ -54,14 +58,20 @@ class OathSession {
   // unlock proves that we know the access key and that the device does. False: it is the wrong key.
   Result<bool> unlock(const Secret& access_key);
 
+  // list names the accounts. learn_touch also says which need a touch, as far as the key tells: not of HOTP.
   Result<std::vector<OathAccount>> list();
+  Result<> learn_touch(std::vector<OathAccount>& accounts, Time now);
 
   // begin_code asks for the code of one account at `now`; the person may have to touch the key. finish_code takes the
-  // channel's response and gives the digits. Nothing: there is no such account.
-  Result<> begin_code(const OathAccount& account, Time now);
+  // channel's response and gives the digits. Nothing: there is no such account. A code of HOTP moves the key's counter
+  // on, and what counts on it loses step: it is Fault::device unless `counting` allows it.
+  Result<> begin_code(const OathAccount& account, Time now, Counting counting = Counting::no);
   Result<std::optional<Secret>> finish_code(const Secret& response);
 
+  // put writes a new account. replace also writes over one of this name; a key that refuses that has it deleted first,
+  // and should the new one then not go in, the error says that the old one is gone.
   Result<> put(const NewAccount& account);
+  Result<> replace(const NewAccount& account);
   Result<> remove(const OathAccount& account);
   Result<> rename(const OathAccount& account, std::string_view id);
   Result<> set_access_key(const Secret& access_key);  // 16 bytes
@@ -73,6 +83,7 @@ class OathSession {
       : channel_(&channel), random_(&random), deadline_(deadline) {}
 
   Result<Response> run(const Apdu& command);
+  Result<Status> write(const NewAccount& account);
   Result<> run_plain(const Apdu& command);
   std::unexpected<Error> refused(Status status) const;
 

@@ -7,6 +7,7 @@
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
 #include "base/untrusted.h"
+#include "card/pcsc_error.h"
 #include "card/shared_channel.h"
 
 namespace touchsts::card {
@@ -26,15 +27,15 @@ constexpr std::uint32_t kVersion = 0x11;
 constexpr std::uint32_t kReaderStates = 0x12;
 
 constexpr std::uint32_t kProtocolMajor = 4;
-constexpr std::uint32_t kProtocolMinor = 4;
-constexpr std::uint32_t kShared = 2;          // SCARD_SHARE_SHARED
-constexpr std::uint32_t kAnyProtocol = 3;     // SCARD_PROTOCOL_T0 | T1
-constexpr std::uint32_t kLeaveCard = 0;       // SCARD_LEAVE_CARD
-constexpr std::uint32_t kPresent = 0x04;      // SCARD_PRESENT
-constexpr std::uint32_t kInUse = 0x8010000B;  // SCARD_E_SHARING_VIOLATION
-constexpr std::uint32_t kPciSize = 16;        // of SCARD_IO_REQUEST
-constexpr std::size_t kNameSize = 128;        // bytes of a reader's name
-constexpr std::size_t kStateSize = 184;       // of one reader's state
+constexpr std::uint32_t kNewestMinor = 5;
+constexpr std::uint32_t kOldestMinor = 2;
+constexpr std::uint32_t kShared = 2;       // SCARD_SHARE_SHARED
+constexpr std::uint32_t kAnyProtocol = 3;  // SCARD_PROTOCOL_T0 | T1
+constexpr std::uint32_t kLeaveCard = 0;    // SCARD_LEAVE_CARD
+constexpr std::uint32_t kPresent = 0x04;   // SCARD_PRESENT
+constexpr std::uint32_t kPciSize = 16;     // of SCARD_IO_REQUEST
+constexpr std::size_t kNameSize = 128;     // bytes of a reader's name
+constexpr std::size_t kStateSize = 184;    // of one reader's state
 constexpr std::size_t kReaders = 16;
 constexpr std::size_t kStateAt = kNameSize + 4;    // readerState, behind the name and a counter
 constexpr std::size_t kSharingAt = kNameSize + 8;  // readerSharing, the number of its clients
@@ -52,16 +53,7 @@ std::string name_at(const Secret& states, std::size_t at) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
-Result<> check(std::uint32_t result) {
-  if (result == 0) {
-    return {};
-  }
-  return hinted(fail(Fault::device,
-                     "pcscd refused (error {:08X}){}",
-                     result,
-                     result == kInUse ? ": another program uses the card alone" : ""),
-                result == kInUse ? "close that program and try again" : "plug the key out and in again");
-}
+Result<> check(std::uint32_t result) { return result == 0 ? Result<>() : std::unexpected(pcsc_error(result)); }
 
 }  // namespace
 
@@ -89,25 +81,55 @@ Result<Secret> PcscClient::call(std::uint32_t command, std::span<const std::byte
   return answer;
 }
 
-Result<PcscClient> PcscClient::open(std::unique_ptr<io::LocalStream> stream, Deadline deadline) {
-  PcscClient client(std::move(stream), deadline);
+// The minor version to go on with: `minor` when pcscd takes it, else the one it would rather have, or the next older
+// one.
+Result<std::uint32_t> PcscClient::agree(std::uint32_t minor) {
   ByteWriter version;
   version.u32_le(kProtocolMajor);
-  version.u32_le(kProtocolMinor);
+  version.u32_le(minor);
   version.u32_le(0);
   const Secret asked = version.take();
-  const Secret agreed = TRY(client.call(kVersion, asked.reveal()));
-  if (u32_at(agreed, 0) != kProtocolMajor) {
-    return fail(Fault::device, "this pcscd speaks version {} of its protocol", u32_at(agreed, 0));
+  TRY(within("pcscd", send(kVersion, asked.reveal())));
+  const Secret answer = TRY(receive(asked.size()));
+  const std::uint32_t theirs = u32_at(answer, 4);
+  const std::uint32_t result = u32_at(answer, 8);
+  if (u32_at(answer, 0) != kProtocolMajor || (result == kPcscServiceStopped && theirs > kNewestMinor)) {
+    return hinted(fail(Fault::device, "this pcscd speaks version {}:{} of its protocol", u32_at(answer, 0), theirs),
+                  "touchsts speaks 4:2 to 4:5");
   }
+  if (result == kPcscServiceStopped && minor > kOldestMinor) {
+    return theirs >= kOldestMinor && theirs < minor ? theirs : minor - 1;
+  }
+  TRY(check(result));
+  return minor;
+}
+
+Result<> PcscClient::establish_context() {
   ByteWriter scope;
   scope.u32_le(0);  // SCARD_SCOPE_USER
   scope.u32_le(0);
   scope.u32_le(0);
   const Secret establish = scope.take();
-  const Secret established = TRY(client.call(kEstablishContext, establish.reveal()));
-  client.context_ = u32_at(established, 4);
-  return client;
+  const Secret established = TRY(call(kEstablishContext, establish.reveal()));
+  context_ = u32_at(established, 4);
+  return {};
+}
+
+// Older pcscds take no version but their own, and a connection on which they refused one is of no more use.
+Result<std::optional<PcscClient>> PcscClient::open(io::LocalSockets& sockets, Deadline deadline) {
+  for (std::uint32_t minor = kNewestMinor;;) {
+    auto stream = sockets.connect(kPcscSocket);
+    if (!stream) {
+      return std::nullopt;
+    }
+    PcscClient client(std::move(stream), deadline);
+    const std::uint32_t agreed = TRY(client.agree(minor));
+    if (agreed == minor) {
+      TRY(client.establish_context());
+      return std::optional(std::move(client));
+    }
+    minor = agreed;
+  }
 }
 
 Result<Secret> PcscClient::reader_states() {

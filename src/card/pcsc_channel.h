@@ -1,10 +1,11 @@
-// A Channel beside pcscd, when that holds the reader: its clients' protocol (pcsc-lite, version 4), without its
-// library.
+// A Channel beside pcscd, when that holds the reader: its clients' protocol (pcsc-lite, versions 4:2 to 4:5), without
+// its library.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,9 @@ inline constexpr const char* kPcscSocket = "/run/pcscd/pcscd.comm";
 // PcscClient is one connection to pcscd, for one card at most.
 class PcscClient {
  public:
-  // open agrees on the protocol. Fault::device when pcscd does not answer or speaks another version.
-  static Result<PcscClient> open(std::unique_ptr<io::LocalStream> stream, Deadline deadline);
+  // open connects and agrees on the protocol; nothing: no pcscd runs here. Fault::device when it does not answer or
+  // speaks none of the versions 4:2 to 4:5, which have all that is used here in common.
+  static Result<std::optional<PcscClient>> open(io::LocalSockets& sockets, Deadline deadline);
 
   // readers lists those with a card in them.
   Result<std::vector<std::string>> readers();
@@ -40,6 +42,8 @@ class PcscClient {
   PcscClient(std::unique_ptr<io::LocalStream> stream, Deadline deadline)
       : stream_(std::move(stream)), deadline_(deadline) {}
 
+  Result<std::uint32_t> agree(std::uint32_t minor);
+  Result<> establish_context();
   Result<> send(std::uint32_t command, std::span<const std::byte> body);
   Result<Secret> receive(std::size_t size);
 

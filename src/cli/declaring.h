@@ -71,6 +71,10 @@ class Declaring {
     app.add_option(name, target, help)->required()->type_name("");
   }
 
+  static void optional_word(CLI::App& app, const char* name, std::string& target, const char* help) {
+    app.add_option(name, target, help)->type_name("");
+  }
+
   // take hands the value to `use` as soon as it is read.
   template <class Use>
   void take(CLI::App& app, const char* names, Use use, const char* help) {

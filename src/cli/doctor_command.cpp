@@ -258,12 +258,11 @@ class Doctor {
   }
 
   void look_at_pcscd() {
-    auto stream = world_.sockets.connect(card::kPcscSocket);
-    if (!stream) {
+    auto client = card::PcscClient::open(world_.sockets, world_.clock.steady() + kPatience);
+    if (client && !*client) {
       return good("pcscd", "does not run, and is not needed");
     }
-    auto client = card::PcscClient::open(std::move(stream), world_.clock.steady() + kPatience);
-    auto readers = client ? client->readers() : Result<std::vector<std::string>>(std::unexpected(client.error()));
+    auto readers = client ? (*client)->readers() : Result<std::vector<std::string>>(std::unexpected(client.error()));
     if (!readers) {
       return bad("pcscd", readers.error());
     }
@@ -276,7 +275,8 @@ class Doctor {
 
   void look_at_keys() {
     const Deadline deadline = world_.clock.steady() + kPatience;
-    auto keys = steps::open_keys(world_, {}, deadline);
+    const aws::Value* const reader = around_.own.defaults.find("pcsc_reader");
+    auto keys = steps::open_keys(world_, {{}, reader != nullptr ? reader->text : ""}, deadline);
     if (!keys) {
       return bad("key", keys.error());
     }

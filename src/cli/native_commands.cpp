@@ -246,10 +246,10 @@ class Commands {
     if (CLI::App* const code = made("code", "print the code of an account", Command::oath_code)) {
       add_format(*code);
       to_.word(*code, "account", options_.account, "its name, or a part that no other has");
+      to_.flag(*code, "--force", options_.force, "do not ask before the counter of an HOTP account moves on");
     }
     if (CLI::App* const add = made("add", "add an account, touch required", Command::oath_add)) {
-      to_.text(*add, "--uri-file", options_.uri_file, "file with its otpauth URI, instead of a prompt");
-      to_.text(*add, "--name", options_.account, "another name than the URI's");
+      add_new_account_options(*add);
       to_.flag(*add, "--no-touch", options_.no_touch, "give its codes without a touch");
       to_.flag(*add, "--force", options_.force, "replace an account of the same name");
     }
@@ -265,6 +265,22 @@ class Commands {
       to_.flag(*password, "--clear", options_.clear, "remove it");
     }
     made("reset", "delete every account and the password, after asking twice", Command::oath_reset);
+  }
+
+  void add_new_account_options(CLI::App& add) {
+    auto& account = options_.new_account;
+    to_.optional_word(
+        add, "account", account.name, "its name: the secret key is asked for; without it, an otpauth URI");
+    to_.text(add, "--issuer", account.issuer, "who issued the secret key, with a name");
+    to_.number(add, "--digits", account.digits, {6, 8}, "digits of a code (6)");
+    to_.number(add, "--period", account.period, {1, 86'400}, "seconds that a code lasts (30)");
+    to_.text(add, "--algorithm", account.algorithm, "SHA1 (default), SHA256 or SHA512");
+    to_.text(add, "--oath-type", account.oath_type, "TOTP (default) or HOTP");
+    to_.number(
+        add, "--counter", account.counter, {0, 2'147'483'647}, "where the counter of an HOTP account begins (0)");
+    to_.number(add, "--secret-fd", account.secret_fd, {0, 1 << 20}, "inherited descriptor to read key or URI from");
+    to_.text(add, "--uri-file", options_.uri_file, "file with its otpauth URI, instead of a prompt");
+    to_.text(add, "--name", options_.account, "another name than the URI's");
   }
 
   void add_config_commands(CLI::App* config) {

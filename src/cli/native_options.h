@@ -57,6 +57,16 @@ enum class Command {
 
 enum class TextFormat { text, json };
 
+// NewAccountOptions are of `oath add NAME`, where no URI says it.
+struct NewAccountOptions {
+  std::string name, issuer, algorithm, oath_type;
+  std::optional<int> digits, period, counter, secret_fd;
+
+  [[nodiscard]] bool any() const {
+    return !issuer.empty() || !algorithm.empty() || !oath_type.empty() || digits || period || counter;
+  }
+};
+
 // NativeOptions is what was typed, checked for form only.
 struct NativeOptions {
   Command command = Command::help;
@@ -92,6 +102,7 @@ struct NativeOptions {
       account;  // of oath: a name, or a part of one; of mfa enroll: the device's; of setup profile: the profile's
   std::string new_name;  // of oath rename
   std::string uri_file;  // of oath add
+  NewAccountOptions new_account;
   bool no_touch = false;
   bool show_seed = false;
   bool force = false;

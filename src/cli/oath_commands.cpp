@@ -1,12 +1,14 @@
 #include "cli/oath_commands.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "card/management.h"
 #include "card/otpauth.h"
+#include "codec/ascii.h"
 #include "codec/json.h"
 #include "settings/plan_profile.h"
 #include "steps/key_code.h"
@@ -18,10 +20,21 @@ namespace {
 constexpr Seconds kUsualTimeout{120};
 constexpr std::size_t kLargestUri = 8192;
 
+// The profile that other commands would take, for what it says of keys.
+std::string usual_profile(const io::Environment& environment) {
+  for (const std::string_view variable : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
+    if (const auto name = environment.get(variable); !name.empty()) {
+      return std::string(name);
+    }
+  }
+  return "default";
+}
+
 class Oath {
  public:
-  Oath(const NativeOptions& options, io::World& world)
+  Oath(const NativeOptions& options, const settings::Surroundings& around, io::World& world)
       : options_(options),
+        profile_(around, usual_profile(world.environment), nullptr),
         world_(world),
         deadline_(world.clock.steady() + (options.timeout ? Seconds(*options.timeout) : kUsualTimeout)),
         asking_(options.no_prompt ? steps::Asking::no : steps::Asking::yes) {}
@@ -48,14 +61,22 @@ class Oath {
   }
 
  private:
-  Result<steps::KeyWish> wish() {
-    return steps::KeyWish{TRY(settings::parse_yubikey_serial(options_.yubikey)), options_.pcsc_reader};
+  // A reader counts for all commands, as the configuration names it for the profiles.
+  Result<steps::KeyWish> wish(std::string_view serial) {
+    return steps::KeyWish{
+        TRY(settings::parse_yubikey_serial(serial)),
+        options_.pcsc_reader.empty() ? std::string(profile_.text("pcsc_reader")) : options_.pcsc_reader};
   }
 
-  Result<std::vector<steps::OpenKey>> keys() { return steps::open_some(world_, TRY(wish()), deadline_); }
+  Result<std::vector<steps::OpenKey>> keys() {
+    return steps::open_some(world_, TRY(wish(options_.yubikey)), deadline_);
+  }
 
   // What is about one account, or changes a key, wants exactly one.
-  Result<steps::OpenKey> only_key() { return steps::open_one(world_, TRY(wish()), deadline_); }
+  Result<steps::OpenKey> only_key() {
+    return steps::open_one(
+        world_, TRY(wish(options_.yubikey.empty() ? profile_.text("yubikey_serial") : options_.yubikey)), deadline_);
+  }
 
   Result<steps::OpenedKey> open_only() { return steps::with_oath(world_, TRY(only_key()), asking_, deadline_); }
 
@@ -95,56 +116,129 @@ class Oath {
     codec::Json json = codec::Json::array();
     std::string text;
     for (auto& key : TRY(keys())) {
+      const auto serial = TRY(card::read_serial(*key.channel, deadline_));
       auto session = TRY(steps::open_oath(world_, key, asking_, deadline_));
-      for (const auto& account : TRY(session.list())) {
+      auto accounts = TRY(session.list());
+      TRY(session.learn_touch(accounts, world_.clock.now()));
+      for (const auto& account : accounts) {
         const bool timed = account.type == card::OathType::totp;
-        json.push_back({{"issuer", std::string(account.issuer())},
+        json.push_back({{"id", account.id},
+                        {"issuer", std::string(account.issuer())},
                         {"name", std::string(account.name())},
                         {"type", timed ? "TOTP" : "HOTP"},
                         {"algorithm", hash_name(account.hash)},
                         {"period", timed ? codec::Json(account.period().count()) : codec::Json()},
+                        {"touch", account.touch ? codec::Json(*account.touch) : codec::Json()},
+                        {"serial", serial ? codec::Json(*serial) : codec::Json()},
                         {"device_id", session.device_id()}});
-        text += formatted("{}  {:<6}  {}\n",
+        text += formatted("{:>8}  {}  {:<6}  {:<5}  {}\n",
+                          serial ? std::to_string(*serial) : "-",
                           timed ? formatted("TOTP {:>3} s", account.period().count()) : "HOTP      ",
                           hash_name(account.hash),
-                          Untrusted{account.label()});
+                          !account.touch   ? "?"
+                          : *account.touch ? "touch"
+                                           : "-",
+                          Untrusted{card::shown_name(account, accounts)});
       }
     }
     TRY(print(json, text));
     return 0;
   }
 
-  // With one key and the exact name of an account, nothing is listed before it is asked for its code.
+  // The list says how the account goes before it is asked for its code: a code too many of one that counts them puts
+  // the key out of step with whoever checks them.
   Result<int> code() {
     auto [key, session] = TRY(open_only());
-    steps::KeyCode code(world_, std::move(key), std::move(session), {.id = options_.account}, world_.clock.now());
-    auto answer = await(code);
-    if (code.missing()) {
-      const auto accounts = TRY(code.session().list());
-      code.again(TRY(card::find_label(accounts, options_.account)));
-      answer = await(code);
+    const auto accounts = TRY(session.list());
+    auto account = TRY(card::find_label(accounts, options_.account));
+    const std::string name = printable(card::shown_name(account, accounts));
+    if (account.type == card::OathType::hotp && !options_.force) {
+      TRY(confirm(formatted("a code of {} moves its counter on; type 'yes' to get it: ", name), "yes", "no code"));
     }
-    const Secret digits = TRY(std::move(answer));
-    const std::string label = printable(code.account().label());
-    TRY(print({{"account", label}, {"code", std::string(digits.reveal_text())}},
+    steps::KeyCode code(
+        world_, std::move(key), std::move(session), std::move(account), world_.clock.now(), card::Counting::yes);
+    const Secret digits =
+        TRY(steps::await_code(world_, code, options_.no_prompt ? "" : "touch your YubiKey", deadline_));
+    TRY(print({{"account", name}, {"code", std::string(digits.reveal_text())}},
               formatted("{}\n", digits.reveal_text())));
     return 0;
   }
 
-  Result<Secret> await(steps::KeyCode& code) {
-    return steps::await_code(world_, code, options_.no_prompt ? "" : "touch your YubiKey", deadline_);
+  // The person has to type a word before something happens that cannot be undone, unless --force was given.
+  Result<> confirm(std::string_view question, std::string_view word, std::string_view otherwise) {
+    if (options_.no_prompt || !world_.terminal.in_reach()) {
+      return hinted(fail(Fault::no_human, "{}, as nobody can be asked to confirm it", otherwise), "give --force");
+    }
+    const Secret typed = TRY(ask(question));
+    return typed.reveal_text() == word ? Result<>() : fail(Fault::no_human, "{}", otherwise);
   }
 
-  Result<Secret> read_uri() {
-    if (!options_.uri_file.empty()) {
-      auto content =
-          TRY(within("--uri-file " + printable(options_.uri_file), world_.files.read(options_.uri_file, kLargestUri)));
-      if (!content) {
-        return fail(Fault::usage, "--uri-file {}: there is no such file", Untrusted{options_.uri_file});
-      }
-      return std::move(content->bytes);
+  // A secret comes from a descriptor, from the terminal, or by a pipe where there is none.
+  Result<Secret> read_secret(std::string_view prompt) {
+    const auto& descriptor = options_.new_account.secret_fd;
+    if (descriptor) {
+      return within(formatted("--secret-fd {}", *descriptor), world_.files.read_descriptor(*descriptor, kLargestUri));
     }
-    return ask("otpauth URI of the account: ");
+    if (!world_.terminal.in_reach() && world_.input.open()) {
+      io::Background* const meanwhile[] = {&world_.input};
+      world_.terminal.wait(deadline_, meanwhile);
+      if (auto line = world_.input.answered() ? world_.input.take() : std::nullopt) {
+        return *std::move(line);
+      }
+    }
+    return ask(prompt);
+  }
+
+  Result<card::OtpauthUri> read_uri() {
+    if (options_.uri_file.empty()) {
+      return card::parse_otpauth(TRY(read_secret("otpauth URI of the account: ")));
+    }
+    const auto content =
+        TRY(within("--uri-file " + printable(options_.uri_file), world_.files.read(options_.uri_file, kLargestUri)));
+    return content ? card::parse_otpauth(content->bytes)
+                   : fail(Fault::usage, "--uri-file {}: there is no such file", Untrusted{options_.uri_file});
+  }
+
+  // What a URI would say, from options and the secret key alone, which is all that AWS shows beside its QR code.
+  Result<card::OtpauthUri> read_new_account() {
+    const auto& given = options_.new_account;
+    card::OtpauthUri account{.issuer = given.issuer, .name = given.name, .secret = {}};
+    const auto hash = card::parse_hash(given.algorithm.empty() ? "SHA1" : given.algorithm);
+    const bool counts = codec::same_word(given.oath_type, "HOTP");
+    if (!hash) {
+      return fail(Fault::usage, "--algorithm is SHA1, SHA256 or SHA512");
+    }
+    if (!counts && !given.oath_type.empty() && !codec::same_word(given.oath_type, "TOTP")) {
+      return fail(Fault::usage, "--oath-type is TOTP or HOTP");
+    }
+    if (counts ? given.period.has_value() : given.counter.has_value()) {
+      return fail(Fault::usage, "--period is of TOTP accounts, and --counter of HOTP accounts");
+    }
+    account.hash = *hash;
+    account.type = counts ? card::OathType::hotp : card::OathType::totp;
+    account.digits = static_cast<std::uint8_t>(given.digits.value_or(account.digits));
+    account.period = Seconds(given.period.value_or(static_cast<int>(account.period.count())));
+    account.counter = static_cast<std::uint32_t>(given.counter.value_or(0));
+    const Secret text = TRY(read_secret(formatted("secret key of {} (base 32): ", Untrusted{given.name})));
+    auto secret = card::parse_seed(codec::trimmed_lines(text.reveal_text()));
+    if (!secret) {
+      return hinted(fail(Fault::usage, "that is no secret key in base 32"),
+                    "it has letters and the digits 2 to 7; for an otpauth URI leave the account's name out");
+    }
+    account.secret = *std::move(secret);
+    return account;
+  }
+
+  Result<card::OtpauthUri> read_account() {
+    if (!options_.new_account.name.empty()) {
+      return options_.uri_file.empty() && options_.account.empty()
+                 ? read_new_account()
+                 : fail(Fault::usage,
+                        "an account is named, or has an otpauth URI; its new name is then given by --name");
+    }
+    return options_.new_account.any()
+               ? fail(Fault::usage, "an otpauth URI says all of it; options are for an account that is named")
+               : read_uri();
   }
 
   Result<Secret> ask(std::string_view prompt) {
@@ -159,8 +253,7 @@ class Oath {
   }
 
   Result<int> add() {
-    const Secret text = TRY(read_uri());
-    const auto uri = TRY(card::parse_otpauth(text));
+    const auto uri = TRY(read_account());
     const std::string id =
         TRY(card::make_id(uri.period, uri.issuer, options_.account.empty() ? uri.name : options_.account));
     auto opened = TRY(open_only());
@@ -169,12 +262,14 @@ class Oath {
       return hinted(fail(Fault::usage, "the key has an account '{}' already", Untrusted{id}),
                     "give --force to replace it");
     }
-    TRY(opened.session.put({.id = id,
-                            .type = uri.type,
-                            .hash = uri.hash,
-                            .digits = uri.digits,
-                            .touch = !options_.no_touch,
-                            .secret = uri.secret}));
+    const card::NewAccount account{.id = id,
+                                   .type = uri.type,
+                                   .hash = uri.hash,
+                                   .digits = uri.digits,
+                                   .touch = !options_.no_touch,
+                                   .secret = uri.secret,
+                                   .counter = uri.counter};
+    TRY(options_.force ? opened.session.replace(account) : opened.session.put(account));
     return done(formatted("added {}\n", Untrusted{id}));
   }
 
@@ -182,14 +277,12 @@ class Oath {
     auto opened = TRY(open_only());
     const auto accounts = TRY(opened.session.list());
     const auto account = TRY(card::find_label(accounts, options_.account));
+    const std::string name = printable(card::shown_name(account, accounts));
     if (!options_.force) {
-      const Secret typed = TRY(ask(formatted("type 'delete' to delete {} for good: ", Untrusted{account.label()})));
-      if (typed.reveal_text() != "delete") {
-        return fail(Fault::no_human, "nothing was deleted");
-      }
+      TRY(confirm(formatted("type 'delete' to delete {} for good: ", name), "delete", "nothing was deleted"));
     }
     TRY(opened.session.remove(account));
-    return done(formatted("deleted {}\n", Untrusted{account.label()}));
+    return done(formatted("deleted {}\n", name));
   }
 
   Result<int> rename() {
@@ -203,7 +296,8 @@ class Oath {
                           issued ? options_.new_name.substr(0, colon) : "",
                           options_.new_name.substr(issued ? colon + 1 : 0)));
     TRY(opened.session.rename(account, id));
-    return done(formatted("renamed {} to {}\n", Untrusted{account.label()}, Untrusted{options_.new_name}));
+    return done(
+        formatted("renamed {} to {}\n", Untrusted{card::shown_name(account, accounts)}, Untrusted{options_.new_name}));
   }
 
   Result<int> password() {
@@ -242,6 +336,7 @@ class Oath {
   }
 
   const NativeOptions& options_;
+  settings::ProfileView profile_;
   io::World& world_;
   Deadline deadline_;
   steps::Asking asking_;
@@ -249,6 +344,8 @@ class Oath {
 
 }  // namespace
 
-Result<int> oath_command(const NativeOptions& options, io::World& world) { return Oath(options, world).run(); }
+Result<int> oath_command(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
+  return Oath(options, around, world).run();
+}
 
 }  // namespace touchsts::cli

@@ -102,7 +102,7 @@ Result<int> run_command(NativeOptions options, const settings::Surroundings& aro
     case Command::oath_rename:
     case Command::oath_password:
     case Command::oath_reset:
-      return oath_command(options, world);
+      return oath_command(options, around, world);
     case Command::mfa_enroll:
     case Command::mfa_resync:
     case Command::mfa_list:

@@ -130,15 +130,9 @@ class Search {
 void KeyCode::again_at(Time when) {
   moment_ = when;
   answer_.reset();
-  missing_ = false;
-  if (auto begun = session_.begin_code(account_, when); !begun) {
+  if (auto begun = session_.begin_code(account_, when, counting_); !begun) {
     answer_ = std::unexpected(std::move(begun).error());
   }
-}
-
-void KeyCode::again(card::OathAccount account) {
-  account_ = std::move(account);
-  again_at(moment_);
 }
 
 std::optional<io::Background::Wish> KeyCode::wants() {
@@ -158,7 +152,6 @@ void KeyCode::advance() {
   if (!code) {
     answer_ = std::unexpected(std::move(code).error());
   } else if (!*code) {
-    missing_ = true;
     answer_ = fail(Fault::device, "the key has no account '{}'", Untrusted{account_.label()});
   } else {
     answer_ = *std::move(*code);

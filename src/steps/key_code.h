@@ -16,8 +16,17 @@ namespace touchsts::steps {
 class KeyCode : public io::Background {
  public:
   // The constructor asks `key`, whose applet `session` is, for the code of `account` at `when`.
-  KeyCode(io::World& world, OpenKey key, card::OathSession session, card::OathAccount account, Time when)
-      : world_(world), key_(std::move(key)), session_(std::move(session)), account_(std::move(account)) {
+  KeyCode(io::World& world,
+          OpenKey key,
+          card::OathSession session,
+          card::OathAccount account,
+          Time when,
+          card::Counting counting = card::Counting::no)
+      : world_(world),
+        key_(std::move(key)),
+        session_(std::move(session)),
+        account_(std::move(account)),
+        counting_(counting) {
     again_at(when);
   }
   KeyCode(const KeyCode&) = delete;
@@ -34,12 +43,9 @@ class KeyCode : public io::Background {
 
   // take is the answer, once there is one: the digits, or what went wrong. Fault::no_human: the touch did not come.
   Result<Secret> take() { return *std::move(answer_); }
-  [[nodiscard]] bool missing() const { return missing_; }  // the answer is that there is no such account
 
-  // again_at asks once more, for the code of that moment, and again for another account at the same one. A key that
-  // cannot be asked has answered so.
+  // again_at asks once more, for the code of that moment. A key that cannot be asked has answered so.
   void again_at(Time when);
-  void again(card::OathAccount account);
   [[nodiscard]] Time moment() const { return moment_; }
 
   // session is for other commands, between an answer and the next question.
@@ -50,9 +56,9 @@ class KeyCode : public io::Background {
   OpenKey key_;
   card::OathSession session_;
   card::OathAccount account_;
+  card::Counting counting_;
   Time moment_;
   std::optional<Result<Secret>> answer_;
-  bool missing_ = false;
 };
 
 // Ends a wait as soon as the key answers or says that it waits for its touch.

@@ -102,13 +102,12 @@ Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string
   const Deadline patience = std::min(deadline, world.clock.steady() + kBusyWait);
   Scdaemon scdaemon(world, deadline);
   for (bool quick_before = false;; world.clock.sleep_until(world.clock.steady() + kBusyPause)) {
-    auto stream = world.sockets.connect(card::kPcscSocket);
-    if (!stream) {
+    auto client = TRY(card::PcscClient::open(world.sockets, deadline));
+    if (!client) {
       return fail(Fault::device, "pcscd is gone");
     }
-    auto client = TRY(card::PcscClient::open(std::move(stream), deadline));
     const Deadline begun = world.clock.steady();
-    auto shared = card::PcscClient::connect(std::move(client), reader, world.clock);
+    auto shared = card::PcscClient::connect(*std::move(client), reader, world.clock);
     const bool quick = shared && world.clock.steady() - begun < kBusyPause;
     const bool last = world.clock.steady() >= patience;
     if (shared && (shared->alone || (quick && quick_before) || last)) {
@@ -130,13 +129,12 @@ Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string
 // The cards in pcscd's readers whose name has `part` in it.
 Result<std::vector<OpenKey>> keys_of_pcscd(io::World& world, std::string_view part, Deadline deadline) {
   std::vector<OpenKey> keys;
-  auto stream = world.sockets.connect(card::kPcscSocket);
-  if (!stream) {
+  auto client = TRY(card::PcscClient::open(world.sockets, deadline));
+  if (!client) {
     return keys;
   }
-  auto client = TRY(card::PcscClient::open(std::move(stream), deadline));
   std::optional<Error> trouble;
-  for (const auto& reader : TRY(client.readers())) {
+  for (const auto& reader : TRY(client->readers())) {
     if (!reader.contains(part)) {
       continue;
     }

@@ -92,12 +92,13 @@ class Oath(WithKeys):
         self.assert_says("touchsts oath list", 5, "no YubiKey found")
 
     def test_list_and_info(self):
-        self.card.oath.add("ACME:alice", SEED)
+        self.card.oath.add("ACME:alice", SEED, touch=True)
         self.card.oath.add("60/bob", SEED, kind=0x22, digits=8)
         self.card.oath.add("counter", SEED, kind=0x11)
         self.card.oath.add("Evil\x1b]0;x\x07\u202e", SEED)
         self.plug()
-        output = self.assert_says("touchsts oath list", 0, "TOTP  30 s  SHA1    ACME:alice\n", "TOTP  60 s  SHA256  bob\n", "HOTP        SHA1    counter\n", "Evil?]0;x??\n")
+        output = self.assert_says("touchsts oath list", 0, "12345678  TOTP  30 s  SHA1    touch  ACME:alice\n", "12345678  TOTP  60 s  SHA256  -      bob\n",
+                                  "12345678  HOTP        SHA1    ?      counter\n", "Evil?]0;x??\n")
         self.assertNotIn("\x1b", output)
         listed = json.loads(self.run_in("touchsts oath list --format json")[1])
         self.assertEqual([(entry["issuer"], entry["name"], entry["type"], entry["period"]) for entry in listed[:3]],
@@ -110,18 +111,34 @@ class Oath(WithKeys):
         self.plug()
         output = self.assert_says("touchsts oath list", 0)
         self.assertEqual(output.count("example.org"), 32)
-        self.assertIn("00a50000", self.card.log)
+        self.assertIn("00a5000000", self.card.log)
 
-    def test_a_code_takes_two_transfers(self):
+    def test_a_hundred_accounts_of_a_key_that_wants_to_be_told_how_much_it_may_send(self):
+        self.card.obeys_le, self.card.oath.room = True, 100
+        for number in range(100):
+            self.card.oath.add(f"Issuer{number:03}:{'somebody' * 6}", SEED)
+        self.plug()
+        self.assertEqual(self.assert_says("touchsts oath list", 0).count("somebody" * 6), 100)
+        self.assert_says("touchsts oath code Issuer099", 0)
+
+    def test_a_key_that_does_not_write_over_accounts(self):
+        self.card.oath.overwrites = False
+        self.card.oath.add("ACME:alice", b"x" * 20)
+        self.plug()
+        self.run_in(f"echo 'otpauth://totp/ACME:alice?secret={base64.b32encode(SEED).decode()}' > /tmp/uri")
+        self.assert_says("touchsts oath add --uri-file /tmp/uri --force", 0, "added ACME:alice")
+        self.assertEqual(self.card.oath.accounts[b"ACME:alice"].key, SEED)
+
+    def test_a_code_takes_three_transfers(self):
         self.card.oath.add("ACME:alice", SEED)
         self.plug()
         self.key.transfers = 0
         self.assert_says("touchsts oath code ACME:alice", 0)
-        self.assertEqual(self.key.transfers, 2)  # SELECT, CALCULATE
+        self.assertEqual(self.key.transfers, 3)  # SELECT, LIST, CALCULATE
         self.assert_says("touchsts oath code acme", 0)
-        self.assertEqual(self.key.transfers, 2 + 4)  # SELECT, CALCULATE, LIST, CALCULATE
+        self.assertEqual(self.key.transfers, 3 + 3)
         self.assert_says("touchsts oath code ACME:alice --yubikey 12345678", 0)
-        self.assertEqual(self.key.transfers, 6 + 4)  # SELECT and READ CONFIG of the management applet before
+        self.assertEqual(self.key.transfers, 6 + 5)  # SELECT and READ CONFIG of the management applet before
 
     def test_several_or_no_accounts(self):
         self.card.oath.add("ACME:alice", SEED)
@@ -130,7 +147,35 @@ class Oath(WithKeys):
         self.assert_says("touchsts oath code acme", 5, "2 accounts on the key fit 'acme'", "'ACME:alice', 'ACME:bob'")
         self.assert_says("touchsts oath code carol", 5, "the key has no account 'carol'")
         self.card.oath.add("counter", SEED, kind=0x11)
-        self.assert_says("touchsts oath code counte", 5, "counts its codes (HOTP)")
+        self.assert_says("touchsts oath code counter --no-prompt", 6, "give --force")
+        self.assertEqual(self.card.oath.accounts[b"counter"].counter, 0)
+        self.machine.start("touchsts oath code counter")
+        self.machine.expect(b"a code of counter moves its counter on; type 'yes' to get it: ")
+        self.machine.type("yes\n")
+        status, output = self.machine.finish()
+        self.assertEqual((status, output), (0, "\n755224\n"))  # RFC 4226, appendix D
+        self.assert_says("touchsts oath code counter --force", 0, "287082\n")
+        self.assertEqual(self.card.oath.accounts[b"counter"].counter, 2)
+
+    def test_accounts_that_differ_by_their_period_only(self):
+        self.card.oath.add("15/ACME:bob", SEED)
+        self.card.oath.add("60/ACME:bob", SEED)
+        self.plug()
+        self.assert_says("touchsts oath list", 0, "  15/ACME:bob\n", "  60/ACME:bob\n")
+        self.assert_says("touchsts oath code bob", 5, "name one of '15/ACME:bob', '60/ACME:bob'")
+        self.assert_says("touchsts oath delete 60/ACME:bob --force", 0, "deleted 60/ACME:bob")
+        self.assert_says("touchsts oath list", 0, "  ACME:bob\n")
+
+    def test_an_account_by_its_name_and_secret_key(self):
+        self.plug()
+        self.machine.start("touchsts oath add ada --issuer AWS")
+        self.machine.expect(b"secret key of ada (base 32): ")
+        self.machine.type("gezd gnbv gy3t qojq gezd gnbv gy3t qojq\n")
+        self.assertEqual(self.machine.finish(), (0, "\nadded AWS:ada\n"))
+        account = self.card.oath.accounts[b"AWS:ada"]
+        self.assertEqual((account.key, account.touch, account.kind, account.digits), (SEED, True, 0x21, 6))
+        self.assert_says("echo MZXW6YTBOI > /tmp/key; touchsts oath add counter --oath-type HOTP --counter 7 --secret-fd 3 3</tmp/key", 0, "added counter")
+        self.assertEqual(self.card.oath.accounts[b"counter"].counter, 7)
 
     def test_accounts_are_added_renamed_and_deleted(self):
         self.plug()
@@ -379,7 +424,7 @@ class Credentials(WithKeys):
         self.credentials("--no-prompt", prompt=False)
 
     def test_every_habit_of_naming(self):
-        for name in ("Amazon Web Services:ada@123456789012", "aws/iam/123456789012:ada", f"AWS:{world.place.serial}"):
+        for name in ("Amazon Web Services:ada@123456789012", "Amazon Web Services:ada@acme-prod", "ada@123456789012", "aws/iam/123456789012:ada", f"AWS:{world.place.serial}"):
             with self.subTest(name):
                 self.card.oath.accounts.clear()
                 self.forget_codes()
@@ -442,10 +487,15 @@ class Credentials(WithKeys):
         self.card.oath.add("ACME:alice", SEED)
         self.plug()
         self.machine.start("touchsts credential-process --profile ops")
+        self.machine.expect(b"it has 'ACME:alice': name the right one with oath_account or --oath-account")
         self.machine.expect(b"MFA code of arn:aws:iam::123456789012:mfa/ada for profile ops: ")
         self.machine.type(world.place.service.code(world.place.user) + "\n")
         self.assertEqual(self.machine.finish()[0], 0)
-        self.assert_says("touchsts credential-process --profile ops --renew-session --no-prompt", 6, "--no-prompt forbids to ask")
+        self.unplug()
+        self.machine.wait_for_devices(0)
+        self.assert_says("touchsts credential-process --profile ops --renew-session --no-prompt", 6, "--no-prompt forbids to ask (no YubiKey found)")
+        self.plug()
+        self.assert_says("touchsts credential-process --profile ops --renew-session --no-prompt", 6, "--no-prompt forbids to ask (no account on the YubiKey belongs to", "it has 'ACME:alice'")
         self.assert_says("touchsts credential-process --profile ops --renew-session --oath-account ada", 5, "no account 'ada'", "it has 'ACME:alice'")
         self.assert_says("touchsts credential-process --profile ops --renew-session --yubikey 7", 5, "no YubiKey with the serial number 7")
 

@@ -34,6 +34,11 @@ struct FakePcscd {
   std::vector<std::uint32_t> commands;
   std::vector<std::string> sent;  // command APDUs
   std::uint32_t version = 4;
+  // Of the protocol: what it takes, as versions up to 2.4.0 only their own, later ones more; and says that it speaks.
+  std::uint32_t minor = 4;
+  std::uint32_t oldest_minor = 4;
+  std::vector<std::uint32_t> asked;  // minor versions that clients wanted
+  bool misused = false;              // a connection on which a version was refused
   std::uint32_t connect_result = 0;
   std::uint32_t transmit_result = 0;
   std::string answer = "aabb9000";
@@ -78,8 +83,15 @@ struct FakePcscd {
     commands.push_back(command);
     std::vector<std::byte> same(body.begin(), body.end());
     switch (command) {
-      case 0x11:
-        return copy(numbers({version, 4, 0}));
+      case 0x11: {
+        ByteReader wanted(body);
+        const bool major = *wanted.u32_le() == version;
+        asked.push_back(*wanted.u32_le());
+        const bool taken = major && asked.back() <= minor && asked.back() >= oldest_minor;
+        misused = misused || refused_connection == sockets.connections;
+        refused_connection = taken ? 0 : sockets.connections;
+        return copy(numbers({version, minor, taken ? 0 : 0x8010001E}));
+      }
       case 0x01:
         return copy(numbers({0, 0xC0FFEE, 0}));
       case 0x12:
@@ -120,7 +132,12 @@ struct FakePcscd {
     return all;
   }
 
-  Result<card::PcscClient> open() { return card::PcscClient::open(sockets.connect(card::kPcscSocket), Deadline()); }
+  Result<card::PcscClient> open() {
+    auto client = card::PcscClient::open(sockets, Deadline());
+    return client ? Result<card::PcscClient>(std::move(**client)) : std::unexpected(std::move(client).error());
+  }
+
+  int refused_connection = 0;
 
   bool apdu_follows = false;
   std::uint32_t protocol = 2;  // 0 between a reset and the next connection

@@ -9,6 +9,7 @@ import struct
 
 OK, MORE = b"\x90\x00", 0x61
 LOCKED, NO_SUCH_OBJECT, WRONG_DATA, NOT_FOUND, FULL = b"\x69\x82", b"\x69\x84", b"\x6a\x80", b"\x6a\x82", b"\x6a\x84"
+CONDITIONS = b"\x69\x85"
 NO_INSTRUCTION, WRONG_LENGTH, WRONG_PARAMETERS = b"\x6d\x00", b"\x67\x00", b"\x6b\x00"
 OATH, MANAGEMENT, OTP, OPENPGP = (bytes.fromhex(aid) for aid in ("a0000005272101", "a000000527471117", "a0000005272001", "d27600012401"))
 NO_DATA = b"\x6a\x88"
@@ -61,6 +62,7 @@ class Account:
 class Oath:
     def __init__(self, version=(5, 4, 3), room=32):
         self.version, self.room = bytes(version), room
+        self.overwrites = True  # PUT over an account of the same name; CanoKeys refuse it
         self.reset()
 
     def reset(self):
@@ -106,6 +108,8 @@ class Oath:
         name, key = given[0x71], given[0x73]
         if not 1 <= len(name) <= 64 or len(key) < 2 + 14:
             return WRONG_DATA
+        if name in self.accounts and not self.overwrites:
+            return CONDITIONS
         if name not in self.accounts and len(self.accounts) >= self.room:
             return FULL
         self.accounts[name] = Account(key[0], key[1], key[2:], bool(given.get(0x78, b"\0")[0] & 2), int.from_bytes(given.get(0x7A, b""), "big"))
@@ -183,6 +187,7 @@ class Card:
         self.openpgp = openpgp_data(serial or 0)
         self.touch_after, self.patience = 0.5, TOUCH_TIMEOUT
         self.touches = 0
+        self.obeys_le = False  # a command without data and without Le gets no data (ISO 7816-4, as CanoKeys do); YubiKeys send it anyway
         self.disabled = set()  # applets that are switched off
         self.log = []
         self.power_on()
@@ -210,12 +215,13 @@ class Card:
             answer, touch = self.dispatch(instruction, p1, p2, data)
         except (KeyError, ValueError, IndexError):
             answer, touch = WRONG_DATA, False
+        most = 0 if self.obeys_le and len(command) == 4 else PART
         if not touch:
-            return self.part(answer), 0
+            return self.part(answer, most), 0
         if self.touch_after is None or self.touch_after > self.patience:
             return LOCKED, self.patience
         self.touches += 1
-        return self.part(answer), self.touch_after
+        return self.part(answer, most), self.touch_after
 
     def dispatch(self, instruction, p1, p2, data):
         if instruction == 0xA4 and p1 == 0x04:
@@ -246,11 +252,11 @@ class Card:
         text = "Virtual mgr - FW version {}.{}.{}".format(*self.version).encode()
         return (text if self.applet == MANAGEMENT else bytes(self.version) + b"\0\0\0") + OK, False
 
-    def part(self, answer):
-        """At most PART bytes of an answer; the status word then says how many are left."""
+    def part(self, answer, most):
+        """At most `most` bytes of an answer; the status word then says how many are left."""
         data, status = answer[:-2], answer[-2:]
-        if len(data) <= PART:
+        if len(data) <= most:
             self.rest = b""
             return data + status
-        self.rest = data[PART:] + status
-        return data[:PART] + bytes([MORE, min(len(data) - PART, 0xFF)])
+        self.rest = data[most:] + status
+        return data[:most] + bytes([MORE, min(len(data) - most, 0xFF)])

@@ -96,8 +96,8 @@ TEST_CASE("a code that does not come") {
 TEST_CASE("the list of accounts, in parts") {
   Applet applet;
   auto session = *applet.select();
-  applet.turn("00a10000", "7206 21 6161616161 7204 6105");
-  applet.turn("00a50000", "12 626262 9000");
+  applet.turn("00a1000000", "7206 21 6161616161 7204 6105");
+  applet.turn("00a5000000", "12 626262 9000");
   const auto accounts = session.list();
   REQUIRE(accounts);
   REQUIRE(accounts->size() == 2);
@@ -114,18 +114,69 @@ TEST_CASE("the list of accounts, in parts") {
                                         "7205 2161 9000",
                                         "72 9000",
                                         "7283000001 21 9000"}) {
-    applet.turn("00a10000", answer);
+    applet.turn("00a1000000", answer);
     CAPTURE(answer);
     CHECK(session.list().error().fault == Fault::malformed);
   }
+}
+
+TEST_CASE("a list of any length, in parts of any size") {
+  Applet applet;
+  auto session = *applet.select();
+  constexpr int kAccounts = 300;
   std::string many;
-  for (int i = 0; i < 65; ++i) {
+  for (int i = 0; i < kAccounts; ++i) {
     many += "72022161";
   }
-  applet.turn("00a10000", many + "9000");
-  CHECK(session.list().error().fault == Fault::malformed);
-  applet.turn("00a10000", many.substr(8) + "9000");
-  CHECK(session.list()->size() == 64);
+  applet.turn("00a1000000", many + "9000");
+  CHECK(session.list()->size() == kAccounts);
+  // Three bytes a part, and none in the first.
+  applet.turn("00a1000000", "61ff");
+  while (many.size() > 6) {
+    applet.turn("00a5000000", many.substr(0, 6) + "6103");
+    many.erase(0, 6);
+  }
+  applet.turn("00a5000000", many + "9000");
+  const auto listed = session.list();
+  REQUIRE(listed);
+  CHECK(listed->size() == kAccounts);
+  CHECK(applet.channel.turns.empty());
+
+  applet.turn("00a1000000", "72022161 61ff");
+  applet.turn("00a5000000", "61ff");
+  CHECK(session.list().error().text == "the key's answer does not go on after 4 bytes");
+}
+
+TEST_CASE("an account is replaced, on a key that writes over accounts and on one that does not") {
+  Applet applet;
+  auto session = *applet.select();
+  const Secret seed("12345678901234567890");
+  const NewAccount account{.id = "a", .touch = false, .secret = seed};
+  const std::string put = "00010000 1b 7101 61 7316 2106 3132333435363738393031323334353637383930";
+  applet.turn(put, "9000");
+  CHECK(session.replace(account));
+  applet.turn(put, "6985");
+  applet.turn("00020000 03 7101 61", "9000");
+  applet.turn(put, "9000");
+  CHECK(session.replace(account));
+  CHECK(applet.channel.turns.empty());
+  // Nothing is deleted for any other reason.
+  applet.turn(put, "6a84");
+  CHECK(session.replace(account).error().text == "the key has no room for another account");
+  applet.turn(put, "6985");
+  applet.turn("00020000 03 7101 61", "6984");
+  CHECK(session.replace(account).error().text == "the key has no such account");
+  applet.turn(put, "6985");
+  applet.turn("00020000 03 7101 61", "9000");
+  applet.turn(put, "6581");
+  const auto lost = session.replace(account);
+  CHECK(lost.error().text ==
+        "the old account was deleted, and the new one is not on the key: the key could not store the account");
+  CHECK(lost.error().hint.ends_with("then add the account again"));
+  // A new account deletes none.
+  applet.turn(put, "6985");
+  CHECK(session.put(account).error().text.contains("may have an account of this name already"));
+  CHECK(applet.channel.turns.empty());
 }
 
 TEST_CASE("a password-protected applet proves itself, too") {
@@ -156,7 +207,7 @@ TEST_CASE("a password-protected applet proves itself, too") {
 TEST_CASE("what is locked says so") {
   Applet applet;
   auto session = *applet.select("7903050403 71080123456789abcdef 7408 0011223344556677 7b0101 9000");
-  applet.turn("00a10000", "6982");
+  applet.turn("00a1000000", "6982");
   const auto listed = session.list();
   CHECK(listed.error().text == "the key's OATH applet is locked with a password");
   CHECK(listed.error().fault == Fault::key_store);
@@ -172,6 +223,8 @@ TEST_CASE("accounts are written, renamed and deleted") {
   applet.turn("00010000 15 7101 61 7310 1208 31 00000000000000000000000000", "9000");
   CHECK(session.put(
       {.id = "a", .type = OathType::hotp, .hash = OathHash::sha256, .digits = 8, .touch = false, .secret = tiny}));
+  applet.turn("00010000 21 7101 61 7316 1106 3132333435363738393031323334353637383930 7a04 00010203", "9000");
+  CHECK(session.put({.id = "a", .type = OathType::hotp, .touch = false, .secret = seed, .counter = 0x10203}));
   // 65 bytes are hashed: sha1("a" * 65) by coreutils.
   const Secret large(std::string(65, 'a'));
   applet.turn("00010000 1b 7101 61 7316 2106 11655326c708d70319be2610e8a57d9a5b959d3b", "6a84");
@@ -183,7 +236,7 @@ TEST_CASE("accounts are written, renamed and deleted") {
   CHECK(session.remove({.id = "a"}).error().text == "the key has no such account");
   applet.turn("00050000 07 7101 61 7102 6262", "9000");
   CHECK(session.rename({.id = "a"}, "bb"));
-  applet.turn("0004dead", "9000");
+  applet.turn("0004dead00", "9000");
   CHECK(session.reset());
   applet.turn("00030000 02 7300", "9000");
   CHECK(session.clear_access_key());
@@ -208,15 +261,15 @@ TEST_CASE("the serial number, and where it hides") {
   };
   const std::string management = "00a40400 08 a000000527471117";
   const std::string otp = "00a40400 07 a0000005272001";
-  CHECK(**serial({{management, "352e342e33 9000"}, {"001d0000", "0a 0102023b 0204 00bc614e 9000"}}) == 12345678);
-  CHECK(**serial({{management, "6a82"}, {otp, "9000"}, {"00011000", "00bc614e 9000"}}) == 12345678);
-  CHECK(**serial({{management, "9000"}, {"001d0000", "6d00"}, {otp, "9000"}, {"00011000", "00bc614e 9000"}}) ==
+  CHECK(**serial({{management, "352e342e33 9000"}, {"001d000000", "0a 0102023b 0204 00bc614e 9000"}}) == 12345678);
+  CHECK(**serial({{management, "6a82"}, {otp, "9000"}, {"0001100000", "00bc614e 9000"}}) == 12345678);
+  CHECK(**serial({{management, "9000"}, {"001d000000", "6d00"}, {otp, "9000"}, {"0001100000", "00bc614e 9000"}}) ==
         12345678);
-  CHECK_FALSE(*serial({{management, "9000"}, {"001d0000", "04 0102023b 9000"}, {otp, "6a82"}}));
-  CHECK_FALSE(
-      *serial({{management, "9000"}, {"001d0000", "04 0102023b 9000"}, {otp, "9000"}, {"00011000", "00000000 9000"}}));
-  CHECK(serial({{management, "9000"}, {"001d0000", "05 0102023b 9000"}}).error().fault == Fault::malformed);
-  CHECK(serial({{management, "9000"}, {"001d0000", "9000"}}).error().fault == Fault::malformed);
+  CHECK_FALSE(*serial({{management, "9000"}, {"001d000000", "04 0102023b 9000"}, {otp, "6a82"}}));
+  CHECK_FALSE(*serial(
+      {{management, "9000"}, {"001d000000", "04 0102023b 9000"}, {otp, "9000"}, {"0001100000", "00000000 9000"}}));
+  CHECK(serial({{management, "9000"}, {"001d000000", "05 0102023b 9000"}}).error().fault == Fault::malformed);
+  CHECK(serial({{management, "9000"}, {"001d000000", "9000"}}).error().fault == Fault::malformed);
 }
 
 TEST_CASE("TLV lengths") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "card/pcsc_error.h"
 #include "codec/hex.h"
 #include "fake/fake_pcscd.h"
 #include "fake/fake_world.h"
@@ -29,15 +30,62 @@ TEST_CASE("a card shared with pcscd") {
     CHECK(codec::hex(response->reveal()) == "aabb9000");
     CHECK(daemon.sent == std::vector<std::string>{"00a4040007a0000005272101"});
   }
-  // Version, context, states, connect, begin transaction, states; transmit; end transaction, disconnect.
-  CHECK(daemon.commands == std::vector<std::uint32_t>{0x11, 0x01, 0x12, 0x04, 0x07, 0x12, 0x09, 0x08, 0x06});
+  // Version (twice: 4:5, then what this pcscd speaks), context, states, connect, begin transaction, states; transmit;
+  // end transaction, disconnect.
+  CHECK(daemon.commands == std::vector<std::uint32_t>{0x11, 0x11, 0x01, 0x12, 0x04, 0x07, 0x12, 0x09, 0x08, 0x06});
+}
+
+TEST_CASE("every version of the protocol is spoken, the newest first") {
+  struct Case {
+    std::string_view pcscd;
+    std::uint32_t minor, oldest;
+    std::vector<std::uint32_t> asked;
+  };
+  const Case cases[] = {
+      {"1.8.8", 2, 2, {5, 2}},
+      {"1.8.24", 3, 3, {5, 3}},
+      {"1.9.9, 2.2.3", 4, 4, {5, 4}},
+      {"2.3.3", 5, 5, {5}},
+      {"2.5.3", 6, 4, {5}},
+  };
+  for (const auto& [pcscd, minor, oldest, asked] : cases) {
+    CAPTURE(pcscd);
+    Daemon daemon;
+    daemon.minor = minor;
+    daemon.oldest_minor = oldest;
+    CHECK(daemon.open());
+    CHECK(daemon.asked == asked);
+    CHECK_FALSE(daemon.misused);
+    CHECK(daemon.sockets.connections == static_cast<int>(asked.size()));
+  }
+  // One that does not say what it speaks is asked for all, and one that speaks none of them is given up.
+  Daemon silent;
+  silent.minor = 0;
+  CHECK(silent.open().error().text == "pcscd error SCARD_E_SERVICE_STOPPED (0x8010001E)");
+  CHECK(silent.asked == std::vector<std::uint32_t>{5, 4, 3, 2});
+  Daemon newer;
+  newer.minor = newer.oldest_minor = 9;
+  CHECK(newer.open().error().text == "this pcscd speaks version 4:9 of its protocol");
+  Daemon none;
+  none.sockets.answer = nullptr;
+  CHECK_FALSE(PcscClient::open(none.sockets, Deadline())->has_value());
+}
+
+TEST_CASE("PC/SC's results have names, and say what to do") {
+  CHECK(in_one_line(pcsc_error(0x80100016)) ==
+        "pcscd error SCARD_E_NOT_TRANSACTED (0x80100016); unplug the key and plug it back in");
+  CHECK(in_one_line(pcsc_error(0x8010001D)) ==
+        "pcscd error SCARD_E_NO_SERVICE (0x8010001D); restart pcscd: systemctl restart pcscd");
+  CHECK(pcsc_error(0x8010000B).hint.contains("another program uses the card exclusively"));
+  CHECK(pcsc_error(0x8010006A).hint.contains("polkit"));
+  CHECK(in_one_line(pcsc_error(0xDEADBEEF)) == "pcscd error 0xDEADBEEF; unplug the key and plug it back in");
 }
 
 TEST_CASE("a pcscd that refuses, speaks otherwise, or says nonsense") {
   fake::FakeClock clock;
   Daemon other;
   other.version = 5;
-  CHECK(other.open().error().text == "this pcscd speaks version 5 of its protocol");
+  CHECK(other.open().error().text == "this pcscd speaks version 5:4 of its protocol");
 
   const auto asked = [&clock](Daemon& daemon) {
     auto client = daemon.open();
@@ -50,10 +98,10 @@ TEST_CASE("a pcscd that refuses, speaks otherwise, or says nonsense") {
   };
   Daemon used;
   used.connect_result = 0x8010000B;
-  CHECK(asked(used) == "pcscd refused (error 8010000B): another program uses the card alone");
+  CHECK(asked(used) == "pcscd error SCARD_E_SHARING_VIOLATION (0x8010000B)");
   Daemon removed;
   removed.transmit_result = 0x80100069;
-  CHECK(asked(removed) == "pcscd refused (error 80100069)");
+  CHECK(asked(removed) == "pcscd error SCARD_W_REMOVED_CARD (0x80100069)");
   for (const std::uint32_t size : {0U, 1U, 65'549U, 0xFFFF'FFFFU}) {
     Daemon liar;
     liar.answer_size = size;
