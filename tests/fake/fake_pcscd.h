@@ -35,7 +35,7 @@ struct FakePcscd {
   std::vector<std::string> sent;  // command APDUs
   std::uint32_t version = 4;
   // Of the protocol: what it takes, as versions up to 2.4.0 only their own, later ones more; and says that it speaks.
-  std::uint32_t minor = 4;
+  std::uint32_t minor = 5;
   std::uint32_t oldest_minor = 4;
   std::vector<std::uint32_t> asked;  // minor versions that clients wanted
   bool misused = false;              // a connection on which a version was refused

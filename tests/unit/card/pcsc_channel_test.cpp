@@ -30,9 +30,9 @@ TEST_CASE("a card shared with pcscd") {
     CHECK(codec::hex(response->reveal()) == "aabb9000");
     CHECK(daemon.sent == std::vector<std::string>{"00a4040007a0000005272101"});
   }
-  // Version (twice: 4:5, then what this pcscd speaks), context, states, connect, begin transaction, states; transmit;
+  // Version, context, states, connect, begin transaction, states; transmit;
   // end transaction, disconnect.
-  CHECK(daemon.commands == std::vector<std::uint32_t>{0x11, 0x11, 0x01, 0x12, 0x04, 0x07, 0x12, 0x09, 0x08, 0x06});
+  CHECK(daemon.commands == std::vector<std::uint32_t>{0x11, 0x01, 0x12, 0x04, 0x07, 0x12, 0x09, 0x08, 0x06});
 }
 
 TEST_CASE("every version of the protocol is spoken, the newest first") {
@@ -85,7 +85,7 @@ TEST_CASE("a pcscd that refuses, speaks otherwise, or says nonsense") {
   fake::FakeClock clock;
   Daemon other;
   other.version = 5;
-  CHECK(other.open().error().text == "this pcscd speaks version 5:4 of its protocol");
+  CHECK(other.open().error().text == "this pcscd speaks version 5:5 of its protocol");
 
   const auto asked = [&clock](Daemon& daemon) {
     auto client = daemon.open();

@@ -421,7 +421,7 @@ TEST_CASE("a prompt names everything unusual about the way to STS") {
   REQUIRE(program.world.terminal.prompts.size() == 1);
   CHECK(program.world.terminal.prompts[0] ==
         "[endpoint https://localhost:1 by AWS_ENDPOINT_URL_STS] [CA bundle /ca.pem by AWS_CA_BUNDLE] MFA code of "
-        "arn:aws:iam::123456789012:mfa/ada for profile ops: ");
+        "arn:aws:iam::123456789012:mfa/ada for profile ops (no YubiKey found): ");
 }
 
 TEST_CASE("the cache failing costs a line, never the answer") {

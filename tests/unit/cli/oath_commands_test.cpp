@@ -138,11 +138,11 @@ TEST_CASE("the list says which key an account is on and whether it needs a touch
         "12345678  TOTP  60 s  SHA256  -      ACME:bob\n"
         "12345678  HOTP        SHA1    ?      counter\n");
   const std::string json = bench.run({"list", "--format", "json"});
-  CHECK(json.contains(R"("touch":true)"));
-  CHECK(json.contains(R"("touch":false)"));
-  CHECK(json.contains(R"("touch":null)"));
-  CHECK(json.contains(R"("serial":12345678)"));
-  CHECK(json.contains(R"("id":"60/ACME:bob")"));
+  CHECK(json.contains(R"("touch": true)"));
+  CHECK(json.contains(R"("touch": false)"));
+  CHECK(json.contains(R"("touch": null)"));
+  CHECK(json.contains(R"("serial": 12345678)"));
+  CHECK(json.contains(R"("id": "60/ACME:bob")"));
   bench.calculate_all = "refused";
   bench.serial = "00000000";
   CHECK(bench.run({"list"}).starts_with("       -  TOTP  30 s  SHA1    ?      ACME:alice\n"));
@@ -164,7 +164,7 @@ TEST_CASE("accounts whose labels repeat are told apart by their ids") {
   CHECK(bench.world.terminal.prompts.back() == "type 'delete' to delete 60/ACME:bob for good: ");
   CHECK(bench.run({"delete", "60/ACME:bob", "--force"}) == "deleted 60/ACME:bob\n");
   CHECK(bench.run({"rename", "15/ACME:bob", "ACME:bo"}) == "renamed 15/ACME:bob to ACME:bo\n");
-  CHECK(bench.run({"code", "15/ACME:bob", "--format", "json"}).contains(R"("account":"15/ACME:bob")"));
+  CHECK(bench.run({"code", "15/ACME:bob", "--format", "json"}).contains(R"("account": "15/ACME:bob")"));
 }
 
 TEST_CASE("an account is added by its name and its secret key, as ykman does") {
