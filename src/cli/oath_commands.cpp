@@ -230,6 +230,10 @@ class Oath {
   }
 
   Result<card::OtpauthUri> read_account() {
+    if (codec::lower(options_.new_account.name).starts_with("otpauth:")) {
+      return hinted(fail(Fault::usage, "an otpauth URI holds a secret, and arguments are no place for one"),
+                    "leave it out: it is asked for, or read from stdin or --uri-file");
+    }
     if (!options_.new_account.name.empty()) {
       return options_.uri_file.empty() && options_.account.empty()
                  ? read_new_account()

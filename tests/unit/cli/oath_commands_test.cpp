@@ -169,14 +169,17 @@ TEST_CASE("accounts whose labels repeat are told apart by their ids") {
 
 TEST_CASE("an account is added by its name and its secret key, as ykman does") {
   // "12345678901234567890" in base 32, as AWS shows it and as people type it.
-  for (const std::string_view typed : {"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", " gezd gnbv gy3t qojq gezd gnbv gy3t qojq\r\n"}) {
+  for (const std::string_view typed :
+       {"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", " gezd gnbv gy3t qojq gezd gnbv gy3t qojq\r\n"}) {
     CAPTURE(typed);
     Bench bench;
     bench.world.terminal.answers = {std::string(typed)};
     CHECK(bench.run({"add", "ada", "--issuer", "AWS"}) == "added AWS:ada\n");
     CHECK(bench.world.terminal.prompts == std::vector<std::string>{"secret key of ada (base 32): "});
-    CHECK(bench.written ==
-          std::vector<std::string>{"71074157533a616461" "73162106" "3132333435363738393031323334353637383930" "7802"});
+    CHECK(bench.written == std::vector<std::string>{"71074157533a616461"
+                                                    "73162106"
+                                                    "3132333435363738393031323334353637383930"
+                                                    "7802"});
   }
   // Where no terminal is, it is piped.
   Bench bench;
@@ -185,11 +188,16 @@ TEST_CASE("an account is added by its name and its secret key, as ykman does") {
   bench.world.input.line = "MZXW6YTBOI";
   CHECK(bench.run({"add", "60 s:b", "--period", "60", "--digits", "8", "--algorithm", "sha256", "--no-touch"}) ==
         "added 60/60 s:b\n");
-  CHECK(bench.written == std::vector<std::string>{"710936302f363020733a62" "73102208" "666f6f6261720000000000000000"});
+  CHECK(bench.written == std::vector<std::string>{"710936302f363020733a62"
+                                                  "73102208"
+                                                  "666f6f6261720000000000000000"});
   bench.written.clear();
   bench.world.input.over = false;
   CHECK(bench.run({"add", "c", "--oath-type", "hotp", "--counter", "258", "--no-touch"}) == "added c\n");
-  CHECK(bench.written == std::vector<std::string>{"710163" "73101106" "666f6f6261720000000000000000" "7a0400000102"});
+  CHECK(bench.written == std::vector<std::string>{"710163"
+                                                  "73101106"
+                                                  "666f6f6261720000000000000000"
+                                                  "7a0400000102"});
   // An otpauth URI can be piped as well.
   bench.world.input.over = false;
   bench.world.input.line = "otpauth://totp/d?secret=MZXW6YTBOI";
@@ -207,6 +215,10 @@ TEST_CASE("what cannot be added is said, and no secret is shown") {
     CHECK_FALSE(said.contains("TOPSECRET"));
     CHECK_FALSE(said.contains("MZXW"));
   }
+  const std::string uri = bench.run({"add", "OTPAUTH://totp/a?secret=MZXW6YTBOI"});
+  CHECK(uri.starts_with("!2"));
+  CHECK(uri.contains("arguments are no place"));
+  CHECK_FALSE(uri.contains("MZXW"));
   CHECK(bench.run({"add", "a", "--algorithm", "MD5"}).contains("--algorithm is SHA1"));
   CHECK(bench.run({"add", "a", "--oath-type", "x"}).contains("--oath-type is"));
   CHECK(bench.run({"add", "a", "--counter", "1"}).contains("--counter of HOTP"));
