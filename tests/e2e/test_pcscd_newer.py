@@ -26,14 +26,13 @@ class Newer(Case):
         self.card = Card()
         reader.insert(self, daemon, self.card)
 
-    def touchsts(self, *arguments, **options):
-        options.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run([BINARY, "oath", *arguments, "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True, timeout=60, start_new_session=True, **options)
+    def touchsts(self, *arguments, stdin=""):
+        return subprocess.run([BINARY, "oath", *arguments, "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True, timeout=60, start_new_session=True, input=stdin)
 
     def test_the_key_is_seen_and_used(self):
         info = self.touchsts("info")
         self.assertRegex(info.stdout, r"^YubiKey 12345678: OATH 5\.4\.3, device \S+, no password, " + re.escape(READER))
-        added = self.touchsts("add", f"otpauth://totp/ACME:alice?secret={SEED}&issuer=ACME")
+        added = self.touchsts("add", stdin=f"otpauth://totp/ACME:alice?secret={SEED}&issuer=ACME\n")
         self.assertEqual(added.returncode, 0, added.stderr)
         self.card.touch_after = 1.0
         code = self.touchsts("code", "alice")
