@@ -119,13 +119,14 @@ class Uri:
         name = self.escaped(self.word())
         if issuer and self.rng.random() < 0.1:
             name = "%20" + name
-            self.differs.add("a blank behind the colon of a label")
         if self.rng.random() < 0.03:
             name += self.rng.choice(["%FF", "%C3", "%ED%A0%80"])
             self.differs.add("a name that is not UTF-8")
         if self.rng.random() < 0.03:
             name += self.rng.choice(["%", "%4", "%zz"])
             self.differs.add("a broken escape")
+        if ": " in urllib.parse.unquote(issuer + name):  # touchsts drops it, as the Key URI Format has it
+            self.differs.add("a blank behind the colon of a label")
         return issuer + name
 
     def secret(self):

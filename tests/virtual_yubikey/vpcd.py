@@ -60,7 +60,7 @@ class Daemon:
         start = 'read go; exec "$0" --foreground'
         program = shutil.which("pcscd", path=os.defpath + ":/usr/sbin")
         if root:
-            start = 'read go; mount --rbind /run "$0/run" && mount --rbind /dev "$0/dev" && exec chroot "$0" /usr/sbin/pcscd --foreground'
+            start = 'read go; mount --rbind /run "$0/run" && mount --rbind /dev "$0/dev" && exec chroot "$0" /usr/sbin/pcscd --foreground --disable-polkit'
             program = str(root)
         self.process = subprocess.Popen(["unshare", "--net", "--mount", "sh", "-c", start, program],
                                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
