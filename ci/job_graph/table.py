@@ -6,6 +6,7 @@ RELEASE, RELEASE_AARCH64 = "build/release-x86_64-linux-musl", "build/release-aar
 SIGV4_REQUESTS = (100_000, 1_000_000)
 SCHEDULES = (1_000, 5_000)
 SHARED_CONFIGS = (500, 10_000)
+SAML_ASSERTIONS = (200, 2_000)
 CHAINS = (40, 600)
 OTPAUTH_URIS = (200, 4_000)
 JAIL_EXECUTIONS = (20_000, 1_000_000)
@@ -22,8 +23,8 @@ def end_to_end(suite, options="", binary=""):
 def jobs(level):
     """All jobs. level: of the run, for those that look longer at night."""
     nightly = level == "nightly"
-    requests, schedules, executions, shared_configs, chains, uris = (
-        numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, CHAINS, OTPAUTH_URIS))
+    requests, schedules, executions, shared_configs, saml_assertions, chains, uris = (
+        numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, SAML_ASSERTIONS, CHAINS, OTPAUTH_URIS))
     return [
         # Prerequisites.
         Job("packages", "ci/setup packages", seconds=5, limit=3600),
@@ -41,6 +42,7 @@ def jobs(level):
         Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle ${{SIGV4_REQUESTS:-{requests}}}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
         Job("sts-endpoints-botocore", "tests/differential/sts_endpoints.py out/x86_64-linux-musl/touchsts", needs=("build-x86_64",), seconds=20),
         Job("shared-config-botocore", f"tests/differential/shared_config.py out/x86_64-linux-musl/touchsts ${{SHARED_CONFIGS:-{shared_configs}}}", needs=("build-x86_64",), seconds=10, limit=7200),
+        Job("saml-assertions-lxml", f"tests/differential/saml_assertions.py out/x86_64-linux-musl/touchsts ${{SAML_ASSERTIONS:-{saml_assertions}}}", needs=("build-x86_64",), seconds=10, limit=7200),
         Job("schedules", f"{RELEASE}/tests/schedules {schedules}", needs=("build-x86_64-tests",), slots=0, seconds=100, limit=7200),
         Job("cache-format", "tests/vectors/cache_format.py", needs=("packages",), seconds=1),
         Job("wycheproof", f"tests/vectors/wycheproof.py {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=15),

@@ -28,7 +28,8 @@ struct Assertion {
 };
 
 // read_assertion reads the value of a form's SAMLResponse: base 64, which may be broken into lines.
-// Fault::malformed when it is none, has no role, or is encrypted.
+// Fault::malformed when it is none, has no role, or is encrypted; Fault::denied, with the identity provider's words,
+// when it is a refusal.
 Result<Assertion> read_assertion(const Secret& saml_response);
 
 // choose_role gives the role with this ARN. Fault::denied, with the roles that there are, when it is not among them.

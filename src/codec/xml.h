@@ -1,10 +1,11 @@
-// The XML answers of STS, read in place in locked memory because they carry credentials.
+// The XML answers of STS and SAML's assertions, read in place in locked memory because they carry credentials.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -15,16 +16,24 @@ namespace touchsts::codec {
 inline constexpr std::size_t kXmlLimit = std::size_t{256} * 1024;  // bytes
 inline constexpr int kXmlDepth = 64;                               // nested elements
 
-// An Xml document owns its text. Elements only: what STS never sends (comments, CDATA, document types) is malformed.
+// An Xml document owns its text. Document types are malformed.
 class Xml {
  public:
-  static Result<Xml> parse(Secret text);
+  enum class Markup {
+    elements,  // as in STS's answers: comments and CDATA sections are malformed, too
+    all,       // XML 1.0 as identity providers write it. A comment with text of an element on both sides is malformed:
+               // signatures leave comments out, so what is signed and what careless readers see would differ
+  };
+  static Result<Xml> parse(Secret text, Markup markup = Markup::elements);
 
   // An Element is looked at while its document lives.
   class Element {
    public:
-    [[nodiscard]] std::string_view local_name() const;                                  // without prefix
-    [[nodiscard]] std::string_view text() const;                                        // as Xml::text has it
+    // Whether it, or the element around it, has that name without its prefix, in that namespace or in none.
+    [[nodiscard]] bool is(std::string_view name, std::string_view space) const;
+    [[nodiscard]] bool is_in(std::string_view name, std::string_view space) const;
+    [[nodiscard]] std::string text() const;  // all of it, whatever stands in between; without that of other elements
+    [[nodiscard]] std::string_view attribute(const char* qualified_name) const;         // "" when there is none
     [[nodiscard]] std::string_view parent_attribute(const char* qualified_name) const;  // "" when there is none
 
    private:

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/untrusted.h"
 #include "codec/base64.h"
 
 namespace touchsts::aws {
@@ -114,9 +115,93 @@ TEST_CASE("what is no assertion for AWS") {
   CHECK(problem(response(attribute("Role", value("nonsense")))) == "the SAML assertion has no role of AWS");
   CHECK(problem(response("<saml2:EncryptedAssertion/>")) ==
         "the SAML assertion is encrypted: its roles cannot be read");
-  // A comment could make two readers see two roles.
-  CHECK(problem(response(attribute("Role", value(std::format("{}<!-- -->x,{}", role("a"), kPrincipal))))) ==
-        "the SAML assertion: XML with a declaration, comment or CDATA section");
+}
+
+TEST_CASE("comments, CDATA and processing instructions are read as XML has them, and none cuts a text") {
+  const auto role_of = [](std::string_view text) {
+    const auto assertion = read_assertion(response(attribute("Role", value(text))));
+    return assertion ? assertion->roles.front().role_arn : assertion.error().text;
+  };
+  CHECK(role_of(std::format("<!-- a --> {},{} <!-- b -->", role("a"), kPrincipal)) == role("a"));
+  CHECK(role_of(std::format("<![CDATA[{}]]>,{}", role("a"), kPrincipal)) == role("a"));
+  CHECK(role_of(std::format("{}<?x y?>bc,{}", role("a"), kPrincipal)) == role("abc"));
+  CHECK(role_of(std::format("{}<?x?> <![CDATA[]]>,{}", role("a"), kPrincipal)) == role("a"));
+  CHECK(role_of(std::format("{},{}<?x?>", role("a"), kPrincipal)) == role("a"));
+  CHECK(role_of(std::format("{}&#x61;<![CDATA[b]]>c,{}", role("a"), kPrincipal)) == role("aabc"));
+  // The canonical-text attack: what is signed has no comment, and "admin" is what careless readers see of it.
+  for (const std::string_view comment : {"<!-- -->", "<!----><?x?>", "<![CDATA[]]><!-- -->", "<!-- a --><!-- b -->"}) {
+    CHECK(role_of(std::format("{}{}-of-nothing,{}", role("admin"), comment, kPrincipal)) ==
+          "the SAML assertion: XML with a comment inside a text");
+  }
+  // A character zero would end the text as well.
+  CHECK(role_of(std::format("{}&#0;x,{}", role("a"), kPrincipal)) ==
+        "the SAML assertion: XML with an entity that it does not declare");
+  const auto problem_of = [](std::string xml) { return problem(codec::base64_encode(std::as_bytes(std::span(xml)))); };
+  CHECK(problem_of("<!DOCTYPE Response [<!ENTITY r \"x\">]><Response/>") ==
+        "the SAML assertion: XML with a document type or another declaration");
+  CHECK(problem_of("<!doctype Response><Response/>").contains("document type"));
+  CHECK(problem_of("<Response>&r;</Response>").contains("entity"));
+  CHECK(problem_of("<Response/><Response/>").contains("roots"));
+  CHECK(problem_of("<Response a='1' a='2'/>").contains("twice"));
+  CHECK(problem_of("<!-- a --><?b?><Response/><!-- c -->") == "the SAML assertion has no role of AWS");
+}
+
+TEST_CASE("names of roles may have commas, and are never empty") {
+  const auto role_of = [](const std::string& text) {
+    const auto assertion = read_assertion(response(attribute("Role", value(text))));
+    return assertion ? assertion->roles.front().role_arn : assertion.error().text;
+  };
+  CHECK(role_of(std::format("{},{}", role("a,b"), kPrincipal)) == role("a,b"));
+  CHECK(role_of(std::format("{},{}", kPrincipal, role("a,b"))) == role("a,b"));
+  for (const auto& text : {std::format("{},{}", role(""), kPrincipal),
+                           std::format("{},{}", role("a/"), kPrincipal),
+                           std::format("{},{},x", role("a"), kPrincipal),
+                           std::format("x,{},{}", role("a"), kPrincipal)}) {
+    CHECK_MESSAGE(role_of(text) == "the SAML assertion has no role of AWS", text);
+  }
+}
+
+TEST_CASE("a value counts in SAML's namespace, in an attribute of its own") {
+  const std::string text = std::format("{},{}", role("a"), kPrincipal);
+  CHECK(problem(response(std::format("<saml2:Attribute Name=\"https://aws.amazon.com/SAML/Attributes/Role\">"
+                                     "<x:AttributeValue xmlns:x=\"urn:other\">{}</x:AttributeValue></saml2:Attribute>",
+                                     text))) == "the SAML assertion has no role of AWS");
+  CHECK(problem(response(std::format("<saml2:Note Name=\"https://aws.amazon.com/SAML/Attributes/Role\">{}</saml2:Note>",
+                                     value(text)))) == "the SAML assertion has no role of AWS");
+  CHECK(problem(response(std::format("<s:Attribute xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\" "
+                                     "Name=\"https://aws.amazon.com/SAML/Attributes/Role\">{}</s:Attribute>",
+                                     value(text))))
+            .empty());
+}
+
+TEST_CASE("line ends do not count for the largest assertion") {
+  std::string xml(response(attribute("Role", value(std::format("{},{}", role("a"), kPrincipal)))).reveal_text());
+  const std::size_t size = xml.size();
+  for (std::size_t at = 1; at < xml.size(); at += 2) {
+    xml.insert(at, "\n");
+  }
+  const std::string padded = xml + std::string(kLargestAssertion, '\n');
+  CHECK(padded.size() > kLargestAssertion + size);
+  CHECK(problem(Secret(padded)).empty());
+}
+
+TEST_CASE("a refusal is shown in the identity provider's words") {
+  const auto refusal = [](std::string_view inside) {
+    const std::string xml = std::format(
+        "<p:Response xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\"><p:Status>{}</p:Status></p:Response>", inside);
+    const auto read = read_assertion(codec::base64_encode(std::as_bytes(std::span(xml))));
+    REQUIRE_FALSE(read);
+    CHECK(read.error().fault == Fault::denied);
+    return read.error().text;
+  };
+  constexpr std::string_view kCode =
+      "<p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"><p:StatusCode "
+      "Value=\"urn:oasis:names:tc:SAML:2.0:status:RequestDenied\"/></p:StatusCode>";
+  CHECK(refusal(kCode) == "the identity provider refused the sign-in: RequestDenied");
+  CHECK(refusal("<p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Requester\"/>") ==
+        "the identity provider refused the sign-in: Requester");
+  CHECK(refusal(std::string(kCode) + "<p:StatusMessage> Ada &lt;may&gt; not\xE2\x80\xAE\n </p:StatusMessage>") ==
+        std::format("the identity provider refused the sign-in: {}", printable("Ada <may> not\xE2\x80\xAE")));
 }
 
 TEST_CASE("a duration that STS would not take is not asked for") {

@@ -52,4 +52,45 @@ TEST_CASE("XML that we refuse") {
   CHECK_FALSE(Xml::parse(Secret("<a>" + std::string(kXmlLimit, 'x') + "</a>")));
 }
 
+TEST_CASE("XML as identity providers write it") {
+  const auto parsed = [](std::string_view text) {
+    const auto xml = Xml::parse(Secret(text), Xml::Markup::all);
+    if (!xml) {
+      return xml.error().text;
+    }
+    std::string all;
+    xml->each([&all](const Xml::Element& element) { all += "[" + element.text() + "]"; });
+    return all;
+  };
+  CHECK(parsed("<!-- a --><a>b<![CDATA[<c>]]>d<?e f?>g<h>i</h>j</a><!-- k -->") == "[b<c>dgj][i]");
+  CHECK(parsed("<a> <!-- b --> c</a>") == "[  c]");
+  CHECK(parsed("<a>b\r\nc</a>") == "[b\nc]");
+  CHECK(parsed("<a><!-- <b>&c; --></a>") == "[]");
+  CHECK(parsed("\xEF\xBB\xBF<a/>") == "[]");
+  for (const std::string_view text : {"<a>b<!-- -->c</a>",
+                                      "<a>b<!-- --><![CDATA[c]]></a>",
+                                      "<a>b<c/><!-- -->d</a>",
+                                      "<!DOCTYPE a><a/>",
+                                      "<a>&b;</a>",
+                                      "<a b='&c;'/>",
+                                      "<a>&#0;</a>",
+                                      "<a>&#x0;</a>",
+                                      "<a>&#xD800;</a>",
+                                      "<a>&#;</a>",
+                                      "<a>&#1 ;</a>",
+                                      "<a>&amp</a>",
+                                      "<a/><b/>",
+                                      "<a/>b",
+                                      "b<a/>",
+                                      "<a b='' b=''/>",
+                                      "<a b='<'/>",
+                                      "<a>]]></a>",
+                                      "<a><!-- b -- c --></a>",
+                                      "<a><!-- b</a>",
+                                      "<a><![CDATA[b</a>",
+                                      "<a>\x01</a>"}) {
+    CHECK_FALSE_MESSAGE(Xml::parse(Secret(text), Xml::Markup::all), text);
+  }
+}
+
 }  // namespace touchsts::codec
