@@ -2,7 +2,7 @@
 _touchsts() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local request="--profile --region --role-arn --mfa-serial --yubikey --oath-account --pcsc-reader --duration-seconds --session-duration --role-session-name
-    --external-id --source-identity --policy --policy-arn --transitive-tag-key --tag --provided-context --endpoint-url --saml-endpoint --saml-provider --saml-username --saml-role-arn --key-file --key-fd --passphrase-fd"
+    --external-id --source-identity --policy --policy-arn --transitive-tag-key --tag --provided-context --endpoint-url --saml-endpoint --saml-provider --saml-username --saml-origins --saml-role-arn --key-file --key-fd --passphrase-fd"
   local credentials="$request --token-code --token-code-file --token-code-fd --saml-password-fd --no-cache --renew --renew-session"
   local global="--help --version --config --log-level --log-file --no-prompt --timeout --no-color"
   local words

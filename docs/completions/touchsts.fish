@@ -23,7 +23,7 @@ complete -c touchsts -l log-level -x -a "error warn info debug trace"
 for option in config log-file key-file old-key-file token-code-file token-file uri-file
   complete -c touchsts -l $option -r -F
 end
-for option in region role-arn mfa-serial yubikey oath-account pcsc-reader duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url saml-endpoint saml-username saml-role-arn timeout
+for option in region role-arn mfa-serial yubikey oath-account pcsc-reader duration-seconds session-duration role-session-name external-id source-identity policy policy-arn tag transitive-tag-key provided-context endpoint-url saml-endpoint saml-username saml-origins saml-role-arn timeout
   complete -c touchsts -l $option -x
 end
 for option in endpoint username role

@@ -136,6 +136,9 @@ struct StepText {
     } else {
       json["saml_username"] = step.username;
       json["code_from"] = code_from(step.code);
+      for (const auto& origin : step.origins) {
+        json["saml_origins"].push_back(codec::to_text(origin));
+      }
     }
     if (step.duration) {
       json["duration_seconds"] = step.duration->count();

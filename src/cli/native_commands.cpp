@@ -30,6 +30,9 @@ constexpr Flag kProfileFlags[] = {
     {"--saml-endpoint", "saml_endpoint", "log in there: URL of the app (Okta), or where the log-in for AWS begins"},
     {"--saml-provider", "saml_provider", "what is there: okta, adfs, form (default) or browser"},
     {"--saml-username", "saml_username", "who logs in"},
+    {"--saml-origins",
+     "saml_origins",
+     "other origins that may get the password and codes without a prompt (comma-separated)"},
     {"--saml-role-arn", "saml_role_arn", "role to take of those offered: an ARN, or how its name begins"},
 };
 

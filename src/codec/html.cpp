@@ -133,6 +133,34 @@ std::string folded(std::string_view text) {
   return out;
 }
 
+// The text of an element and of what is in it, to a depth that buttons have.
+void append_text(const GumboElement& element, int depth, SecretWriter& out) {
+  constexpr int kDeepest = 8;
+  for (unsigned i = 0; i < element.children.length; ++i) {
+    const GumboNode& node = child(element, i);
+    if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) {
+      out.append(std::string_view(node.v.text.text));
+    } else if (const GumboElement* const inner = html_element(node); inner != nullptr && depth < kDeepest) {
+      append_text(*inner, depth + 1, out);
+    }
+  }
+}
+
+// What a person reads on a button.
+std::string label_of(const GumboElement& element, std::string_view type) {
+  SecretWriter text;
+  if (element.tag == GUMBO_TAG_BUTTON) {
+    append_text(element, 0, text);
+  } else if (type == "submit") {
+    text.append(attribute(element, "value").value_or(""));
+  }
+  std::string label = folded(text.take().reveal_text());
+  for (const char* const name : {"alt", "aria-label", "title"}) {
+    label = label.empty() ? folded(attribute(element, name).value_or("")) : label;
+  }
+  return label;
+}
+
 // Of the options right below the list or its groups: the last one that is selected, else the first.
 void choose_option(const GumboElement& list, const GumboElement*& chosen) {
   for (unsigned i = 0; i < list.children.length; ++i) {
@@ -156,6 +184,17 @@ Secret select_value(const GumboElement& select) {
   }
   const auto value = attribute(*chosen, "value");
   return value ? Secret(*value) : Secret(folded(text_in(*chosen).reveal_text()));
+}
+
+// onload, onclick, ...
+bool has_handler(const GumboElement& element) {
+  for (unsigned i = 0; i < element.attributes.length; ++i) {
+    const auto* const found = static_cast<const GumboAttribute*>(element.attributes.data[i]);
+    if (std::string_view(found->name).starts_with("on")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // The tree, walked without recursion, in the order of the page.
@@ -196,6 +235,7 @@ class Walk {
       return fail(Fault::malformed, "the page is nested deeper than {}", kHtmlDepth);
     }
     if (const GumboElement* const element = html_element(node)) {
+      page_.scripts = page_.scripts || has_handler(*element);
       form = TRY(look_at(*element, form));
     }
     stack_.push_back({&node.v.element, 0, form});
@@ -221,11 +261,29 @@ class Walk {
       case GUMBO_TAG_BASE:
         page_.base = page_.base.empty() ? text_attribute(element, "href") : page_.base;
         return form;
+      case GUMBO_TAG_META:
+        note_refresh(element);
+        return form;
+      case GUMBO_TAG_SCRIPT:
+        page_.scripts = true;
+        return form;
       case GUMBO_TAG_TITLE:
         page_.title = page_.title.empty() ? folded(text_in(element).reveal_text()) : page_.title;
         return form;
       default:
         return form;
+    }
+  }
+
+  void note_refresh(const GumboElement& element) {
+    if (lower(attribute(element, "http-equiv").value_or("")) != "refresh") {
+      return;
+    }
+    const bool in_noscript =
+        std::ranges::any_of(stack_, [](const Open& open) { return open.element->tag == GUMBO_TAG_NOSCRIPT; });
+    if (page_.refresh.empty() || (page_.refresh_for_noscript && !in_noscript)) {
+      page_.refresh = text_attribute(element, "content");
+      page_.refresh_for_noscript = in_noscript;
     }
   }
 
@@ -237,6 +295,7 @@ class Walk {
                            .name = text_attribute(element, "name"),
                            .action = text_attribute(element, "action"),
                            .posts = lower(attribute(element, "method").value_or("")) == "post",
+                           .charset = text_attribute(element, "accept-charset"),
                            .fields = {}});
     // Where a form may not stand (in a table), it is closed at once in the tree, and what follows belongs to it.
     const bool closed = element.original_end_tag.length != 0;
@@ -261,7 +320,13 @@ class Walk {
     HtmlField field{.name = text_attribute(element, "name"),
                     .type = type.empty() ? "text" : std::move(type),
                     .value = std::move(value),
-                    .checked = has(element, "checked")};
+                    .checked = has(element, "checked"),
+                    .label = {},
+                    .action = {},
+                    .posts = {}};
+    if (field.type == "submit" || field.type == "image") {
+      note_button(element, field);
+    }
     const std::size_t owner = form != kNone ? form : unclosed_;
     if (const auto named = attribute(element, "form")) {
       strays_.push_back({.owner = std::string(*named), .field = std::move(field)});
@@ -269,6 +334,16 @@ class Walk {
       page_.forms[owner].fields.push_back(std::move(field));
     }
     return form;
+  }
+
+  static void note_button(const GumboElement& element, HtmlField& field) {
+    field.label = label_of(element, field.type);
+    if (const auto action = attribute(element, "formaction")) {
+      field.action = action->empty() ? " " : *action;
+    }
+    if (const auto method = attribute(element, "formmethod")) {
+      field.posts = lower(*method) == "post";
+    }
   }
 
   Result<> settle() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,19 +24,27 @@ struct HtmlField {
   std::string type;  // of an input or button, in lower case ("text" when it has none); else "select" or "textarea"
   Secret value;      // what it holds when nobody touches it; "on" for a box or a radio button without a value
   bool checked = false;
+  // Of a button:
+  std::string label;          // its text, or what stands for it (alt, aria-label, title); white space folded
+  std::string action;         // formaction, as it stands there; a blank when it is there and empty; "" when it is not
+  std::optional<bool> posts;  // formmethod
 };
 
 struct HtmlForm {
   std::string id;
   std::string name;
-  std::string action;  // as it stands there; empty when it has none
-  bool posts = false;  // method=post
+  std::string action;   // as it stands there; empty when it has none
+  bool posts = false;   // method=post
+  std::string charset;  // accept-charset, as it stands there
   std::vector<HtmlField> fields;
 };
 
 struct HtmlPage {
-  std::string title;  // white space folded
-  std::string base;   // of the first <base href>, as it stands there
+  std::string title;    // white space folded
+  std::string base;     // of the first <base href>, as it stands there
+  std::string refresh;  // content of the first <meta http-equiv=refresh>; outside <noscript> if there is one
+  bool refresh_for_noscript = false;  // it stands in <noscript>: what a page with scripts does not do
+  bool scripts = false;               // it has scripts, or attributes that are (onclick, ...)
   std::vector<HtmlForm> forms;
 };
 

@@ -25,6 +25,13 @@ Result<HtmlField> take_field(ByteReader& in) {
   field.type = TRY(take_text(in));
   field.value = Secret(TRY(in.take_sized()));
   field.checked = TRY(take_flag(in));
+  field.label = TRY(take_text(in));
+  field.action = TRY(take_text(in));
+  const auto posts = TRY(in.u8());
+  if (posts > 2) {
+    return fail(Fault::malformed, "a method is {}", posts);
+  }
+  field.posts = posts == 0 ? std::nullopt : std::optional(posts == 2);
   return field;
 }
 
@@ -34,6 +41,7 @@ Result<HtmlForm> take_form(ByteReader& in, std::size_t& fields_left) {
   form.name = TRY(take_text(in));
   form.action = TRY(take_text(in));
   form.posts = TRY(take_flag(in));
+  form.charset = TRY(take_text(in));
   const std::size_t count = TRY(in.u16_le());
   if (count > fields_left) {
     return fail(Fault::malformed, "more than {} fields", kHtmlFields);
@@ -51,18 +59,25 @@ Secret pack_html(const HtmlPage& page) {
   ByteWriter out;
   out.sized(std::string_view(page.title));
   out.sized(std::string_view(page.base));
+  out.sized(std::string_view(page.refresh));
+  out.u8(page.refresh_for_noscript ? 1 : 0);
+  out.u8(page.scripts ? 1 : 0);
   out.u16_le(static_cast<std::uint16_t>(page.forms.size()));
   for (const auto& form : page.forms) {
     out.sized(std::string_view(form.id));
     out.sized(std::string_view(form.name));
     out.sized(std::string_view(form.action));
     out.u8(form.posts ? 1 : 0);
+    out.sized(std::string_view(form.charset));
     out.u16_le(static_cast<std::uint16_t>(form.fields.size()));
     for (const auto& field : form.fields) {
       out.sized(std::string_view(field.name));
       out.sized(std::string_view(field.type));
       out.sized(field.value.reveal());
       out.u8(field.checked ? 1 : 0);
+      out.sized(std::string_view(field.label));
+      out.sized(std::string_view(field.action));
+      out.u8(!field.posts ? 0 : *field.posts ? 2 : 1);
     }
   }
   return out.take();
@@ -73,6 +88,9 @@ Result<HtmlPage> unpack_html(std::span<const std::byte> bytes) {
   HtmlPage page;
   page.title = TRY(take_text(in));
   page.base = TRY(take_text(in));
+  page.refresh = TRY(take_text(in));
+  page.refresh_for_noscript = TRY(take_flag(in));
+  page.scripts = TRY(take_flag(in));
   const std::size_t count = TRY(in.u16_le());
   if (count > kHtmlForms) {
     return fail(Fault::malformed, "more than {} forms", kHtmlForms);

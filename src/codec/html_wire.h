@@ -10,8 +10,9 @@
 
 namespace touchsts::codec {
 
-// Fields of base/byte_writer.h: title, base, the number of forms (u16) and each form: id, name, action, posts (u8), the
-// number of fields (u16) and each field: name, type, value, checked (u8). Texts are sized.
+// Fields of base/byte_writer.h: title, base, refresh, refresh_for_noscript, scripts, the number of forms (u16) and each
+// form: id, name, action, posts, charset, the number of fields (u16) and each field: name, type, value, checked, label,
+// action, posts (0: nothing, 1: no, 2: yes). Texts are sized, flags are u8.
 Secret pack_html(const HtmlPage& page);
 
 // unpack_html trusts nobody: Fault::malformed when the bytes are anything else or break the limits of codec/html.h.

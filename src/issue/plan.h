@@ -9,6 +9,7 @@
 #include "aws/endpoint.h"
 #include "aws/sts.h"
 #include "base/time.h"
+#include "codec/location.h"
 
 namespace touchsts::issue {
 
@@ -50,6 +51,8 @@ struct SamlRole {
 
   Provider provider = Provider::forms;
   std::string endpoint;  // URL of the app's page (Okta), or where the log-in for AWS begins
+  std::vector<codec::Origin>
+      origins;  // that get passwords and codes without a prompt: the endpoint's, then saml_origins
   std::string username;
   std::string role_arn;  // an ARN, or how the role's name begins; "" means that the person chooses
   std::string policy;
@@ -59,8 +62,9 @@ struct SamlRole {
   std::string user_field;           // names of a log-in page's fields; "" are guessed
   std::string password_field;
   std::string code_field;
-  std::string browser;    // a command; "" is the one that is installed
-  std::string ca_bundle;  // a PEM file for the identity provider alone; "" means that of STS
+  std::optional<codec::Location> destination;  // takes the assertion; AWS's sign-in when it is nothing
+  std::string browser;                         // a command; "" is the one that is installed
+  std::string ca_bundle;                       // a PEM file for the identity provider alone; "" means that of STS
   std::string ca_bundle_from;
 };
 

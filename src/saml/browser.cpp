@@ -1,7 +1,6 @@
 #include "saml/browser.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "codec/json_events.h"
 #include "codec/json_text.h"
 #include "codec/percent.h"
+#include "saml/aws_sign_in.h"
 
 namespace touchsts::saml {
 namespace {
@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t kLongestMessage = std::size_t{1} << 20U;  // bytes
 constexpr int kMostMessages = 100'000;
 constexpr std::string_view kField = "SAMLResponse";
-
-// Of the partitions aws, aws-cn, aws-us-gov and aws-eusc; regions have hosts below these.
-constexpr std::array<std::string_view, 4> kSignIn = {
-    "signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu"};
 
 constexpr std::string_view kDonePage =
     "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Logged in - touchsts</title><style>"
@@ -76,7 +72,7 @@ class Session {
 
   Result<Secret> assertion(std::string_view url) {
     std::string patterns;
-    for (const std::string_view host : kSignIn) {
+    for (const std::string_view host : kSignInHosts) {
       patterns += formatted(R"({}{{"urlPattern":"https://*{}/saml*"}})", patterns.empty() ? "" : ",", host);
     }
     TRY(send("Fetch.enable", formatted(R"({{"patterns":[{}]}})", patterns)));
@@ -155,15 +151,6 @@ class Session {
 };
 
 }  // namespace
-
-bool takes_assertions(const codec::Location& location) {
-  const auto& [scheme, host, port] = location.origin;
-  const auto is = [&host](std::string_view known) {
-    return host == known || (host.ends_with(known) && host[host.size() - known.size() - 1] == '.');
-  };
-  const std::string_view path = std::string_view(location.target).substr(0, location.target.find('?'));
-  return scheme == "https" && port == 443 && std::ranges::any_of(kSignIn, is) && (path == "/saml" || path == "/saml/");
-}
 
 std::optional<Secret> response_of(std::string_view form) {
   while (!form.empty()) {

@@ -8,7 +8,6 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "codec/location.h"
 #include "io/local_sockets.h"
 
 namespace touchsts::saml {
@@ -18,9 +17,6 @@ namespace touchsts::saml {
 // nobody logs in by the deadline, Fault::device when the browser goes, Fault::malformed when it does not do as it
 // should.
 Result<Secret> by_browser(io::LocalStream& browser, std::string_view url, Deadline deadline);
-
-// takes_assertions: AWS's sign-in, of any partition, that identity providers post to.
-bool takes_assertions(const codec::Location& location);
 
 // response_of gives the field SAMLResponse of a form (application/x-www-form-urlencoded).
 std::optional<Secret> response_of(std::string_view form);

@@ -1,114 +1,307 @@
 #include "saml/form_log_in.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "saml/refresh.h"
 
 namespace touchsts::saml {
 namespace {
 
-constexpr int kMostPages = 12;
+constexpr int kMostPages = 12;  // those that are waited at apart
+constexpr int kMostTries = 3;   // of a password or code that a person types
+constexpr int kSlowest = 5;     // seconds between two looks at a page that is waited at
 constexpr const char* kOtherWay = "saml_provider = browser logs in with one";
+
+// What makes a page the same as one before: its forms, wherever it comes from and whatever is in their fields; where
+// there are none, where it comes from.
+std::string shape_of(const Page& page) {
+  const auto path = [](const std::string& target) { return target.substr(0, target.find('?')); };
+  std::string shape =
+      page.html.title + "\n" + (page.html.forms.empty() ? path(to_text(page.at)) : to_text(page.at.origin));
+  for (const auto& form : page.html.forms) {
+    shape += "\n" + path(form.action);
+    for (const auto& field : form.fields) {
+      shape += " " + field.name + ":" + field.type;
+    }
+  }
+  return shape;
+}
 
 class FormLogIn {
  public:
-  FormLogIn(const LogInRequest& request, Password password, Web& web, Helper& helper)
-      : request_(request), password_(password), web_(web), helper_(helper) {}
+  FormLogIn(const LogInRequest& request, Password password, Web& web, io::Clock& clock, Helper& helper)
+      : request_(request), starts_with_(password), password_(password), web_(web), clock_(clock), helper_(helper) {}
 
   Result<Secret> from(Page page) {
-    for (int count = 0; count < kMostPages; ++count) {
-      const auto wish = find_wish(page.html, request_.names, password_);
-      if (!wish) {
-        return strange(page);
+    while (pages_ < kMostPages) {
+      auto wish = TRY(look_at(page));
+      if (wish && wish->kind == Wish::Kind::assertion) {
+        return page.html.forms[wish->form].fields[wish->field].value.clone();
       }
-      const auto& form = page.html.forms[wish->form];
-      if (wish->kind == Wish::Kind::assertion) {
-        return form.fields[wish->field].value.clone();
-      }
-      std::vector<Filled> filled;
-      std::vector<Secret> typed;
-      TRY(fill(page, *wish, typed, filled));
-      auto next = TRY(submit(page, form, filled));
-      page = std::move(next);
+      page = TRY(next_page(page, wish));
     }
     return fail(Fault::malformed, "the identity provider shows more than {} pages", kMostPages);
   }
 
  private:
-  static std::unexpected<Error> strange(const Page& page) {
-    const std::string title = page.html.title.empty() ? "without a title" : formatted("\"{}\"", page.html.title);
+  std::optional<Wish> wish_of(const Page& page) const {
+    return find_wish(page.html, page.at, {request_.names, request_.destination}, password_);
+  }
+
+  // What the page wants, once it is clear that it does not show that a password or code was wrong; else what it wants
+  // for the next try.
+  Result<std::optional<Wish>> look_at(Page& page) {
+    auto wish = wish_of(page);
+    const bool code_page = wish && wish->kind == Wish::Kind::code;
+    // Pages for the name and for the password, one after the other: it is one of them again.
+    const bool password_page =
+        code_page && !code_sent_ && is_one_of_ours(page.html.forms[wish->form].fields[wish->field].name);
+    const bool sign_in_page = wish && wish->kind == Wish::Kind::log_in &&
+                              (password_ == Password::sent || (wish->user.has_value() && user_sent_));
+    if (sign_in_page && sent_empty_) {
+      return needs_browser(page);
+    }
+    if (code_sent_ && (code_page || sign_in_page || (!wish && !follows(page, wish)))) {
+      TRY(code_refused(page, code_page, sign_in_page));
+      return wish_of(page);
+    }
+    if (password_page || sign_in_page) {
+      TRY(password_refused(to_text(page.at.origin)));
+      return wish_of(page);
+    }
+    return wish;
+  }
+
+  [[nodiscard]] bool is_one_of_ours(const std::string& field) const {
+    return field == password_name_ || field == user_name_;
+  }
+
+  Result<> password_refused(const std::string& host) {
+    auto refusal = hinted(fail(Fault::denied, "{} does not take user name or password", Untrusted{host}), "check both");
+    if (++passwords_refused_ >= kMostTries || typed_password_.empty() || !helper_.may_retry()) {
+      return refusal;
+    }
+    helper_.tell(refusal.error().text);
+    typed_password_ = Secret();
+    begin_again();
+    return {};
+  }
+
+  // A wrong code leads to the page for codes again, to the beginning, or to a page that only says so.
+  Result<> code_refused(Page& page, bool code_page, bool sign_in_page) {
+    auto refusal = fail(Fault::denied, "{} does not take the code", Untrusted{to_text(page.at.origin)});
+    if (!code_page && !sign_in_page) {
+      refusal.error().hint = formatted("it answered with {}; if the code was right, this step needs a browser: {}",
+                                       Untrusted{title_of(page)},
+                                       kOtherWay);
+    }
+    const bool to_begin_with = !code_page && starts_with_ == Password::sent;  // somebody else began
+    if (++codes_refused_ >= kMostTries || to_begin_with || !helper_.may_retry()) {
+      return refusal;
+    }
+    helper_.tell(refusal.error().text);
+    code_sent_ = false;
+    if (!code_page) {
+      begin_again();
+    }
+    if (!code_page && !sign_in_page) {
+      page = TRY(web_.get(request_.endpoint));
+      ++pages_;
+    }
+    return {};
+  }
+
+  // The password that was taken is sent once more without asking.
+  void begin_again() {
+    password_ = Password::due;
+    user_sent_ = false;
+    password_name_.clear();
+    user_name_.clear();
+  }
+
+  static std::string title_of(const Page& page) {
+    return page.html.title.empty() ? "without a title" : formatted("\"{}\"", page.html.title);
+  }
+
+  static std::unexpected<Error> needs_browser(const Page& page) {
     return hinted(fail(Fault::malformed,
-                       "the page {} of {} wants what cannot be done without a browser",
-                       Untrusted{title},
+                       "the page {} of {} cannot be answered: this step needs a browser",
+                       Untrusted{title_of(page)},
                        Untrusted{to_text(page.at.origin)}),
                   kOtherWay);
   }
 
-  static std::unexpected<Error> not_taken(const std::string& host) {
-    return hinted(fail(Fault::denied, "{} does not take user name or password", Untrusted{host}), "check both");
+  // How the page goes on by itself, where that comes before its forms. A form comes before what is in <noscript>,
+  // since scripts would have sent it.
+  static std::optional<Refresh> follows(const Page& page, const std::optional<Wish>& wish) {
+    const bool forms_first = wish && (wish->kind != Wish::Kind::go_on || page.html.refresh_for_noscript);
+    return forms_first ? std::nullopt : page.refresh;
+  }
+
+  Result<Page> next_page(const Page& page, const std::optional<Wish>& wish) {
+    const auto refresh = follows(page, wish);
+    // A page that comes back in an hour is no way on.
+    if (refresh && (wish || clock_.steady() + refresh->after < web_.deadline())) {
+      TRY(await_turn(page, refresh->after));
+      const auto base = base_of(page.html, page.at);
+      return web_.get(refresh->url.empty() ? page.at : TRY(within("a refresh", codec::resolve(base, refresh->url))));
+    }
+    if (!wish) {
+      return page.status >= 400 ? Web::refused(page.at, page.status) : needs_browser(page);
+    }
+    return wish->kind == Wish::Kind::go_on ? go_on(page, *wish) : fill_and_send(page, *wish);
+  }
+
+  // Waits as long as the page says, and longer from time to time where it is the same page again.
+  Result<> await_turn(const Page& page, std::optional<Seconds> asked) {
+    std::string shape = shape_of(page);
+    const bool again = shape == shape_;
+    again_ = again ? again_ + 1 : 0;
+    pages_ += again ? 0 : 1;
+    shape_ = std::move(shape);
+    if (again && !std::exchange(told_, true)) {
+      helper_.tell(formatted("waiting for your phone: confirm the sign-in at {}", Untrusted{to_text(page.at.origin)}));
+    }
+    const Seconds pause = asked && *asked > Seconds(0) ? *asked
+                          : again                      ? Seconds(std::min(again_, kSlowest))
+                                                       : Seconds(0);
+    const Deadline until = clock_.steady() + pause;
+    if (until >= web_.deadline()) {
+      return hinted(fail(Fault::no_human, "timed out waiting for the sign-in to be confirmed"),
+                    "run the command again, and confirm it on your phone");
+    }
+    if (pause > Seconds(0)) {
+      clock_.sleep_until(until);
+    }
+    return {};
+  }
+
+  Result<Page> go_on(const Page& page, const Wish& wish) {
+    Wish chosen = wish;
+    if (!wish.choices.empty()) {
+      const Button button = TRY(choose(page, wish.choices));
+      chosen.form = button.form;
+      chosen.button = button.field;
+    }
+    const auto& form = page.html.forms[chosen.form];
+    const bool empty = page.html.scripts && wants_script(form);
+    if (empty && shape_of(page) == shape_) {
+      return needs_browser(page);
+    }
+    TRY(await_turn(page, std::nullopt));
+    auto next = send(page, chosen, {});
+    sent_empty_ = empty;
+    return next;
+  }
+
+  // Buttons that say neither yes nor no, or nothing but no.
+  Result<Button> choose(const Page& page, const std::vector<Button>& buttons) {
+    std::vector<std::string> labels;
+    for (const auto& [form, field] : buttons) {
+      labels.push_back(printable(label_of(page.html.forms[form].fields[field])));
+    }
+    labels.emplace_back("(none of these: stop)");
+    const std::size_t chosen = TRY(helper_.choose(
+        formatted("The page {} of {} asks", Untrusted{title_of(page)}, Untrusted{to_text(page.at.origin)}), labels));
+    return chosen < buttons.size() ? Result<Button>(buttons[chosen])
+                                   : fail(Fault::no_human, "no button of the page was chosen");
+  }
+
+  Result<Page> fill_and_send(const Page& page, const Wish& wish) {
+    ++pages_;
+    std::vector<Filled> filled;
+    std::vector<Secret> typed;
+    if (wish.kind != Wish::Kind::pass_on) {
+      TRY(fill(page, wish, typed, filled));
+    }
+    auto next = send(page, wish, filled);
+    sent_empty_ = false;
+    return next;
+  }
+
+  // Where what is typed goes; an error where it may not.
+  Result<codec::Origin> receiver(const Page& page, const Wish& wish) {
+    const auto& form = page.html.forms[wish.form];
+    const auto to = TRY(action_of(page.html, form, page.at, wish.button));
+    if (!posts(form, wish.button)) {
+      return hinted(
+          fail(Fault::malformed, "the form of {} would put what you typed into a URL", Untrusted{to_text(to.origin)}),
+          kOtherWay);
+    }
+    TRY(web_.check_receiver(page.at, to));
+    return to.origin;
   }
 
   // `typed` holds what `filled` points to.
   Result<> fill(const Page& page, const Wish& wish, std::vector<Secret>& typed, std::vector<Filled>& filled) {
-    const std::string host = to_text(page.at.origin);
+    const auto to = TRY(receiver(page, wish));
     typed.reserve(2);
     const auto& fields = page.html.forms[wish.form].fields;
     if (wish.kind == Wish::Kind::code) {
-      if (fields[wish.field].name == password_name_) {
-        return not_taken(host);  // one page for the name and one for the password: it is the second again
-      }
-      if (code_sent_) {
-        return fail(Fault::denied, "{} does not take the code", Untrusted{host});
-      }
-      code_sent_ = true;
-      typed.push_back(
-          TRY(helper_.code({.kind = CodeWish::Kind::one_time_password, .issuer = page.at.origin.host, .label = ""})));
+      typed.push_back(TRY(helper_.code(
+          {.kind = CodeWish::Kind::one_time_password, .issuer = page.at.origin.host, .label = "", .to = to})));
       filled.push_back({wish.field, typed.back().reveal_text()});
-    }
-    if (wish.kind != Wish::Kind::log_in) {
+      code_sent_ = true;
       return {};
-    }
-    if (password_ == Password::sent || (wish.user && user_sent_)) {
-      return not_taken(host);
     }
     if (wish.user) {
       user_sent_ = true;
+      user_name_ = fields[*wish.user].name;
       filled.push_back({*wish.user, request_.username});
     }
     if (wish.password) {
-      password_ = Password::sent;
       password_name_ = fields[*wish.password].name;
-      typed.push_back(TRY(helper_.password(page.at.origin)));
+      if (typed_password_.empty() || password_to_ != to) {
+        typed_password_ = TRY(helper_.password(to));
+        password_to_ = to;
+      }
+      password_ = Password::sent;
+      typed.push_back(typed_password_.clone());
       filled.push_back({*wish.password, typed.back().reveal_text()});
     }
     return {};
   }
 
-  Result<Page> submit(const Page& page, const codec::HtmlForm& form, std::span<const Filled> filled) {
-    const auto to = TRY(action_of(page.html, form, page.at));
-    const Secret body = encode_form(form, filled);
-    if (form.posts) {
+  Result<Page> send(const Page& page, const Wish& wish, std::span<const Filled> filled) {
+    const auto& form = page.html.forms[wish.form];
+    auto to = TRY(action_of(page.html, form, page.at, wish.button));
+    const Secret body = encode_form(form, filled, wish.button, page.charset);
+    if (posts(form, wish.button)) {
       return web_.post(page.at, to, body, filled.empty() ? Web::Holds::nothing_of_ours : Web::Holds::secrets);
     }
-    return hinted(
-        fail(Fault::malformed, "the form of {} would put what you typed into a URL", Untrusted{to_text(to.origin)}),
-        kOtherWay);
+    to.target = to.target.substr(0, to.target.find('?')) + "?" + std::string(body.reveal_text());
+    return web_.get(to);
   }
 
   const LogInRequest& request_;
+  Password starts_with_;
   Password password_;
   Web& web_;
+  io::Clock& clock_;
   Helper& helper_;
-  std::string password_name_;  // of the field that the password was sent in
+  int pages_ = 0;
+  int passwords_refused_ = 0;
+  int codes_refused_ = 0;
+  Secret typed_password_;  // that was sent, to whom
+  codec::Origin password_to_;
+  std::string password_name_;  // of the field that it was sent in
+  std::string user_name_;      // of the user name's field
   bool user_sent_ = false;
   bool code_sent_ = false;
+  bool sent_empty_ = false;  // a form that wants a script was sent as it was
+  std::string shape_;        // of the page that went on by itself last
+  int again_ = 0;            // how often it came back
+  bool told_ = false;
 };
 
 }  // namespace
 
-Result<Secret> by_forms(const LogInRequest& request, Page page, Password password, Web& web, Helper& helper) {
-  return FormLogIn(request, password, web, helper).from(std::move(page));
+Result<Secret> by_forms(
+    const LogInRequest& request, Page page, Password password, Web& web, io::Clock& clock, Helper& helper) {
+  return FormLogIn(request, password, web, clock, helper).from(std::move(page));
 }
 
 }  // namespace touchsts::saml

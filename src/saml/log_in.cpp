@@ -10,7 +10,7 @@ Result<Secret> log_in(const LogInRequest& request, Web& web, io::Clock& clock, H
     return by_okta(request, web, clock, helper);
   }
   auto page = TRY(web.get(request.endpoint));
-  return by_forms(request, std::move(page), Password::due, web, helper);
+  return by_forms(request, std::move(page), Password::due, web, clock, helper);
 }
 
 }  // namespace touchsts::saml

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,14 +26,16 @@ struct LogInRequest {
   codec::Location endpoint;  // page of the app (Okta), or where the log-in for AWS begins
   std::string username;
   FieldNames names;
+  std::optional<codec::Location> destination;  // takes the assertion; AWS's sign-in when it is nothing
 };
 
-// CodeWish says what kind of code is wanted.
+// CodeWish says what kind of code is wanted, and which origin receives it.
 struct CodeWish {
   enum class Kind { one_time_password, sent_to_a_person, answer };  // sent: by SMS, e-mail or a call
   Kind kind = Kind::one_time_password;
   std::string issuer;  // of a one-time password: "Okta", "Google", or a host
   std::string label;   // what a person knows it by: an account, a telephone number, a question; may be empty
+  codec::Origin to;
 };
 
 // Helper is who knows what is asked for.
@@ -40,8 +43,12 @@ class Helper {
  public:
   virtual ~Helper() = default;
 
-  virtual Result<Secret> password(const codec::Origin& at) = 0;
+  // password is for the origin that receives it, which is not always the one that shows the form.
+  virtual Result<Secret> password(const codec::Origin& to) = 0;
   virtual Result<Secret> code(const CodeWish& wish) = 0;
+
+  // may_retry: what was given last came from a person at a terminal, who may have mistyped it.
+  virtual bool may_retry() = 0;
 
   // choose gives one of `labels`, of which there are at least two, by its index.
   virtual Result<std::size_t> choose(std::string_view question, const std::vector<std::string>& labels) = 0;

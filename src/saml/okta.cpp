@@ -14,6 +14,7 @@
 namespace touchsts::saml {
 namespace {
 
+constexpr std::string_view kWrongPassword = "Okta refuses user name or password";
 constexpr std::string_view kWrongCode = "Okta does not take the code";
 constexpr std::size_t kMostFactors = 32;
 
@@ -93,7 +94,7 @@ std::unexpected<Error> refusal(int http_status, const OktaFailure& failure) {
     return hinted(fail(Fault::network, "Okta has had too many requests"), "wait a minute and try again");
   }
   if (failure.code == "E0000004") {
-    return hinted(fail(Fault::denied, "Okta refuses user name or password"), "check both");
+    return hinted(fail(Fault::denied, "{}", kWrongPassword), "check both");
   }
   if (failure.code == "E0000068") {
     return fail(Fault::denied, "{}", kWrongCode);
@@ -139,6 +140,8 @@ Result<OktaAnswer> parse_okta_answer(int http_status, const Secret& body) {
   }
   return std::move(reading.answer);
 }
+
+bool is_wrong_password(const Error& error) { return error.text == kWrongPassword; }
 
 bool is_wrong_code(const Error& error) { return error.text == kWrongCode; }
 

@@ -34,7 +34,10 @@ struct OktaAnswer {
 // Fault::malformed.
 Result<OktaAnswer> parse_okta_answer(int http_status, const Secret& body);
 
-// wrong_code: Okta did not take the passcode or answer; another one may be tried.
+// is_wrong_password: Okta did not take user name or password.
+bool is_wrong_password(const Error& error);
+
+// is_wrong_code: Okta did not take the passcode or answer; another one may be tried.
 bool is_wrong_code(const Error& error);
 
 // The encode_ functions make the JSON of a POST.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "base/format.h"
@@ -18,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kMostSteps = 12;   // of the state machine
-constexpr int kMostCodes = 3;    // that may be wrong
+constexpr int kMostTries = 3;    // of a password or a code
 constexpr auto kPollEvery = 3s;  // whether the telephone was answered
 constexpr int kMostPolls = 100;
 
@@ -52,8 +51,7 @@ class OktaLogIn {
       : request_(request), web_(web), clock_(clock), helper_(helper) {}
 
   Result<Secret> session_token() {
-    const Secret password = TRY(helper_.password(request_.endpoint.origin));
-    OktaAnswer answer = TRY(call(std::string(kOktaLogInPath), encode_okta_log_in(request_.username, password)));
+    OktaAnswer answer = TRY(first_answer());
     for (int step = 0; step < kMostSteps; ++step) {
       if (answer.status == "SUCCESS" && !answer.session_token.empty()) {
         return std::move(answer.session_token);
@@ -68,6 +66,17 @@ class OktaLogIn {
   }
 
  private:
+  Result<OktaAnswer> first_answer() {
+    for (int count = 1;; ++count) {
+      const Secret password = TRY(helper_.password(request_.endpoint.origin));
+      auto answer = call(std::string(kOktaLogInPath), encode_okta_log_in(request_.username, password));
+      if (answer || !is_wrong_password(answer.error()) || count == kMostTries || !helper_.may_retry()) {
+        return answer;
+      }
+      helper_.tell(answer.error().text);
+    }
+  }
+
   Result<OktaAnswer> call(const std::string& path, const Secret& json) {
     const auto reply = TRY(web_.post_json({request_.endpoint.origin, path}, json));
     return parse_okta_answer(reply.status, reply.body);
@@ -127,18 +136,14 @@ class OktaLogIn {
                       : manner == Manner::sent_passcode ? CodeWish::Kind::sent_to_a_person
                                                         : CodeWish::Kind::one_time_password;
     const std::string issuer = factor.provider == "GOOGLE" ? "Google" : "Okta";
-    std::optional<Error> refusal;
     for (int count = 1;; ++count) {
-      const auto code = helper_.code({.kind = kind, .issuer = issuer, .label = factor.label});
-      if (!code) {
-        return std::unexpected(refusal.value_or(code.error()));  // a code that was given serves once
-      }
+      const Secret code =
+          TRY(helper_.code({.kind = kind, .issuer = issuer, .label = factor.label, .to = request_.endpoint.origin}));
       auto answer =
-          call(path, manner == Manner::answer ? encode_okta_answer(state, *code) : encode_okta_passcode(state, *code));
-      if (answer || !is_wrong_code(answer.error()) || count == kMostCodes) {
+          call(path, manner == Manner::answer ? encode_okta_answer(state, code) : encode_okta_passcode(state, code));
+      if (answer || !is_wrong_code(answer.error()) || count == kMostTries || !helper_.may_retry()) {
         return answer;
       }
-      refusal = answer.error();
       helper_.tell("Okta does not take the code");
     }
   }
@@ -183,7 +188,7 @@ Result<Secret> by_okta(const LogInRequest& request, Web& web, io::Clock& clock, 
   app.target += app.target.contains('?') ? "&" : "?";
   app.target += "sessionToken=" + codec::percent_encode(token.reveal_text());
   auto page = TRY(web.get(app));
-  return by_forms(request, std::move(page), Password::sent, web, helper);
+  return by_forms(request, std::move(page), Password::sent, web, clock, helper);
 }
 
 }  // namespace touchsts::saml

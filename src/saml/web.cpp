@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/ascii.h"
 
@@ -31,22 +32,13 @@ bool is_page(std::string_view content_type) {
   return type.empty() || type.starts_with("text/html") || type.starts_with("application/xhtml+xml");
 }
 
-// Servers that say so still send Latin-1; everything else is read as UTF-8.
-Secret in_utf8(Secret body, std::string_view content_type) {
-  const std::string type = codec::lower(content_type);
-  if (!type.contains("iso-8859-1") && !type.contains("windows-1252")) {
-    return body;
-  }
-  SecretWriter out;
-  for (const char c : body.reveal_text()) {
-    const auto byte = static_cast<unsigned char>(c);
-    const char two[] = {static_cast<char>(0xC0U | byte >> 6U), static_cast<char>(0x80U | (byte & 0x3FU))};
-    out.append(byte < 0x80 ? std::string_view(&c, 1) : std::string_view(two, 2));
-  }
-  return out.take();
-}
-
 }  // namespace
+
+std::string trust_hint(const codec::Origin& origin) {
+  return origin.scheme == "https"
+             ? formatted("if you trust it, add saml_origins = [\"{}\"] to the profile", Untrusted{to_text(origin)})
+             : std::string();
+}
 
 Result<io::HttpReply> Web::exchange(const Request& request) {
   io::HttpRequest message{.method = request.body != nullptr ? "POST" : "GET",
@@ -88,38 +80,69 @@ Result<Page> Web::fetch(Request request, Holds holds) {
     if (is_redirect(reply.status) && !location.empty()) {
       auto next = TRY(within("a redirect", codec::resolve(request.to, location)));
       const bool again = reply.status == 307 || reply.status == 308;
-      if (again && request.body != nullptr && holds == Holds::secrets && next.origin != request.to.origin) {
-        return fail(Fault::denied,
-                    "{} wants what you typed sent on to {}",
-                    Untrusted{to_text(request.to.origin)},
-                    Untrusted{to_text(next.origin)});
+      if (again && request.body != nullptr && holds == Holds::secrets && !may_receive(request.to, next)) {
+        return hinted(fail(Fault::denied,
+                           "{} wants what you typed sent on to {}",
+                           Untrusted{to_text(request.to.origin)},
+                           Untrusted{to_text(next.origin)}),
+                      trust_hint(next.origin));
       }
       request.body = again ? request.body : nullptr;
       request.to = std::move(next);
       continue;
     }
-    if (reply.status >= 400) {
-      return fail(Fault::denied, "{} answers with HTTP status {}", Untrusted{to_text(request.to.origin)}, reply.status);
-    }
-    const std::string type(header(reply, "content-type"));
-    if (!is_page(type)) {
-      return fail(Fault::malformed, "{} sends no page but {}", Untrusted{to_text(request.to.origin)}, Untrusted{type});
-    }
-    const Secret text = in_utf8(std::move(reply.body), type);
-    auto html = TRY(within(Untrusted{to_text(request.to.origin)}, parts_.html.read(text, deadline_)));
-    return Page{std::move(request.to), std::move(html)};
+    return read_page(std::move(request.to), std::move(reply));
   }
   return fail(Fault::malformed, "the identity provider redirects more than {} times", kMostHops);
+}
+
+std::unexpected<Error> Web::refused(const codec::Location& at, int status) {
+  return fail(Fault::denied, "{} answers with HTTP status {}", Untrusted{to_text(at.origin)}, status);
+}
+
+Result<Page> Web::read_page(codec::Location at, io::HttpReply reply) {
+  const std::string type(header(reply, "content-type"));
+  const bool is_error = reply.status >= 400;
+  if (!is_page(type)) {
+    return is_error ? refused(at, reply.status)
+                    : fail(Fault::malformed, "{} sends no page but {}", Untrusted{to_text(at.origin)}, Untrusted{type});
+  }
+  const auto charset = codec::charset_of_page(type, reply.body.reveal_text());
+  const std::string refresh(header(reply, "refresh"));
+  const Secret text = codec::to_utf8(std::move(reply.body), charset);
+  auto html = within(Untrusted{to_text(at.origin)}, parts_.html.read(text, deadline_));
+  if (!html) {
+    return is_error ? refused(at, reply.status) : std::unexpected(std::move(html).error());
+  }
+  auto of_header = parse_refresh(refresh);
+  auto of_page = of_header ? std::nullopt : parse_refresh(html->refresh);
+  return Page{.at = std::move(at),
+              .html = *std::move(html),
+              .status = reply.status,
+              .refresh = of_header ? std::move(of_header) : std::move(of_page),
+              .charset = charset};
+}
+
+bool Web::may_receive(const codec::Location& page_at, const codec::Location& to) const {
+  return to.origin == page_at.origin || std::ranges::contains(trusted_, to.origin);
+}
+
+Result<> Web::check_receiver(const codec::Location& page_at, const codec::Location& to) const {
+  if (may_receive(page_at, to)) {
+    return {};
+  }
+  return hinted(fail(Fault::denied,
+                     "the form of {} would send what you typed to {}",
+                     Untrusted{to_text(page_at.origin)},
+                     Untrusted{to_text(to.origin)}),
+                trust_hint(to.origin));
 }
 
 Result<Page> Web::get(const codec::Location& to) { return fetch({.to = to, .body = nullptr}, Holds::nothing_of_ours); }
 
 Result<Page> Web::post(const codec::Location& page_at, const codec::Location& to, const Secret& form, Holds holds) {
-  if (holds == Holds::secrets && to.origin != page_at.origin) {
-    return fail(Fault::denied,
-                "the form of {} would send what you typed to {}",
-                Untrusted{to_text(page_at.origin)},
-                Untrusted{to_text(to.origin)});
+  if (holds == Holds::secrets) {
+    TRY(check_receiver(page_at, to));
   }
   return fetch({.to = to, .body = &form}, holds);
 }

@@ -46,6 +46,23 @@ Result<> check(const issue::SamlRole& step, const codec::Location& at) {
   return aws::check_role_request(limits);
 }
 
+// One of saml_origins. AWS's file may have the list as config.toml has it, with brackets and quotes.
+Result<codec::Origin> origin_of(std::string_view text) {
+  constexpr std::string_view kAround = "[]\"' \t";
+  const auto first = text.find_first_not_of(kAround);
+  const auto last = text.find_last_not_of(kAround);
+  const std::string_view bare = first == std::string_view::npos ? "" : text.substr(first, last - first + 1);
+  const auto url = codec::parse_url(bare, codec::UserPart::refused);
+  if (!url) {
+    return hinted(fail(Fault::configuration, "saml_origins: '{}': {}", Untrusted{bare}, url.error().text),
+                  "an origin is https://HOST or https://HOST:PORT; write non-ASCII hosts as xn--...");
+  }
+  if (url->origin.scheme != "https") {
+    return fail(Fault::configuration, "saml_origins: {} is not https", Untrusted{bare});
+  }
+  return url->origin;
+}
+
 Result<issue::Mfa> code_of(const Surroundings& around, const ProfileView& profile, const issue::SamlRole& step) {
   issue::Mfa code;
   code.serial = step.username;
@@ -64,6 +81,7 @@ Result<issue::Mfa> code_of(const Surroundings& around, const ProfileView& profil
 Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView& profile) {
   issue::SamlRole step{.provider = TRY(provider_of(profile.text("saml_provider"))),
                        .endpoint = std::string(profile.text("saml_endpoint")),
+                       .origins = {},
                        .username = std::string(profile.text("saml_username")),
                        .role_arn = std::string(profile.text("saml_role_arn")),
                        .policy = profile.has("role_arn") ? "" : std::string(profile.text("policy")),
@@ -73,6 +91,7 @@ Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView&
                        .user_field = std::string(profile.text("saml_user_field")),
                        .password_field = std::string(profile.text("saml_password_field")),
                        .code_field = std::string(profile.text("saml_code_field")),
+                       .destination = {},
                        .browser = TRY(command_of(around, profile, "saml_browser")),
                        .ca_bundle = {},
                        .ca_bundle_from = {}};
@@ -85,7 +104,14 @@ Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView&
     return fail(Fault::configuration, "saml_endpoint: {}", at.error().text);
   }
   TRY(check(step, *at));
+  step.origins.push_back(at->origin);
+  for (const auto& origin : words(profile.text("saml_origins"))) {
+    step.origins.push_back(TRY(origin_of(origin)));
+  }
   step.code = TRY(code_of(around, profile, step));
+  if (profile.has("saml_destination")) {
+    step.destination = TRY(within("saml_destination", codec::parse_location(profile.text("saml_destination"))));
+  }
   if (const aws::Value* const bundle = profile.find("saml_ca_bundle"); bundle != nullptr && !bundle->text.empty()) {
     step.ca_bundle = path_in(around, bundle->text, bundle->place.line > 0 ? bundle->place.file : std::string());
     step.ca_bundle_from = "saml_ca_bundle in " + bundle->place.text();

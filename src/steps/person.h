@@ -37,6 +37,9 @@ class Person {
   // ask is io::Terminal::ask, in one of these ways. A pinentry that does not work (Fault::device) is not used again.
   Result<std::optional<Secret>> ask(const std::string& text, Deadline deadline, io::Backgrounds meanwhile);
 
+  // wants changes what is asked for from now on.
+  void wants(const Wanted& wanted) { wanted_ = wanted; }
+
   // tell shows a line on the terminal; in pinentry it stands above the next question.
   void tell(std::string line);
 

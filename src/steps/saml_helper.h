@@ -20,19 +20,25 @@ class SamlHelper : public saml::Helper {
   // `step` is borrowed. `route` is how the identity provider is reached.
   SamlHelper(const SamlParts& parts, saml::Web::Route route, const issue::SamlRole& step);
 
-  Result<Secret> password(const codec::Origin& at) override;
+  Result<Secret> password(const codec::Origin& to) override;
   Result<Secret> code(const saml::CodeWish& wish) override;
+  bool may_retry() override { return may_retry_; }
   Result<std::size_t> choose(std::string_view question, const std::vector<std::string>& labels) override;
   void tell(std::string_view text) override;
 
+  // sent_kept_password: what was given last is the password in the key store.
   [[nodiscard]] bool sent_kept_password() const { return sent_kept_; }
 
  private:
-  // kept_password is in the key store for just that user and origin; nothing when none is.
-  Result<std::optional<Secret>> kept_password(const codec::Origin& at);
+  // untrusted is the error for `what` going to an origin that gets only what a person confirms; nothing for others.
+  [[nodiscard]] std::optional<Error> untrusted(const codec::Origin& to, std::string_view what) const;
+
+  // kept_password is in the key store for the user, and for the origin or the endpoint; nothing when none is.
+  Result<std::optional<Secret>> kept_password(const codec::Origin& to);
+  Result<Secret> ask_password(const codec::Origin& to, std::string_view what);
 
   // ask asks the person; whoever ran us may be gone by the time they answer.
-  Result<Secret> ask(const std::string& text, std::string_view what);
+  Result<Secret> ask(const Wanted& wanted, const std::string& text, std::string_view what);
   Result<Secret> one_time_password(const saml::CodeWish& wish);
   [[nodiscard]] issue::Mfa device_of(const saml::CodeWish& wish) const;
 
@@ -42,6 +48,7 @@ class SamlHelper : public saml::Helper {
   Person person_;
   TouchNotice notice_;
   bool sent_kept_ = false;
+  bool may_retry_ = false;  // what was given last was typed, or touched for, at a terminal
 };
 
 }  // namespace touchsts::steps

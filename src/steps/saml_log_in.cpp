@@ -42,7 +42,7 @@ Result<Secret> SamlLogIn::assertion() {
   if (step_.provider == issue::SamlRole::Provider::browser) {
     return log_in_by_browser(parts_, step_, endpoint);
   }
-  saml::Web web({world.http, world.html, world.clock, world.log}, route, parts_.deadline);
+  saml::Web web({world.http, world.html, world.clock, world.log}, route, parts_.deadline, step_.origins);
   if (!world.html.jailed()) {
     world.log.warn("system calls cannot be filtered here: what reads the pages of {} has limits, and no other jail",
                    Untrusted{codec::to_text(endpoint.origin)});
@@ -52,7 +52,8 @@ Result<Secret> SamlLogIn::assertion() {
       .provider = step_.provider == issue::SamlRole::Provider::okta ? saml::Provider::okta : saml::Provider::forms,
       .endpoint = endpoint,
       .username = step_.username,
-      .names = {.user = step_.user_field, .password = step_.password_field, .code = step_.code_field}};
+      .names = {.user = step_.user_field, .password = step_.password_field, .code = step_.code_field},
+      .destination = step_.destination};
   auto response = saml::log_in(request, web, world.clock, helper);
   if (!response && response.error().fault == Fault::denied && helper.sent_kept_password()) {
     response.error().hint = "the password that is kept was sent; if it has changed: touchsts keys password";

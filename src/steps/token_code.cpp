@@ -18,8 +18,11 @@ namespace {
 
 constexpr std::string_view kGuard = "TOUCHSTS_MFA_PROCESS";  // names the profiles whose mfa_process is running
 
-// What a person should know before giving a code away: everything about the way to STS that is not the usual.
-std::string notice(const settings::Prepared& prepared) {
+// What a person should know before giving a code away: everything about the way to its receiver that is not the usual.
+std::string notice(const settings::Prepared& prepared, const CodeReceiver* receiver) {
+  if (receiver != nullptr) {
+    return receiver->notice;
+  }
   std::string text;
   const auto& endpoint = prepared.plan.endpoint;
   if (!endpoint.usual) {
@@ -49,6 +52,11 @@ Result<Secret> checked(const Secret& text, const issue::Mfa& mfa) {
     return fail(Fault::usage, "the code is empty");
   }
   return code;
+}
+
+// A code that no person typed or touched a key for goes only where such codes may go.
+Result<> check_unattended(const CodeWait& wait) {
+  return wait.receiver != nullptr && wait.receiver->untrusted ? std::unexpected(*wait.receiver->untrusted) : Result<>();
 }
 
 Result<Secret> from_command(io::World& world, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
@@ -91,11 +99,14 @@ std::vector<io::Background*> all_of(const CodeSources& sources, const CodeWait& 
 }
 
 // The code that came by a pipe; nothing when none did (yet).
-Result<std::optional<Secret>> from_pipe(const CodeSources& sources, const issue::Mfa& mfa) {
+Result<std::optional<Secret>> from_pipe(const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait) {
   if (sources.piped == nullptr || !sources.piped->answered()) {
     return std::nullopt;
   }
   const auto line = sources.piped->take();
+  if (line) {
+    TRY(check_unattended(wait));
+  }
   return line ? Result<std::optional<Secret>>(TRY(within("stdin", checked(*line, mfa)))) : std::nullopt;
 }
 
@@ -122,8 +133,10 @@ class TouchWait {
         wait_(wait),
         key_(key),
         notice_(world),
-        text_(formatted("{}touch your YubiKey to get credentials for {}",
-                        notice(sources.prepared),
+        text_(formatted("{}touch your YubiKey to {}{} for {}",
+                        notice(sources.prepared, wait.receiver),
+                        wait.receiver != nullptr ? "sign in at " : "get credentials",
+                        Untrusted{wait.receiver != nullptr ? wait.receiver->origin : ""},
                         Untrusted{goal(sources.prepared)})) {}
 
   // The key blinks for some fifteen seconds; until the deadline it is asked again. Who cannot reach the key types the
@@ -145,10 +158,12 @@ class TouchWait {
           }
           person_.tell(in_one_line(code.error()));
         }
+      } else if (!notice_.on_desktop() && mfa_.touch_command.empty() && !check_unattended(wait_)) {
+        return std::unexpected(*wait_.receiver->untrusted);  // nobody was told where the code goes
       } else if (!world_.terminal.wait(wait_.deadline, meanwhile())) {
         return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
       }
-      if (auto code = TRY(from_pipe(sources_, mfa_))) {
+      if (auto code = TRY(from_pipe(sources_, mfa_, wait_))) {
         return *std::move(code);
       }
       if (!key_.answered()) {
@@ -203,6 +218,9 @@ Result<Secret> digits_from_key(io::World& world,
   world.terminal.wait(wait.deadline, meanwhile);
   if (key.answered()) {
     auto code = key.take();
+    if (code) {
+      TRY(check_unattended(wait));  // no touch was awaited
+    }
     if (code || code.error().fault != Fault::no_human || !sources.may_prompt) {
       return code;
     }
@@ -234,15 +252,19 @@ Error with_reason(Error error, const Error& no_key) {
 }
 
 // `no_key` says why no key gives the code: with what to do about it in a line of its own, else in the question.
-std::string question(Person& person, const CodeSources& sources, const issue::Mfa& mfa, const Error& no_key) {
+std::string question(
+    Person& person, const CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait, const Error& no_key) {
   if (!no_key.hint.empty()) {
     person.tell(in_one_line(no_key));
   }
-  if (!sources.prepared.question.empty()) {
+  if (wait.receiver == nullptr && !sources.prepared.question.empty()) {
     return sources.prepared.question;
   }
+  const std::string what = wait.receiver != nullptr
+                               ? formatted("{} at {}", Untrusted{wait.receiver->user}, Untrusted{wait.receiver->origin})
+                               : printable(mfa.serial);
   return formatted("MFA code of {} for {}{}: ",
-                   Untrusted{mfa.serial},
+                   what,
                    Untrusted{purpose(sources.prepared)},
                    no_key.text.empty() || !no_key.hint.empty() ? "" : " (" + no_key.text + ")");
 }
@@ -253,12 +275,12 @@ Result<Secret> from_person(io::World& world,
                            const issue::Mfa& mfa,
                            const CodeWait& wait,
                            const Error& no_key) {
-  const auto prompt = notice(sources.prepared) + question(person, sources, mfa, no_key);
+  const auto prompt = notice(sources.prepared, wait.receiver) + question(person, sources, mfa, wait, no_key);
   while (sources.piped != nullptr && sources.piped->open() && !person.in_reach()) {
     if (!world.terminal.wait(wait.deadline, all_of(sources, wait))) {
       return fail(Fault::no_human, "no MFA code came on stdin in time");
     }
-    if (auto code = TRY(from_pipe(sources, mfa))) {
+    if (auto code = TRY(from_pipe(sources, mfa, wait))) {
       return *std::move(code);
     }
   }
@@ -270,7 +292,7 @@ Result<Secret> from_person(io::World& world,
       return std::unexpected(with_reason(std::move(asked).error(), no_key));
     }
     const auto typed = TRY(std::move(asked));
-    if (auto code = TRY(from_pipe(sources, mfa))) {
+    if (auto code = TRY(from_pipe(sources, mfa, wait))) {
       return *std::move(code);
     }
     if (!typed && sources.piped != nullptr && !caller_gone(sources)) {
@@ -309,15 +331,17 @@ Result<TokenCode> obtain_code(
       return hinted(fail(Fault::usage, "the MFA code that was given is spent"),
                     "wait for the next code and give that one");
     }
+    TRY(check_unattended(wait));
     return TokenCode{TRY(checked(given, mfa)), TokenCode::Source::given, moment(world, wait)};
   }
   if (sources.piped != nullptr && sources.piped->open()) {
     sources.piped->advance();  // what is there already is not waited for
-    if (auto code = TRY(from_pipe(sources, mfa))) {
+    if (auto code = TRY(from_pipe(sources, mfa, wait))) {
       return TokenCode{*std::move(code), TokenCode::Source::given, moment(world, wait)};
     }
   }
   if (!mfa.process.empty()) {
+    TRY(check_unattended(wait));
     return TokenCode{TRY(from_command(world, sources, mfa, wait)), TokenCode::Source::process, moment(world, wait)};
   }
   // An SDK may give up before the key is touched; the next one then finds what the touch was for in the cache.

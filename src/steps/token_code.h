@@ -31,11 +31,20 @@ struct CodeSources {
   const settings::Prepared& prepared;  // who wants it and how it goes to STS, for the prompt
 };
 
+// CodeReceiver is who gets a code that is not for STS: an origin of an identity provider.
+struct CodeReceiver {
+  std::string user;                // whose code it is
+  std::string origin;              // as people are told
+  std::string notice;              // network_notice of the way there
+  std::optional<Error> untrusted;  // why it gets only codes that a person confirms; nothing when it gets any
+};
+
 struct CodeWait {
   Deadline deadline;
-  io::Background* meanwhile;  // opens the connection to STS
-  Seconds clock_offset{0};    // what has to be added to our clock
-  Time not_before;            // what a key calculates for an earlier moment is spent
+  io::Background* meanwhile;               // opens the connection to STS
+  Seconds clock_offset{0};                 // what has to be added to our clock
+  Time not_before;                         // what a key calculates for an earlier moment is spent
+  const CodeReceiver* receiver = nullptr;  // null: STS
 };
 
 // TokenCode is a code and where it came from.

@@ -16,9 +16,9 @@ Result<> TouchNotice::run_command(const std::string& command, const std::string&
   return {};
 }
 
-void TouchNotice::show_on_desktop(const std::string& text) {
+void TouchNotice::show_on_desktop(const std::string& text, const char* title) {
   if (!std::exchange(tried_desktop_, true)) {
-    desktop_ = world_.desktop.show("Touch your YubiKey", text);
+    desktop_ = world_.desktop.show(title, text);
   }
 }
 

@@ -19,7 +19,7 @@ class TouchNotice {
   Result<> run_command(const std::string& command, const std::string& text);
 
   // show_on_desktop puts up the notice, once.
-  void show_on_desktop(const std::string& text);
+  void show_on_desktop(const std::string& text, const char* title = "Touch your YubiKey");
   [[nodiscard]] bool on_desktop() const { return desktop_ != nullptr; }
 
   // add_to lists what is to be driven.

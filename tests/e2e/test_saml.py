@@ -177,12 +177,12 @@ class OktaTable(SamlCase):
         tmux.wait("> code by SMS (+1 XXX-XXX-1337)")
         print(tmux.screen().strip())
         tmux.do("send-keys", "Enter")
-        tmux.wait("Code that was sent to you (+1 XXX-XXX-1337):")
+        tmux.wait(f"Code that was sent to you (+1 XXX-XXX-1337) for {made.origin}:")
         tmux.type(made.sms_code)
         tmux.wait("\n1\n")
         begin()
         tmux.do("send-keys", "Down", "Enter")
-        tmux.wait("What is your favorite color?:")
+        tmux.wait(f"[{made.origin}] What is your favorite color?:")
         tmux.type("red")
         tmux.wait("Okta does not take the code")
         tmux.type("blue")
@@ -195,7 +195,7 @@ class OktaTable(SamlCase):
         tmux.type("one-time", enter=False)
         tmux.wait("> one-time password (ada@example.com)")
         tmux.do("send-keys", "Enter")
-        tmux.wait("MFA code of ada@example.com at ada@example.com")
+        tmux.wait(f"MFA code of ada@example.com at {made.origin}")
         tmux.type(self.fresh(made))
         tmux.wait("\n1\n")
         self.assertNotIn(PASSWORD, tmux.screen())
@@ -247,6 +247,73 @@ class FormsTable(SamlCase):
         os.close(read)
         self.assertEqual(made.complaints, [])
         self.assert_credentials(done)
+
+    def test_what_comes_without_a_person_goes_to_named_origins_only(self):
+        """The endpoint redirects to another origin, which asks for the password, and then one more, which asks for the code."""
+        code_site = self.serve(lambda request: (200, pages.PAGE, assertions.page(assertions.response(self.pairs))) if request.method == "POST" else
+                               (200, pages.PAGE, '<form method="post" action="/code"><input name="otp"></form>'))
+        login_site = self.serve(lambda request: (302, [("Location", code_site.origin + "/")], "") if request.method == "POST" else
+                                (200, pages.PAGE, '<form method="post" action="/in"><input name="user"><input type="password" name="password"></form>'))
+        start = self.serve(lambda request: (302, [("Location", login_site.origin + "/")], ""))
+        done = started(self.where, start.origin + "/", "--token-code", "123456", "--no-cache")
+        print(f"forms, another origin: exit {done.returncode}: {done.stderr.strip()}")
+        self.assert_fails(done, 3, f"{login_site.origin} asks for the password of {USER}, which goes without a prompt only to {start.origin}; "
+                          f'if you trust it, add saml_origins = ["{login_site.origin}"] to the profile')
+        self.assertEqual([request.method for request in login_site.requests], ["GET"])
+        done = started(self.where, start.origin + "/", "--saml-origins", login_site.origin, "--token-code", "123456", "--no-cache")
+        self.assert_fails(done, 3, f"{code_site.origin} asks for an MFA code, which goes without a prompt only to {start.origin}")
+        self.assertEqual([request.method for request in code_site.requests], ["GET"])
+        done = started(self.where, start.origin + "/", "--saml-origins", f"{login_site.origin},{code_site.origin}", "--token-code", "123457", "--no-cache")
+        self.assert_credentials(done)
+        config = self.where.home / ".config/touchsts/config.toml"
+        before = config.read_text() if config.exists() else ""
+        config.write_text(before + f'\n[profile.corp]\nsaml_endpoint = "{start.origin}/"\nsaml_username = "{USER}"\nregion = "us-east-1"\nsaml_origins = ["{login_site.origin}", "{code_site.origin}"]\n')
+        config.chmod(0o600)
+        explained = self.where.run("config", "explain", "--profile", "corp")
+        self.assertIn(code_site.origin, explained.stdout)
+        config.write_text(before)
+
+    def test_wrong_passwords_and_codes_at_a_terminal(self):
+        made = self.make("ADFS4_MFA")
+        tmux = Tmux(self.where.environment, columns=120)
+        self.addCleanup(tmux.close)
+        tmux.type(f"clear; {BINARY} saml --no-cache -e {made.url} -u {USER} | tr ',' '\\n' | grep -c AccessKeyId")
+
+        def asked(text, times):
+            wait_for(lambda: tmux.screen().count(text) == times, 30)
+        for times, typed in enumerate(("wrong", "wrong again", PASSWORD), 1):
+            asked(f"Password of {USER} at {made.site.origin}:", times)
+            tmux.type(typed)
+        for times, typed in enumerate(("999999", made.code), 1):
+            asked(f"MFA code of {USER} at {made.site.origin}", times)
+            tmux.type(typed)
+        self.assertEqual(tmux.screen().count("does not take user name or password"), 2)
+        self.assertEqual(tmux.screen().count("does not take the code"), 1)
+        tmux.wait("\n1\n")
+
+    def test_a_page_that_waits(self):
+        """Azure's MFA behind ADFS: the page sends itself until the telephone is answered."""
+        seen = []
+        waiting = '<form method="post" action="/wait"><input type="hidden" name="AuthMethod" value="AzureMfaAuthentication"><input type="hidden" name="Context" value="c"></form><script>x</script>'
+
+        def answer(request):
+            seen.append(time.monotonic())
+            if request.method == "GET":
+                return 200, pages.PAGE, '<form method="post" action="/in"><input name="user"><input type="password" name="password"></form>'
+            return 200, pages.PAGE, assertions.page(assertions.response(self.pairs)) if len(seen) > 5 else waiting
+        made = self.serve(answer)
+        self.assert_credentials(started(self.where, made.origin + "/", "--no-cache"))
+        between = [later - sooner for sooner, later in zip(seen[2:], seen[3:])]
+        print("forms, waiting: " + ", ".join(f"{seconds:.1f} s" for seconds in between))
+        self.assertEqual([round(seconds) for seconds in between], [1, 2, 3][:len(between)])
+
+    def test_a_refusal_of_the_identity_provider(self):
+        text = ('<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/>'
+                "<samlp:StatusMessage>Ada is on holiday\u202e\x1b[31m</samlp:StatusMessage></samlp:Status></samlp:Response>")
+        made = self.serve(lambda request: (200, pages.PAGE, assertions.page(base64.b64encode(text.replace("\x1b", "").encode()).decode())))
+        done = started(self.where, made.origin + "/", "--no-cache")
+        self.assert_fails(done, 4, "the identity provider refused the sign-in: Ada is on holiday")
+        self.assertNotIn("\u202e", done.stderr)
 
     def test_what_is_refused(self):
         """Text and exit code of each."""

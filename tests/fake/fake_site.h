@@ -15,9 +15,14 @@ struct FakeSite {
   FakeHtml html;
   FakeClock clock;
   FakeLog log;
+  std::vector<codec::Origin> trusted;
   saml::Web web{{http, html, clock, log},
                 [](const codec::Origin&) { return Result<io::Network>(io::Network()); },
-                clock.steady() + Seconds(60)};
+                clock.steady() + Seconds(60),
+                trusted};
+
+  FakeSite() = default;
+  explicit FakeSite(std::string_view trusts) : trusted{codec::parse_location(trusts)->origin} {}
 
   using Headers = std::vector<std::pair<std::string, std::string>>;
   void page(std::string body, Headers headers = {{"content-type", "text/html; charset=utf-8"}}, int status = 200) {

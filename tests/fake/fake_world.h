@@ -190,7 +190,12 @@ struct FakeFiles : io::Files {
   Result<bool> create(const std::string& path, const Secret& content) override {
     return files.emplace(path, File{.text = std::string(content.reveal_text())}).second;
   }
-  Result<Secret> read_descriptor(int, std::size_t) override { return fail(Fault::configuration, "no such descriptor"); }
+  std::map<int, std::string> descriptors;
+  Result<Secret> read_descriptor(int descriptor, std::size_t) override {
+    const auto found = descriptors.find(descriptor);
+    return found != descriptors.end() ? Result<Secret>(Secret(found->second))
+                                      : fail(Fault::configuration, "no such descriptor");
+  }
   Result<std::unique_ptr<io::PrivateFolder>> private_folder(const std::string& parent,
                                                             const std::string& name,
                                                             Create create) override {

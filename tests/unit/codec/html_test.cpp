@@ -84,6 +84,41 @@ TEST_CASE("title, base and characters") {
   CHECK(page->forms[0].fields[0].value.reveal_text() == "\"\xC3\xA9\xE2\x80\xA6&alef;\xEF\xBF\xBD");
 }
 
+TEST_CASE("what goes on by itself, and what scripts do") {
+  const auto refresh = [](std::string_view text) {
+    const auto page = read_html(text);
+    return page->refresh + (page->refresh_for_noscript ? " (noscript)" : "") + (page->scripts ? " scripts" : "");
+  };
+  CHECK(refresh("<meta http-equiv=Refresh content='3;url=/x'>") == "3;url=/x");
+  CHECK(refresh("<noscript><meta http-equiv=refresh content=1></noscript>") == "1 (noscript)");
+  CHECK(refresh("<noscript><meta http-equiv=refresh content=1></noscript><meta http-equiv=refresh content=2>") == "2");
+  CHECK(refresh("<body><noscript><meta http-equiv=refresh content=1></noscript>") == "1 (noscript)");
+  CHECK(refresh("<meta name=refresh content=1>") == "");
+  CHECK(refresh("<script>x</script>") == " scripts");
+  CHECK(refresh("<body onload='x()'>") == " scripts");
+}
+
+TEST_CASE("what is read on a button, and what it changes") {
+  const auto page = read_html(
+      "<form><button formaction=/a formmethod=POST> Sign <b>in\n</b></button><input type=submit value='Go on'>"
+      "<button aria-label=Close></button><input type=image alt=Next formaction=''><input name=x formaction=/y></form>");
+  const auto& fields = page->forms[0].fields;
+  CHECK(fields[0].label == "Sign in");
+  CHECK(fields[0].action == "/a");
+  CHECK(fields[0].posts == true);
+  CHECK(fields[1].label == "Go on");
+  CHECK_FALSE(fields[1].posts.has_value());
+  CHECK(fields[2].label == "Close");
+  CHECK(fields[3].label == "Next");
+  CHECK(fields[3].action == " ");
+  CHECK(fields[4].action == "");
+  std::string deep = "<form><button>";
+  for (int i = 0; i < 200; ++i) {
+    deep += "<i>";
+  }
+  CHECK(read_html(deep + "x</button></form>"));
+}
+
 TEST_CASE("pages that are too much are refused") {
   const auto many = [](std::string_view text, int count) {
     std::string all;

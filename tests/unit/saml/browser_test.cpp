@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "fake/fake_world.h"
+#include "saml/aws_sign_in.h"
 
 namespace touchsts::saml {
 namespace {

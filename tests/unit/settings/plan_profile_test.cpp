@@ -99,6 +99,35 @@ TEST_CASE("a log-in stands where keys would") {
   }
 }
 
+TEST_CASE("saml_origins: the endpoint's own, and those that are named") {
+  const std::string corp = "[profile x]\nsaml_endpoint = https://IdP.example:443/x\nsaml_username = ada\n";
+  const auto origins = [&corp](const std::string& keys) {
+    const auto prepared = Setup(corp + keys).prepared();
+    if (!prepared) {
+      return prepared.error().text;
+    }
+    std::string all;
+    for (const auto& origin : std::get_if<issue::SamlRole>(&prepared->plan.steps[0])->origins) {
+      all += codec::to_text(origin) + " ";
+    }
+    return all;
+  };
+  CHECK(origins("") == "https://idp.example ");
+  CHECK(origins("saml_origins = https://LOGIN.example, https://mfa.example:8443/\n") ==
+        "https://idp.example https://login.example https://mfa.example:8443 ");
+  CHECK(origins("saml_origins = [\"https://login.example\", \"https://b.example:443\"]\n") ==
+        "https://idp.example https://login.example https://b.example ");
+  CHECK(origins("saml_origins = http://login.example\n").contains("saml_origins: http://login.example is not https"));
+  CHECK(origins("saml_origins = http://localhost\n").contains("is not https"));
+  for (const std::string_view bad : {"login.example",
+                                     "https://*.example",
+                                     "https://a@b.example",
+                                     "https://b\xC3\xBC.example",
+                                     "https://b.example/path"}) {
+    CHECK_MESSAGE(origins("saml_origins = " + std::string(bad) + "\n").contains("saml_origins: '"), bad);
+  }
+}
+
 TEST_CASE("profiles become plans") {
   struct Case {
     std::string_view why;

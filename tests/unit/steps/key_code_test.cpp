@@ -74,6 +74,7 @@ struct Bench {
                  .pinentry = {},
                  .pcsc_reader = {}};
   bool may_prompt = true;
+  std::optional<CodeReceiver> receiver;
 
   Bench() {
     prepared.profile = "ops";
@@ -94,7 +95,11 @@ struct Bench {
     CodeSources sources{.given = {}, .may_prompt = may_prompt, .prepared = prepared};
     Person person(fake.world, mfa.pinentry);
     const auto found =
-        obtain_code(fake.world, person, sources, mfa, {fake.clock.steady() + Seconds(55), &connection, {}, {}});
+        obtain_code(fake.world,
+                    person,
+                    sources,
+                    mfa,
+                    {fake.clock.steady() + Seconds(55), &connection, {}, {}, receiver ? &*receiver : nullptr});
     return found ? std::string(found->digits.reveal_text()) : "!" + found.error().text + "; " + found.error().hint;
   }
 };
@@ -142,6 +147,49 @@ TEST_CASE("without a terminal the desktop and the person's own program say that 
   CHECK(bench.fake.programs.launched == bench.fake.desktop.bodies);
   CHECK(bench.fake.desktop.open == 0);
   CHECK(bench.fake.programs.running == 0);
+}
+
+CodeReceiver stranger() {
+  return {.user = "ada",
+          .origin = "https://idp.example",
+          .notice = "",
+          .untrusted = fail(Fault::configuration, "not trusted").error()};
+}
+
+TEST_CASE("an origin that is not trusted gets the code of a key that was touched for it only") {
+  Bench bench;
+  bench.receiver = stranger();
+  Key key({std::string(kSerial)});
+  bench.fake.usb.plug(key.reader);
+  CHECK(bench.code().starts_with("!not trusted"));
+  bench.receiver->untrusted.reset();
+  CHECK(bench.code() == "000042");
+
+  Bench touched;
+  touched.receiver = stranger();
+  Untouched waiting;
+  touched.fake.usb.plug(waiting.reader);
+  touched.fake.terminal.answers = {"123456"};
+  CHECK(touched.code() == "123456");
+  CHECK(touched.fake.terminal.prompts.front() ==
+        "touch your YubiKey to sign in at https://idp.example for role ops in account 123456789012, or type the MFA "
+        "code: ");
+
+  Bench noticed;
+  noticed.receiver = stranger();
+  Untouched on_desktop;
+  noticed.fake.usb.plug(on_desktop.reader);
+  noticed.fake.terminal.reached = false;
+  noticed.fake.desktop.there = true;
+  CHECK(noticed.code().starts_with("!nobody touched the YubiKey in time"));
+  CHECK(noticed.fake.desktop.bodies.front().starts_with("touch your YubiKey to sign in at https://idp.example "));
+
+  Bench silent;  // nothing would say where the code goes
+  silent.receiver = stranger();
+  Untouched unseen;
+  silent.fake.usb.plug(unseen.reader);
+  silent.fake.terminal.reached = false;
+  CHECK(silent.code().starts_with("!not trusted"));
 }
 
 TEST_CASE("pinentry asks where there is neither terminal nor notice, or where the person wants it") {

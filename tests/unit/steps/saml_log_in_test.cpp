@@ -149,8 +149,90 @@ TEST_CASE("a code is asked for once, and is not sent twice") {
   log_in.world.terminal.answers = {"p", "12 34 56 78"};
   log_in.answers({kPage, kCodePage, assertion_page(response({"dev"})), kAnswer});
   REQUIRE_MESSAGE(log_in.run() == 0, log_in.world.output.err);
-  CHECK(log_in.world.terminal.prompts.back().starts_with("MFA code of ada at idp.example for profile "));
+  CHECK(log_in.world.terminal.prompts.back().starts_with("MFA code of ada at https://idp.example for profile "));
   CHECK(log_in.world.http.sent[2].body == "otp=12345678");
+}
+
+// The endpoint redirects to another origin, whose page asks.
+void go_elsewhere(LogIn& log_in, std::string_view page, const std::string& to = "https://other.example/login") {
+  log_in.world.http.replies.push_back({.status = 302, .headers = {{"location", to}}});
+  log_in.answers({page});
+}
+
+constexpr std::string_view kTrust = "add saml_origins = [\"https://other.example\"] to the profile";
+
+TEST_CASE("a password that comes without a person goes to the endpoint and to saml_origins only") {
+  const auto with_pipe = [](LogIn& log_in, std::vector<std::string> more = {}) {
+    log_in.world.terminal.answers.clear();
+    log_in.world.files.descriptors[5] = "geheim\n";
+    more.insert(more.end(), {"--saml-password-fd", "5"});
+    return log_in.run(more);
+  };
+  LogIn log_in;
+  go_elsewhere(log_in, kPage);
+  CHECK(with_pipe(log_in) == 3);
+  CHECK(log_in.world.output.err.contains(
+      "https://other.example asks for the password of ada, which goes without a prompt only to https://idp.example"));
+  CHECK(log_in.world.output.err.contains(kTrust));
+  CHECK(log_in.world.terminal.prompts.empty());
+  CHECK(log_in.world.http.sent.size() == 2);
+
+  LogIn trusted;
+  go_elsewhere(trusted, kPage);
+  trusted.answers({assertion_page(response({"dev"})), kAnswer});
+  REQUIRE_MESSAGE(with_pipe(trusted, {"--saml-origins", "https://third.example,https://OTHER.example:443"}) == 0,
+                  trusted.world.output.err);
+  CHECK(trusted.world.http.sent[2].body == "user=ada&password=geheim");
+
+  // A person who sees the name may type it.
+  LogIn typed;
+  go_elsewhere(typed, kPage);
+  typed.answers({assertion_page(response({"dev"})), kAnswer});
+  REQUIRE(typed.run() == 0);
+  CHECK(typed.world.terminal.prompts == std::vector<std::string>{"Password of ada at https://other.example: "});
+}
+
+TEST_CASE("a code that comes without a person goes to the endpoint and to saml_origins only") {
+  const auto at_the_code = [](LogIn& log_in) {
+    log_in.answers({kPage});
+    go_elsewhere(log_in, kCodePage);
+  };
+  LogIn given;
+  at_the_code(given);
+  CHECK(given.run({"--token-code", "123456"}) == 3);
+  CHECK(given.world.output.err.contains(
+      "https://other.example asks for an MFA code, which goes without a prompt only to https://idp.example"));
+  CHECK(given.world.output.err.contains(kTrust));
+  CHECK(given.world.http.sent.size() == 3);
+
+  LogIn by_command;
+  by_command.world.config(
+      "[profile corp]\nsaml_endpoint = https://idp.example/start\nsaml_username = ada\nregion = us-east-1\n"
+      "mfa_process = /bin/code\n");
+  by_command.words = {"credential-process", "--profile", "corp", "--no-cache"};
+  at_the_code(by_command);
+  CHECK(by_command.run() == 3);
+  CHECK(by_command.world.output.err.contains("https://other.example asks for an MFA code"));
+  CHECK(by_command.world.programs.ran.empty());
+
+  LogIn typed;
+  typed.world.terminal.answers = {"p", "123456"};
+  at_the_code(typed);
+  typed.answers({assertion_page(response({"dev"})), kAnswer});
+  REQUIRE_MESSAGE(typed.run() == 0, typed.world.output.err);
+  CHECK(typed.world.terminal.prompts.back().starts_with("MFA code of ada at https://other.example for profile "));
+}
+
+TEST_CASE("what is missing is called what it is") {
+  LogIn log_in;
+  log_in.world.files.descriptors[5] = "p\n";
+  log_in.world.terminal.reached = false;
+  log_in.world.terminal.answers.clear();
+  log_in.answers({kPage, kCodePage});
+  CHECK(log_in.run({"--saml-password-fd", "5"}) == 6);
+  CHECK(log_in.world.output.err.contains("an MFA code is needed, but "));
+  CHECK(log_in.world.output.err.contains("--token-code"));
+  CHECK_FALSE(log_in.world.output.err.contains("password"));
 }
 
 TEST_CASE("nobody is asked where that is forbidden") {
