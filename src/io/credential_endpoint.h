@@ -31,7 +31,8 @@ class CredentialEndpoint {
 
   enum class Event { asked, time, over };
 
-  // wait returns at once when somebody has asked since the last call, or when the endpoint is over; else at `until`.
+  // wait returns at once when somebody with a token has asked since the last call, or when the endpoint is over; else
+  // at `until`.
   virtual Event wait(Deadline until) = 0;
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
+#include "codec/ascii.h"
 #include "codec/json_text.h"
 #include "os/http_library.h"
 #include "os/jail.h"
@@ -97,10 +98,13 @@ class Responder : httplib::Server {
 
   void replace(io::EndpointAnswer answer) { answer_ = std::move(answer); }
 
-  Secret respond(std::string_view request) {
+  // respond sets `asked` when the request was one for credentials that was let in.
+  Secret respond(std::string_view request, bool& asked) {
     Exchange exchange(request);
     bool closed = false;
+    asked_ = false;
     (void)process_request(exchange, "", 0, "", 0, true, closed, nullptr);
+    asked = asked_;
     return exchange.take();
   }
 
@@ -116,6 +120,13 @@ class Responder : httplib::Server {
     response.set_content(std::string(json.take().reveal_text()), "application/json");
   }
 
+  // A page in a browser comes here under a name of its own (DNS rebinding), SDKs by the url that they were given.
+  static bool names_this_machine(const httplib::Request& request) {
+    const std::string text = request.get_header_value("Host");
+    const std::string_view host = std::string_view(text).substr(0, text.rfind(':'));
+    return request.get_header_value_count("Host") == 1 && (host == "127.0.0.1" || codec::same_word(host, "localhost"));
+  }
+
   bool let_in(const httplib::Request& request, httplib::Response& response) {
     const Secret shown(std::string_view(request.get_header_value("Authorization")));
     bool known = false;
@@ -127,11 +138,16 @@ class Responder : httplib::Server {
                401,
                "Unauthorized",
                "the Authorization header is not the token of AWS_CONTAINER_AUTHORIZATION_TOKEN or its file");
+    } else if (!names_this_machine(request)) {
+      complain(response, 421, "MisdirectedRequest", "the Host header must name 127.0.0.1 or localhost");
+    } else if (request.method == "HEAD") {
+      response.status = 404;  // which the library would route like GET
     }
-    return known;
+    return response.status == -1;
   }
 
   void give(httplib::Response& response) {
+    asked_ = true;
     if (std::chrono::floor<Seconds>(std::chrono::system_clock::now()) >= answer_.good_until) {
       return complain(response, 503, "NoCredentials", answer_.lack);
     }
@@ -143,6 +159,7 @@ class Responder : httplib::Server {
   }
 
   io::EndpointAnswer answer_;
+  bool asked_ = false;
 };
 
 // Whoever has connected: first its request comes in, then our answer goes out.
@@ -154,8 +171,8 @@ class Visitor {
   [[nodiscard]] pollfd wish() const { return {socket_.get(), static_cast<short>(answer_ ? POLLOUT : POLLIN), 0}; }
   [[nodiscard]] bool late() const { return std::chrono::steady_clock::now() >= until_; }
 
-  // go_on does what can be done without waiting; false when there is nothing left to do. `asked` is set when a whole
-  // request has come.
+  // go_on does what can be done without waiting; false when there is nothing left to do. `asked` is set when a
+  // request for credentials was let in: what anybody else sends must not make the owner renew or ask a person.
   bool go_on(Responder& responder, bool& asked) { return answer_ ? write() : read(responder, asked); }
 
  private:
@@ -170,9 +187,8 @@ class Visitor {
     if (request_.find("\r\n\r\n") == std::string::npos && request_.size() < kLargestRequest) {
       return true;
     }
-    answer_ = responder.respond(request_);
+    answer_ = responder.respond(request_, asked);
     wipe(std::as_writable_bytes(std::span(request_)));
-    asked = true;
     return write();
   }
 

@@ -13,7 +13,7 @@ Secret pack(const io::EndpointAnswer& answer);
 
 struct EndpointSockets {
   Descriptor listener;  // does not block
-  Descriptor channel;   // answers come in (SOCK_SEQPACKET); a byte goes out for each request
+  Descriptor channel;   // answers come in (SOCK_SEQPACKET); a byte goes out for each request that was let in
   Descriptor owner;     // readable when nobody needs the endpoint any more (pidfd_open(2)); may be missing
 };
 

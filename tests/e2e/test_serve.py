@@ -37,6 +37,20 @@ def ask(url, token="", method="GET"):
         return error.code, json.loads(error.read() or b"{}")
 
 
+# What must not count as asking: method, path, whether the token is right, Host ("" is the right one, None is no header).
+STRANGERS = {401: [("GET", "/", False, ""), ("POST", "/", False, ""), ("GET", "/other", False, "evil.example")],
+             404: [("GET", "/other", True, ""), ("POST", "/", True, ""), ("HEAD", "/", True, ""), ("OPTIONS", "/", True, "")],
+             421: [("GET", "/", True, "evil.example"), ("GET", "/", True, "127.0.0.1.evil.example:80"), ("GET", "/", True, None)]}
+
+
+def raw(served, method, path, token, host=""):
+    """The status of a request that no library makes better."""
+    lines = [f"{method} {path} HTTP/1.1", *([] if host is None else [f"Host: {host or f'127.0.0.1:{served.port}'}"]), *([f"Authorization: {token}"] if token else [])]
+    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        return int(connection.makefile("rb").readline().split()[1])
+
+
 class Served:
     """A running `touchsts serve`."""
 
@@ -298,6 +312,32 @@ class Renewal(Case):
                 (where.folder / "digits").write_text(where.service.fresh_code(where.user))
                 wait_for(lambda: served.ask()[1]["AccessKeyId"] != first["AccessKeyId"] and where.service.count("GetSessionToken") == 2, 20)
                 self.assertEqual(asked.read_text().count("\n"), 2)
+
+    def test_only_who_is_let_in_makes_it_ask_for_a_code(self):
+        with place() as where:
+            asked = where.folder / "asked"
+            program = where.folder / "code"
+            program.write_text(f"#!/bin/sh\necho >> {asked}\nexec cat {where.folder}/digits\n")
+            program.chmod(0o755)
+            own = where.home / ".config/touchsts/config.toml"
+            own.write_text(own.read_text() + f'[defaults]\nmfa_process = "{program}"\n')
+            where.service.duration_override = 8
+            (where.folder / "digits").write_text(where.service.fresh_code(where.user))
+            with serve(where, "--profile", "ops") as served:
+                token = served.token
+                time.sleep(9)  # nothing is good any more
+                (where.folder / "digits").write_text(where.service.fresh_code(where.user))
+                before = where.service.count()
+                for _ in range(3):
+                    for status, request in STRANGERS.items():
+                        for method, path, shown, host in request:
+                            self.assertEqual(raw(served, method, path, shown and token, host), status, (method, path, host))
+                    time.sleep(0.5)
+                self.assertEqual(asked.read_text().count("\n"), 1)
+                self.assertEqual(where.service.count(), before)
+                raw(served, "GET", "/", token, "LOCALHOST")
+                wait_for(lambda: asked.read_text().count("\n") == 2)
+                wait_for(lambda: where.service.count() > before)
 
     def test_what_another_run_got_is_handed_out(self):
         with place() as where:
