@@ -33,18 +33,23 @@ Result<std::optional<aws::Credentials>> SingleFlight::join(const issue::Plan& pl
   }
   std::optional<aws::Credentials> found;
   std::optional<Error> failure;
-  bool told = !manner_.tells;
   const auto settled = [&] {
-    if (!told && locks_.clock().steady() >= began_ + kTellAfter) {
-      terminal_.tell(
-          "waiting for another touchsts, which is getting these credentials; touch the YubiKey if it blinks");
-      told = true;
-    }
     found = store_.find(plan, count, until);
     failure = found ? std::nullopt : inherited(*lock);
     return found || failure;
   };
-  const auto taken = locks_.take(*lock, manner_.deadline + kGrace, settled);
+  // Asked only while the lock is another's. What we did before that took its time is no waiting.
+  bool told = !manner_.tells;
+  const Deadline waits_from = locks_.clock().steady();
+  const auto still_held = [&] {
+    if (!told && locks_.clock().steady() >= waits_from + kTellAfter) {
+      terminal_.tell(
+          "waiting for another touchsts, which is getting these credentials; touch the YubiKey if it blinks");
+      told = true;
+    }
+    return settled();
+  };
+  const auto taken = locks_.take(*lock, manner_.deadline + kGrace, still_held);
   if (!taken) {
     locks_.report(taken.error());
     return std::nullopt;

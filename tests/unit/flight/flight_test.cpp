@@ -102,6 +102,24 @@ TEST_CASE("who waits takes what is left, though the lock is still held, and says
             "waiting for another touchsts, which is getting these credentials; touch the YubiKey if it blinks"});
 }
 
+TEST_CASE("nobody is said to be waited for where nobody holds the lock, or only for a moment") {
+  fake::FakeWorld fake;
+  Process slow(fake);
+  fake.clock.pass(Seconds(5));  // for a passphrase, say
+  CHECK(slow.join() == "ours");
+  CHECK(fake.terminal.told.empty());
+  Process second(fake);
+  fake.clock.pass(Seconds(5));
+  int looks = 0;
+  fake.clock.slept = [&] {
+    if (++looks == 3) {
+      slow.leave_result();
+    }
+  };
+  CHECK(second.join() == "theirs");
+  CHECK(fake.terminal.told.empty());
+}
+
 TEST_CASE("when the one that is waited for dies, another has the work") {
   fake::FakeWorld fake;
   auto first = std::make_unique<Process>(fake);
