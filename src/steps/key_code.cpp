@@ -78,7 +78,7 @@ class Search {
     const std::string_view label = choice.accounts.front().label();
     if (several_keys()) {
       return hinted(fail(Fault::device, "{} YubiKeys have the account '{}'", candidates_.size(), Untrusted{label}),
-                    "name one with yubikey_serial or --yubikey");
+                    "name one with yubikey_serial, or --yubikey");
     }
     if (choice.accounts.size() > 1) {
       return hinted(fail(Fault::device,

@@ -18,7 +18,7 @@ struct Wanted {
 };
 
 inline constexpr Wanted kMfaCode{
-    "MFA code", "an MFA code", "run touchsts login in a terminal first, or give --token-code or mfa_process"};
+    "MFA code", "an MFA code", "run touchsts login in a terminal first, or set mfa_process, or give --token-code"};
 inline constexpr Wanted kPassphrase{
     "passphrase", "a passphrase", "run touchsts cache unlock in a terminal first, or give TOUCHSTS_PASSPHRASE"};
 

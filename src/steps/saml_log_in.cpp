@@ -78,7 +78,7 @@ Result<aws::SamlRole> SamlLogIn::choose(const aws::Assertion& assertion) {
   if (!chosen) {
     return hinted(
         fail(chosen.error().fault, "there are {} roles to choose from: {}", roles.size(), chosen.error().text),
-        "name one with saml_role_arn or --saml-role-arn");
+        "name one with saml_role_arn, or --saml-role-arn");
   }
   return roles.at(*chosen);
 }

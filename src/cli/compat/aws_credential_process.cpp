@@ -304,7 +304,12 @@ class Reading {
 Result<Action> read(const Request& request) { return Reading(request).action(); }
 
 Say fault(const Error& error, const settings::Paths&) {
-  const std::string text = in_one_line(error);
+  std::string text = in_one_line(error);
+  // The profile is one that we made.
+  const std::string made = formatted("profile {}", kProfile);
+  if (const auto end = text.find(": "); end != std::string::npos && text.starts_with(made)) {
+    text.erase(0, end + 2);
+  }
   const bool original = text == kMissingSecret;
   return {.out = {},
           .err = formatted("{}{}\n", original ? "WARNING:root:" : "aws-credential-process: ", Untrusted{text}),
@@ -313,6 +318,16 @@ Say fault(const Error& error, const settings::Paths&) {
 }
 
 constexpr std::string_view kPrograms[] = {"aws-credential-process"};
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"mfa_serial", "--mfa-serial-number"},
+    {"oath_account", "--mfa-oath-slot"},
+    {"session_duration", "--mfa-session-duration"},
+    {"role_arn", "--assume-role-arn"},
+    {"duration_seconds", "--assume-session-duration"},
+    {"role_session_name", "--assume-role-role-session-name"},
+    {"source_identity", "--assume-role-source-identity"},
+    {"policy_arns", "--assume-role-policy-arns"},
+    {"policy ARN", "--assume-role-policy-arns"}};
 
 }  // namespace
 
@@ -327,6 +342,7 @@ constexpr FrontEnd kAwsCredentialProcess = {
     .usage_code = 2,
     .read = read,
     .fault = fault,
+    .words = kWords,
 };
 
 }  // namespace touchsts::cli::compat

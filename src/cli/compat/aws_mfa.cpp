@@ -350,6 +350,8 @@ Say fault(const Error& error, const settings::Paths& paths) {
 }
 
 constexpr std::string_view kPrograms[] = {"aws-mfa"};
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"--token-code", "--token"}, {"mfa_serial", "--device"}, {"role_arn", "--assume-role"}};
 
 }  // namespace
 
@@ -362,6 +364,7 @@ constexpr FrontEnd kAwsMfa = {
     .usage_code = 2,
     .read = read,
     .fault = fault,
+    .words = kWords,
 };
 
 }  // namespace touchsts::cli::compat

@@ -85,6 +85,7 @@ Say fault(const Error& error, const settings::Paths&) {
 }
 
 constexpr std::string_view kPrograms[] = {"awsprocesscreds-saml"};
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"--saml-role-arn", "--role-arn"}};
 
 }  // namespace
 
@@ -99,6 +100,7 @@ constexpr FrontEnd kAwsprocesscredsSaml = {
     .usage_code = 2,
     .read = read,
     .fault = fault,
+    .words = kWords,
 };
 
 }  // namespace touchsts::cli::compat

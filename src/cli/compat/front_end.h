@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "cli/compat/options.h"
+#include "cli/compat/own_words.h"
 #include "cli/invocation.h"
 #include "io/files.h"
 #include "settings/surroundings.h"
@@ -91,6 +92,7 @@ struct FrontEnd {
   // fault words an error as the original does; what is wrong with the command line (Fault::usage of read) is not its
   // business.
   Say (*fault)(const Error& error, const settings::Paths& paths);
+  Words words{};  // what errors call things that have another name here
 };
 
 }  // namespace touchsts::cli::compat

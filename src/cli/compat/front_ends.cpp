@@ -42,7 +42,7 @@ class Run {
       return *done;
     }
     const auto paths = settings::find_paths(world_.environment, world_.facts, "", front_end_.files);
-    return say(front_end_.fault(done.error(), paths));
+    return say(front_end_.fault(in_own_words(done.error(), front_end_.options, front_end_.words), paths));
   }
 
  private:
@@ -177,10 +177,23 @@ class Run {
   io::World& world_;
 };
 
+// A Python program may lie there under its file's name, in which '_' may stand for '-'.
+std::string without_ending(std::string_view program) {
+  std::string name(program);
+  if (constexpr std::string_view kPython = ".py"; name.ends_with(kPython)) {
+    name.resize(name.size() - kPython.size());
+    std::ranges::replace(name, '_', '-');
+  }
+  return name;
+}
+
 }  // namespace
 
-const FrontEnd* find_front_end(std::string_view program) {
-  const auto answers = [program](const FrontEnd* one) { return std::ranges::contains(one->programs, program); };
+const FrontEnd* find_front_end(std::string_view called) {
+  const std::string program = without_ending(called);
+  const auto answers = [&program](const FrontEnd* one) {
+    return std::ranges::contains(one->programs, std::string_view(program));
+  };
   const auto found = std::ranges::find_if(kAll, answers);
   return found != std::end(kAll) ? *found : nullptr;
 }

@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/untrusted.h"
 #include "cache/stored_keys.h"
 #include "cli/key_store.h"
+#include "codec/hex.h"
+#include "crypto/hash.h"
 
 namespace touchsts::cli::compat {
 namespace {
@@ -88,14 +91,38 @@ Result<> bring_keys(const KeptKeys& keys,
   return {};
 }
 
+namespace {
+
+// A run that is given the secret each time need not say each time that nothing keeps it.
+bool is_said(const KeptKeys& keys, const settings::Surroundings& around, io::World& world) {
+  const std::string mark =
+      "unkept-" + codec::hex(std::span<const std::byte>(crypto::sha256(index_name(keys))).first(8));
+  const auto& home = around.paths.cache_home;
+  const auto folder =
+      home.empty() ? nullptr : world.files.private_folder(home, "touchsts", io::Files::Create::yes).value_or(nullptr);
+  const bool said = folder && folder->read(mark, 0).has_value();
+  if (folder && !said) {
+    (void)folder->write(mark, {});
+  }
+  return said;
+}
+
+}  // namespace
+
 void keep_keys(const KeptKeys& keys, const settings::Surroundings& around, io::World& world) {
   if (keys.secret.empty()) {
     return;
   }
-  const auto report = [&world](const Result<>& kept) {
-    if (!kept) {
-      world.log.warn("the secret key is not kept: {}", in_one_line(kept.error()));
-      world.terminal.tell("the secret key is not kept for later runs: " + in_one_line(kept.error()));
+  const auto report = [&](const Result<>& kept) {
+    if (kept || is_said(keys, around, world)) {
+      return;
+    }
+    const std::string text = "the secret key is not kept for later runs: " + in_one_line(kept.error());
+    world.log.warn("{}", text);
+    if (world.terminal.in_reach()) {
+      world.terminal.tell(text);
+    } else if (!world.log.to_file()) {
+      world.output.complaint(formatted("WARNING:root:{}\n", Untrusted{text}));  // as Python's logging has it
     }
   };
   report(keep_in_store(keys, around, world));

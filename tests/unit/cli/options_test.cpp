@@ -57,6 +57,38 @@ TEST_CASE("options in every manner of writing") {
   CHECK(left[0] == "--token=xxxxxx");
 }
 
+TEST_CASE("programs are known by their names, and by those of Python's files") {
+  for (const std::string_view name : {"awsmfa", "awsmfa.py"}) {
+    CHECK(find_front_end(name) == &kAwsmfa);
+  }
+  for (const std::string_view name : {"aws-mfa.py", "aws_mfa.py"}) {
+    CHECK(find_front_end(name) == &kAwsMfa);
+  }
+  CHECK(find_front_end("aws_credential_process.py") == &kAwsCredentialProcess);
+  CHECK(find_front_end("awsprocesscreds_saml.py") == &kAwsprocesscredsSaml);
+  for (const std::string_view name : {"", ".py", "touchsts", "touchsts.py", "aws_mfa", "awsmfa.pyc"}) {
+    CHECK(find_front_end(name) == nullptr);
+  }
+}
+
+TEST_CASE("an error advises only what the program has") {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"--token-code", "--token"},
+                                                                      {"mfa_serial", "--device"}};
+  const auto hint = [&](std::string_view text) {
+    return in_own_words({Fault::other, "", std::string(text)}, kTable, kWords).hint;
+  };
+  CHECK(hint("run touchsts login in a terminal first, or set mfa_process, or give --saml-password-fd") ==
+        "run it in a terminal first, or set mfa_process");
+  CHECK(hint("wait, or give --token-code") == "wait, or give --token");
+  CHECK(hint("name one with yubikey_serial, or --yubikey") == "name one with yubikey_serial");
+  CHECK(hint("name one with --yubikey").empty());
+  CHECK(hint("name it with --mfa-token or -f") == "name it with --mfa-token or -f");
+  CHECK(hint("free it with: gpgconf --kill scdaemon") == "free it with: gpgconf --kill scdaemon");
+  CHECK(hint("touchsts cache rekey --old-key-file FILE") == "touchsts cache rekey --old-key-file FILE");
+  CHECK(in_own_words({Fault::other, "mfa_serial 'my_mfa_serial-x' is none", ""}, kTable, kWords).text ==
+        "--device 'my_mfa_serial-x' is none");
+}
+
 TEST_CASE("the last one counts, and all can be had") {
   const auto given = read({"--device", "a", "--device", "b"});
   REQUIRE(given);
