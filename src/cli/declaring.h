@@ -16,8 +16,9 @@
 namespace touchsts::cli {
 
 // Declaring some forty options costs more than answering from the cache, so the usual parse declares only what was
-// typed. Help and errors come from a parse that declares everything.
-enum class Declare { typed, all };
+// typed, and a parse for help only what it shows: all options of the command that was typed, and the names of those
+// below it; or the names of all commands, when none was. Errors come from a parse that declares everything.
+enum class Declare { typed, shown, all };
 
 // Declaring adds commands and options to an application of the library, which writes into their targets while it
 // parses. Help texts and names are literals.
@@ -31,17 +32,23 @@ class Declaring {
     int least, most;
   };
 
-  // "-p,--profile" is wanted when -p, --profile or --profile=... was typed.
-  bool wanted(std::string_view names) const {
-    while (declare_ == Declare::typed && !names.empty()) {
+  // "-p,--profile" is typed when -p, --profile or --profile=... was.
+  bool typed(std::string_view names) const {
+    while (!names.empty()) {
       const std::string_view name = names.substr(0, names.find(','));
-      const auto typed = [name](std::string_view word) { return word.starts_with(name); };
-      if (std::ranges::any_of(words_, typed)) {
+      if (std::ranges::any_of(words_, [name](std::string_view word) { return word.starts_with(name); })) {
         return true;
       }
       names.remove_prefix(std::min(names.size(), name.size() + 1));
     }
-    return declare_ == Declare::all;
+    return false;
+  }
+
+  bool wanted(std::string_view names) const { return declare_ != Declare::typed || typed(names); }
+
+  // A word that is no option: a command, or a value.
+  bool any_word() const {
+    return std::ranges::any_of(words_, [](std::string_view word) { return !word.starts_with('-'); });
   }
 
   void flag(CLI::App& app, const char* names, bool& target, const char* help) {
@@ -94,28 +101,22 @@ class Declaring {
     }
   }
 
-  // group makes a word that is followed by a command; null when it was not typed.
+  // group makes a word that is followed by a command; null when nothing below it is wanted.
   CLI::App* group(const char* name, const char* help) {
-    if (!wanted(name)) {
-      return nullptr;
+    CLI::App* const made = add(&app_, name, help);
+    if (made != nullptr) {
+      made->require_subcommand(1);
     }
-    CLI::App* const made = app_.add_subcommand(name, help);
-    made->set_help_flag();
-    made->require_subcommand(1);
-    made->fallthrough();
-    return made;
+    return has_content(name) ? made : nullptr;
   }
 
-  // command makes one below `parent`; null when either was not typed.
+  // command makes one below `parent`, which may be null; null when none of its options is wanted.
   CLI::App* command(CLI::App* parent, const char* name, const char* help, Command meaning) {
-    if (parent == nullptr || !wanted(name)) {
-      return nullptr;
+    CLI::App* const made = add(parent, name, help);
+    if (made != nullptr) {
+      commands_.emplace_back(made, meaning);
     }
-    CLI::App* const made = parent->add_subcommand(name, help);
-    made->set_help_flag();
-    made->fallthrough();
-    commands_.emplace_back(made, meaning);
-    return made;
+    return has_content(name) ? made : nullptr;
   }
 
   // What was parsed: the last command that was typed, as one may be below another. Null when there is none.
@@ -126,6 +127,19 @@ class Declaring {
   }
 
  private:
+  bool has_content(const char* name) const { return declare_ == Declare::all || typed(name); }
+
+  CLI::App* add(CLI::App* parent, const char* name, const char* help) {
+    const bool listed = declare_ == Declare::shown && (parent != &app_ || !any_word());
+    if (parent == nullptr || (!has_content(name) && !listed)) {
+      return nullptr;
+    }
+    CLI::App* const made = parent->add_subcommand(name, help);
+    made->set_help_flag();
+    made->fallthrough();
+    return made;
+  }
+
   CLI::App& app_;
   std::span<const std::string> words_;
   Declare declare_;

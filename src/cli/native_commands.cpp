@@ -75,7 +75,7 @@ class Commands {
   void add_credential_commands() {
     if (CLI::App* const process =
             to_.command(&app_,
-                        to_.wanted("process") && !to_.wanted("credential-process") ? "process" : "credential-process",
+                        to_.typed("process") && !to_.typed("credential-process") ? "process" : "credential-process",
                         "print credentials as JSON, for credential_process in ~/.aws/config",
                         Command::credential_process)) {
       add_credential_options(*process);

@@ -63,6 +63,11 @@ class Parser {
     return finish();
   }
 
+  // Help was asked for about something that is no command.
+  [[nodiscard]] bool missed() const {
+    return help_ && declaring_.any_word() && declaring_.chosen() == nullptr && app_.get_subcommands().empty();
+  }
+
  private:
   // Of what was not expected the options' names alone: the rest may be a code.
   std::string unexpected() {
@@ -117,10 +122,9 @@ class Parser {
 };
 
 Result<NativeOptions> parse_words(std::span<const std::string> words) {
-  if (!asks_help(words)) {
-    if (auto options = Parser(words, Declare::typed).parse()) {
-      return options;
-    }
+  Parser parser(words, asks_help(words) ? Declare::shown : Declare::typed);
+  if (auto options = parser.parse(); options && !parser.missed()) {
+    return options;
   }
   return Parser(words, Declare::all).parse();
 }
