@@ -20,6 +20,7 @@
 #include "os/startup_pool.h"
 #include "os/system_clock.h"
 #include "os/system_files.h"
+#include "os/trial.h"
 #include "os/tty_terminal.h"
 #include "os/unix_sockets.h"
 
@@ -35,6 +36,9 @@ int main(int argc, char** argv) {
   }
   if (role == os::Role::endpoint_worker) {
     os::run_worker(argument);
+  }
+  if (role == os::Role::trial) {
+    os::run_trial(argument);
   }
   const io::Environment environment{start.environment, {}};
   const auto facts = os::read_facts(environment);

@@ -79,6 +79,25 @@ Result<> check_mfa_serial(std::string_view serial) {
   return {};
 }
 
+Result<> check_name_form(std::string_view serial) {
+  const bool fits = serial.size() <= 256 && std::ranges::all_of(serial, [](char c) { return c > 0x20 && c < 0x7F; });
+  return fits ? Result<>()
+              : fail(Fault::configuration,
+                     "mfa_serial '{}' is not 1 to 256 printable characters without blanks",
+                     Untrusted{serial});
+}
+
+std::string oddity_of_mfa_serial(std::string_view serial) {
+  if (const auto arn = parse_arn(serial)) {
+    return check_mfa_serial(serial) ? "" : "it is not the ARN of an MFA device as AWS has them";
+  }
+  // What is printed on hardware devices, like GAHT12345678.
+  const auto printed = [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c); };
+  const bool hardware = serial.size() >= 9 && serial.size() <= 20 && std::ranges::all_of(serial, printed) &&
+                        std::ranges::count_if(serial, is_digit) >= 4;
+  return hardware ? "" : "it is neither an ARN nor looks like the serial number of a hardware device";
+}
+
 Result<> check_session_name(std::string_view what, std::string_view name) {
   if (name.size() < 2 || name.size() > 64 || !all_words_or(name, "+=,.@-")) {
     return fail(Fault::configuration, "{} '{}' is not 2 to 64 letters, digits or _+=,.@-", what, Untrusted{name});

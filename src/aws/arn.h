@@ -27,8 +27,14 @@ std::optional<Arn> parse_arn(std::string_view text);
 Result<> check_role_arn(std::string_view arn);
 Result<> check_policy_arn(std::string_view arn);
 
-// A hardware device's serial number, or the ARN "arn:PARTITION:iam::ACCOUNT:mfa/NAME" of a virtual one.
+// check_mfa_serial refuses what AWS's STS certainly refuses: a device is named by the serial number of a hardware
+// device, or by the ARN "arn:PARTITION:iam::ACCOUNT:mfa/NAME" of another. Other services have names of their own
+// ("MyMFA1", "arn:MyMFA1"), which check_name_form takes: 1 to 256 printable characters of ASCII without blanks.
 Result<> check_mfa_serial(std::string_view serial);
+Result<> check_name_form(std::string_view serial);
+
+// oddity_of_mfa_serial says what is unusual about a serial number that is not refused; "" when nothing is.
+std::string oddity_of_mfa_serial(std::string_view serial);
 
 Result<> check_session_name(std::string_view what, std::string_view name);  // 2 to 64 of [\w+=,.@-]
 Result<> check_external_id(std::string_view id);                            // 2 to 1224 of [\w+=,.@:/-]

@@ -83,6 +83,8 @@ void append_text(std::string& text, const Json& sections, std::string_view kind)
 }
 
 struct StepText {
+  io::Files& files;
+
   Json operator()(const issue::LongTermKeys& step) const {
     return {{"step", step.temporary ? "temporary keys" : "long-term keys"},
             {"access_key_id", step.access_key_id},
@@ -144,7 +146,7 @@ struct StepText {
       json["duration_seconds"] = step.duration->count();
     }
     if (!step.ca_bundle.empty()) {
-      json["saml_ca_bundle"] = step.ca_bundle + " by " + step.ca_bundle_from;
+      json["saml_ca_bundle"] = files.full_path(step.ca_bundle) + " by " + step.ca_bundle_from;
     }
     if (!step.policy.empty()) {
       json["policy"] = step.policy;
@@ -179,16 +181,16 @@ Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, io:
             {"endpoint_from", plan.endpoint.from},
             {"signing_region", plan.endpoint.signing_region}};
   json["proxy"] = prepared.network.proxy_url.empty() ? "none" : "by " + prepared.network.proxy_from;
-  json["ca_bundle"] = prepared.network.ca_bundle.empty()
-                          ? "the system's, else built in"
-                          : prepared.network.ca_bundle + " by " + prepared.network.ca_bundle_from;
+  json["ca_bundle"] = prepared.network.ca_bundle.empty() ? "the system's, else built in"
+                                                         : world.files.full_path(prepared.network.ca_bundle) + " by " +
+                                                               prepared.network.ca_bundle_from;
   json["attempts"] = prepared.attempts;
   if (prepared.network.unusable) {
     json["unusable"] = in_one_line(*prepared.network.unusable);
   }
   json["steps"] = Json::array();
   for (std::size_t count = 1; count <= plan.steps.size(); ++count) {
-    Json step = std::visit(StepText(), plan.steps[count - 1]);
+    Json step = std::visit(StepText{world.files}, plan.steps[count - 1]);
     if (!std::holds_alternative<issue::LongTermKeys>(plan.steps[count - 1])) {
       const auto held = store.find(plan, count, world.clock.now());
       step["cache"] = held && held->expires ? "held until " + codec::to_rfc3339(*held->expires) : "not held";
@@ -287,9 +289,10 @@ Result<int> config_explain(const Invocation& invocation,
   json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours"
                                                          : around.paths.cache_home + "/touchsts";
   const auto& sources = keys.sources();
-  json["cache_key"] = sources.key                ? "of --key-fd"
-                      : sources.key_file.empty() ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
-                                                 : sources.key_file + " by " + sources.key_file_from;
+  json["cache_key"] = sources.key ? "of --key-fd"
+                      : sources.key_file.empty()
+                          ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
+                          : world.files.full_path(sources.key_file) + " by " + sources.key_file_from;
   TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : plan_text(json)));
   return 0;
 }

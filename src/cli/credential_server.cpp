@@ -40,6 +40,10 @@ Result<CredentialServer> CredentialServer::open(const Serve& how, For whom, cons
     }
     renewal.world.terminal.tell(kShadowed);
   }
+  if (!renewal.world.endpoints.jailed()) {
+    renewal.world.terminal.tell("the endpoint runs without a sandbox: system calls cannot be filtered here");
+    renewal.world.log.warn("endpoint: it runs without a sandbox: system calls cannot be filtered here");
+  }
   CredentialServer server(how, renewal);
   if (!how.token_file.empty()) {
     server.token_file_ = TRY(open_token_file(how.token_file, renewal.world));
@@ -92,7 +96,7 @@ Result<> CredentialServer::publish(const aws::Credentials& credentials) {
   lack_ = "the credentials have expired";
   TRY(answer());
   // Not before the endpoint knows it.
-  return token_file_ ? token_file_->folder->write(token_file_->name, tokens_.front().reveal()) : Result<>();
+  return token_file_ ? token_file_->folder->write_for_now(token_file_->name, tokens_.front().reveal()) : Result<>();
 }
 
 io::Variables CredentialServer::settings() const {

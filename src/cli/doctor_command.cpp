@@ -14,6 +14,7 @@
 #include "card/pcsc_channel.h"
 #include "cli/exit_codes.h"
 #include "cli/key_store.h"
+#include "cli/store_state.h"
 #include "codec/json.h"
 #include "settings/lint.h"
 #include "steps/person.h"
@@ -94,49 +95,70 @@ class Doctor {
     if (!listed) {
       return bad("cache", listed.error());
     }
-    good("cache", formatted("{} entries in {}/touchsts", listed->size(), around_.paths.cache_home));
+    if (!around_.paths.cache_home.empty()) {
+      good("cache", formatted("{} entries in {}/touchsts", listed->size(), around_.paths.cache_home));
+    }
   }
 
   void look_at_key(keys::Store& keys, bool there) {
-    const auto& sources = keys.sources();
-    if (sources.key || !sources.key_file.empty()) {
-      return good("cache key", sources.key ? "of --key-fd" : sources.key_file + " by " + sources.key_file_from);
+    const auto state = store_state(keys);
+    if (!state) {
+      return bad("key store", state.error());
     }
-    const auto slots = keys.slots();
-    if (!slots) {
-      return bad("key store", slots.error());
+    if (state->named) {
+      return look_at_named(keys.sources(), *state->named);
     }
-    const std::string scope = world_.keyring.scope_name(sources.scope);
-    if (scope == "off" && !*slots) {
-      return bad("cache key",
-                 {Fault::key_store,
-                  "there is neither a keyring of the kernel nor a key store, so nothing is cached",
-                  "name a key file in config.toml ([cache] key_file)"});
-    }
-    good("cache key", formatted("kernel keyring, {}{}", scope, there ? "" : "; made with the first session"));
-    if (!*slots) {
-      note("key store", "there is none, so sessions do not outlive the kernel's keyring", "touchsts setup makes one");
+    const std::string scope = world_.keyring.scope_name(keys.sources().scope);
+    const auto kept = world_.keyring.probe(keys.sources().scope);
+    if (kept) {
+      good("cache key",
+           formatted("kernel keyring, {}{}{}",
+                     scope,
+                     scope == "session" ? ", until this session ends" : "",
+                     there ? "" : "; made with the first session"));
+    } else if (state->opens() || state->offered) {
+      note("cache key",
+           kept.error().text + (state->opens() ? "; so every run gets it from the key store"
+                                               : "; the desktop's secret store may keep it"),
+           state->opens() ? "" : "touchsts setup");
     } else {
-      good("key store",
-           keys.in_keyring() ? "unlocked" : "locked",
-           keys.in_keyring() ? "" : "touchsts cache unlock, when stored keys are needed");
+      bad("cache key", {Fault::key_store, kept.error().text + ", so nothing is cached", kept.error().hint});
+    }
+    look_at_protectors(*state);
+  }
+
+  // systemd keeps its credentials in memory, and brings them back.
+  void look_at_named(const keys::Sources& sources, const std::string& text) {
+    if (!sources.key_file.empty() && sources.key_file_from != "CREDENTIALS_DIRECTORY" &&
+        world_.files.in_memory(sources.key_file)) {
+      note("cache key",
+           text + " lies in memory (tmpfs): a reboot removes it, and what is stored under it cannot be read then",
+           "keep it on a disk");
+    } else {
+      good("cache key", text);
+    }
+  }
+
+  void look_at_protectors(const StoreState& state) {
+    if (state.protectors.empty()) {
+      return note("key store", "none: cached sessions are lost at reboot", "touchsts setup makes one");
+    }
+    if (state.unlocked()) {
+      good("key store", state.in_keyring ? "unlocked" : "unlocked by a run, without asking");
+    } else {
+      good("key store", "locked", "touchsts cache unlock, when stored keys are needed");
+    }
+    for (const auto& [holder, name, open, why] : state.protectors) {
+      if (!open && holder == keys::Holder::secret_service) {
+        note("key store", name + ": " + why);
+      }
     }
   }
 
   // Who may read what: our folders, and the files that hold keys or say what is run.
   void look_at_modes() {
-    for (const auto& home : {around_.paths.cache_home, around_.paths.data_home}) {
-      if (home.empty()) {
-        continue;
-      }
-      const std::string path = home + "/touchsts";
-      const auto folder = world_.files.private_folder(home, "touchsts", io::Files::Create::no);
-      if (!folder) {
-        bad("modes", folder.error());
-      } else {
-        good("modes", *folder ? path + " is ours alone (0700)" : path + " is not there yet");
-      }
-    }
+    look_at_folder(around_.paths.cache_home, "sessions cannot be cached, and every call may need a code");
+    look_at_folder(around_.paths.data_home, "nothing can be stored");
     for (const auto& [path, mode, secret] : {std::tuple(&around_.paths.credentials, &around_.credentials_mode, true),
                                              std::tuple(&around_.paths.config, &around_.config_mode, false),
                                              std::tuple(&around_.paths.own, &around_.own_mode, false)}) {
@@ -152,6 +174,38 @@ class Doctor {
         good("modes", text);
       }
     }
+  }
+
+  // Whether it can be written is told by doing it; where there is none, by what is above it.
+  void look_at_folder(const std::string& home, std::string_view loss) {
+    if (home.empty()) {
+      return bad("modes",
+                 {Fault::configuration,
+                  formatted("there is no home folder of yours, so {}", loss),
+                  "set HOME, or XDG_CACHE_HOME and XDG_DATA_HOME"});
+    }
+    const std::string path = home + "/touchsts";
+    const auto folder = world_.files.private_folder(home, "touchsts", io::Files::Create::no);
+    if (!folder) {
+      return bad("modes",
+                 {Fault::configuration, formatted("{}, so {}", folder.error().text, loss), folder.error().hint});
+    }
+    const auto writable = *folder ? try_writing(**folder) : world_.files.can_make(path);
+    if (!writable) {
+      bad("modes",
+          {Fault::configuration,
+           formatted("{}: {}, so {}", Untrusted{path}, writable.error().text, loss),
+           "give it room and rights, or name other folders: XDG_CACHE_HOME, XDG_DATA_HOME"});
+    } else {
+      good("modes", *folder ? path + " is private (0700) and can be written" : path + " is not there yet");
+    }
+  }
+
+  static Result<> try_writing(io::PrivateFolder& folder) {
+    constexpr const char* kName = ".doctor";
+    const std::vector<std::byte> some(4096);  // so that a full disk shows
+    TRY(folder.write(kName, some));
+    return folder.remove(kName);
   }
 
   void look_at_memory() {
@@ -184,14 +238,20 @@ class Doctor {
   }
 
   void look_at_sandbox() {
-    if (world_.endpoints.jailed()) {
-      good("sandbox",
-           "what answers for touchsts serve, and what reads the pages of a log-in, can open no file and start no "
-           "program");
-    } else {
+    const bool pages = world_.html.jailed();
+    const bool endpoint = world_.endpoints.jailed();
+    if (pages && endpoint) {
+      return good("sandbox", "the credential endpoint and the HTML parser run sandboxed (seccomp)");
+    }
+    if (!pages) {
+      const bool allowed = world_.environment.get("TOUCHSTS_SANDBOX") == "0";
       note("sandbox",
-           "this kernel, or this container, has no system call filters",
-           "what answers for touchsts serve, and what reads the pages of a log-in, has all the rights of its user");
+           formatted("system calls cannot be filtered here, so pages of SAML sign-ins are {}",
+                     allowed ? "read without a sandbox (TOUCHSTS_SANDBOX=0)" : "not read"),
+           allowed ? "" : "saml_provider = browser does without");
+    }
+    if (!endpoint) {
+      note("sandbox", "the endpoint of touchsts serve runs without a sandbox here: it has all the rights of its user");
     }
   }
 

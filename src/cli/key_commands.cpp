@@ -11,6 +11,7 @@
 #include "cache/session_key.h"
 #include "cache/stored_keys.h"
 #include "cli/key_store.h"
+#include "cli/store_state.h"
 #include "codec/json.h"
 #include "keys/password_work.h"
 #include "steps/person_asker.h"
@@ -37,16 +38,6 @@ Result<Seconds> parse_life(std::string_view text) {
   return Seconds(number * seconds);
 }
 
-std::string text_of(const keys::Slot& slot) {
-  if (slot.holder == keys::Holder::secret_service) {
-    return "the desktop's secret store";
-  }
-  return slot.work.rounds != 0 ? formatted("a passphrase (PBKDF2, {} rounds)", slot.work.rounds)
-                               : formatted("a passphrase (Argon2id, {} MiB, {} passes)",
-                                           slot.work.argon2.memory / 1024,
-                                           slot.work.argon2.passes);
-}
-
 class Keys {
  public:
   Keys(const NativeOptions& options, const settings::Surroundings& around, keys::Store store, io::World& world)
@@ -58,11 +49,12 @@ class Keys {
 
   Result<int> setup() {
     if (TRY(store_.named())) {
-      return say(formatted("touchsts uses the key {}; there is nothing else to set up\n", named_text()));
+      return say(formatted("touchsts uses the key {}; there is nothing else to set up\n", named_text(store_)));
     }
     steps::PersonAsker person = TRY(steps::PersonAsker::of(around_, world_, deadline_));
     if (!options_.drop.empty()) {
-      TRY(store_.drop(options_.drop == "passphrase" ? keys::Holder::passphrase : keys::Holder::secret_service));
+      TRY(store_.drop(options_.drop == "passphrase" ? keys::Holder::passphrase : keys::Holder::secret_service,
+                      asker(person)));
       return report();
     }
     const bool chosen = options_.passphrase || options_.secret_service;
@@ -89,7 +81,7 @@ class Keys {
 
   Result<int> lock() {
     if (TRY(store_.named())) {
-      return hinted(fail(Fault::usage, "the key {} cannot be locked", named_text()), "move the file away");
+      return hinted(fail(Fault::usage, "the key {} cannot be locked", named_text(store_)), "move the file away");
     }
     const bool lasting = TRY(store_.slots()).has_value();
     store_.lock();
@@ -100,13 +92,13 @@ class Keys {
   Result<int> unlock() {
     const Seconds life = options_.life.empty() ? keys::kKeyringLife : TRY(parse_life(options_.life));
     if (TRY(store_.named())) {
-      return say(formatted("the key {} needs no unlocking\n", named_text()));
+      return say(formatted("the key {} needs no unlocking\n", named_text(store_)));
     }
     steps::PersonAsker person = TRY(steps::PersonAsker::of(around_, world_, deadline_));
     if (!TRY(store_.open(asker(person), life))) {
       return hinted(fail(Fault::key_store, "there is no key store to unlock"), "make one: touchsts setup");
     }
-    if (!store_.in_keyring()) {
+    if (!stays_unlocked()) {
       return hinted(fail(Fault::key_store, "the kernel keyring cannot keep the key here"),
                     "name a key file: TOUCHSTS_KEY_FILE, or [cache] key_file in config.toml");
     }
@@ -131,31 +123,41 @@ class Keys {
   }
 
   Result<int> status(TextFormat format) {
-    const bool named = TRY(store_.named()).has_value();
-    const auto slots = named ? std::nullopt : TRY(store_.slots());
-    codec::Json holders = codec::Json::array();
-    std::string text;
-    for (const auto& slot : slots ? slots->slots : std::vector<keys::Slot>()) {
-      holders.push_back(text_of(slot));
-      text += (text.empty() ? "" : ", ") + text_of(slot);
-    }
+    const auto state = TRY(store_state(store_));
     cache::SessionKey key(store_);
-    const bool sessions = TRY(key.find()) != nullptr;
+    cache::EntryStore entries(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    const auto listed = entries.list();
+    // What is cached has a key of its own in the kernel's keyring, or one that is made of the store's.
+    const bool readable = listed && (TRY(key.find()) != nullptr || state.unlocked());
+    const std::size_t count = listed ? listed->size() : 0;
     const std::string scope = world_.keyring.scope_name(store_.sources().scope);
-    const bool unlocked = named || store_.in_keyring();
-    const codec::Json json = {{"key_file", named ? codec::Json(named_text()) : codec::Json()},
+    codec::Json holders = codec::Json::array();
+    codec::Json protectors = codec::Json::array();
+    std::string text;
+    for (const auto& [holder, name, open, why] : state.protectors) {
+      holders.push_back(name);
+      protectors.push_back({{"name", name}, {"open", open}, {"why", why}});
+      text += formatted("{}{}: {}", text.empty() ? "" : ", ", name, open ? std::string_view("open") : why);
+    }
+    const codec::Json json = {{"key_file", state.named ? codec::Json(*state.named) : codec::Json()},
                               {"holders", holders},
-                              {"unlocked", unlocked},
-                              {"sessions_readable", sessions},
+                              {"protectors", protectors},
+                              {"unlocked", state.unlocked()},
+                              {"sessions", count},
+                              {"sessions_readable", readable},
                               {"keyring", scope}};
     text = formatted("key      {}\nstate    {}\nsessions {}\nkeyring  {}\n",
-                     named          ? named_text()
+                     state.named    ? *state.named
                      : text.empty() ? "no key store; touchsts setup makes one"
                                     : text,
-                     unlocked ? "unlocked"
-                     : slots  ? "locked"
-                              : "none",
-                     sessions ? "can be read" : "none can be read",
+                     lock_text(state),
+                     !listed      ? "unreadable: " + printable(in_one_line(listed.error()))
+                     : count == 0 ? "none cached"
+                                  : formatted("{} cached, {}",
+                                              count,
+                                              readable                   ? "readable"
+                                              : state.protectors.empty() ? "unreadable (their key is gone)"
+                                                                         : "unreadable (store locked)"),
                      scope);
     return say(format == TextFormat::json ? codec::to_text(json) + "\n" : text);
   }
@@ -163,10 +165,14 @@ class Keys {
  private:
   keys::Asker* asker(steps::PersonAsker& person) { return options_.no_prompt ? nullptr : &person; }
 
-  std::string named_text() {
-    return store_.sources().key
-               ? "of --key-fd"
-               : formatted("{} by {}", Untrusted{store_.sources().key_file}, store_.sources().key_file_from);
+  // For the next process, too.
+  bool stays_unlocked() { return store_.in_keyring() && world_.keyring.probe(store_.sources().scope).has_value(); }
+
+  static std::string_view lock_text(const StoreState& state) {
+    return state.named || state.in_keyring ? "unlocked"
+           : state.opens()                 ? "unlocked by a run, without asking"
+           : state.protectors.empty()      ? "none"
+                                           : "locked";
   }
 
   Result<int> say(const std::string& text) {
@@ -181,7 +187,7 @@ class Keys {
       text += (text.ends_with("by") ? " " : ", and by ") + text_of(slot);
     }
     text +=
-        store_.in_keyring()
+        stays_unlocked()
             ? "\nunlocked for twelve hours in the kernel's keyring (touchsts cache lock, unlock)\n"
             : "\nthe kernel has no keyring for it here, so every run asks for it anew; a key file would do without\n";
     return say(text);

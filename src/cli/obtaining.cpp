@@ -106,6 +106,8 @@ Result<> Obtaining::flush() {
   if (!kept) {
     world_.log.warn("cache: {}", in_one_line(kept.error()));
     world_.terminal.tell("nothing is cached: " + in_one_line(kept.error()));
+  } else if (const auto& advice = keys_.advice(); advice && !std::exchange(advised_, true)) {
+    world_.terminal.tell("sessions are cached until this machine restarts: " + in_one_line(*advice));
   }
   return kept;
 }

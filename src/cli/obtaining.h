@@ -61,6 +61,7 @@ class Obtaining {
   cache::EntryStore store_;
   flight::LockFiles locks_;
   flight::SingleFlight flight_;
+  bool advised_ = false;
 };
 
 cache::EntryStore open_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world);

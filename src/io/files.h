@@ -43,6 +43,10 @@ class PrivateFolder {
   // write replaces the file atomically: after a crash either the old or the new content is there. Mode 0600.
   virtual Result<> write(const std::string& name, std::span<const std::byte> bytes) = 0;
 
+  // write_for_now is write, for a file that goes with this object, or when a signal ends the process (SIGHUP, SIGINT,
+  // SIGTERM), unless another file has come into its place. One at a time.
+  virtual Result<> write_for_now(const std::string& name, std::span<const std::byte> bytes) = 0;
+
   virtual Result<> remove(const std::string& name) = 0;
   virtual Result<std::vector<std::string>> list() = 0;
 
@@ -87,10 +91,17 @@ class Files {
                                                                 const std::string& name,
                                                                 Create create) = 0;
 
+  // can_make says why nothing could be made at `path`, and makes nothing: folders that are missing above it count as if
+  // they were made.
+  virtual Result<> can_make(const std::string& path) = 0;
+
   // distrust says why the file does not count; nothing when only we and root can change it, or there is none. It looks
   // at owner and mode of the file, of every link on the way, and of the folders that hold them; a group that is the
   // user's own counts as the user.
   virtual std::optional<Distrust> distrust(const std::string& path) = 0;
+
+  // full_path is a path from the root: one that is not counts from the current folder.
+  virtual std::string full_path(const std::string& path) = 0;
 
   // in_memory: `path`, or the nearest folder above it that is there, lies in a file system that a reboot empties
   // (tmpfs, ramfs).

@@ -29,6 +29,10 @@ class Keyring {
   // drop removes it, if it is there.
   virtual void drop(const std::string& description, KeyringScope scope) = 0;
 
+  // probe does what others only promise: a process of its own keeps a key, another one finds it and removes it. The
+  // error says why what is kept here is not there for the next run.
+  virtual Result<> probe(KeyringScope scope) = 0;
+
   // scope_name says which keyring `scope` comes down to here: "persistent", "user", "session", "off".
   virtual std::string scope_name(KeyringScope scope) = 0;
 };

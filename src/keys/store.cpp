@@ -252,8 +252,12 @@ Result<Secret> Store::open_lasting(Asker* asker) {
 Result<> Store::add_secret_service(const Secret& master_key, Asker* asker) {
   TRY(worth_asking(asker));
   auto known = TRY(slots()).value_or(Slots{.key_id = key_id_of(master_key), .slots = {}});
-  TRY(parts_.secrets.keep(
-      "touchsts master key", attributes(&known.key_id), master_key, ask_of(asker), patience(asker)));
+  const auto kept =
+      parts_.secrets.keep("touchsts master key", attributes(&known.key_id), master_key, ask_of(asker), patience(asker));
+  if (!kept && kept.error().fault == Fault::no_human) {
+    advice_ = kept.error();
+  }
+  TRY(kept);
   if (!has(known, Holder::secret_service)) {
     known.slots.push_back({.holder = Holder::secret_service});
     TRY(write(known));
@@ -275,7 +279,7 @@ Result<> Store::set_passphrase(const Secret& master_key, const Secret& passphras
   return {};
 }
 
-Result<> Store::drop(Holder holder) {
+Result<> Store::drop(Holder holder, Asker* asker) {
   auto known = TRY(slots());
   if (!known || !has(*known, holder)) {
     return fail(Fault::usage, "the key store does not have that");
@@ -285,7 +289,7 @@ Result<> Store::drop(Holder holder) {
     return hinted(fail(Fault::usage, "nothing else holds the store's key"), "add something else first");
   }
   TRY(write(*known));
-  return holder == Holder::secret_service ? parts_.secrets.remove(attributes(&known->key_id), patience(nullptr))
+  return holder == Holder::secret_service ? parts_.secrets.remove(attributes(&known->key_id), patience(asker))
                                           : Result<>();
 }
 
@@ -310,7 +314,7 @@ Result<> Store::replace(const Secret& fresh, const Secret* passphrase, Asker* as
   remember(fresh, kKeyringLife);
   // What stays behind when this fails opens nothing any more.
   if (has(*known, Holder::secret_service)) {
-    if (const auto removed = parts_.secrets.remove(attributes(&known->key_id), patience(nullptr)); !removed) {
+    if (const auto removed = parts_.secrets.remove(attributes(&known->key_id), patience(asker)); !removed) {
       parts_.log.warn("{}", removed.error().text);
     }
   }
@@ -324,7 +328,19 @@ void Store::lock() {
 
 bool Store::in_keyring() {
   const auto key = parts_.keyring.find(master_key_name(), sources_.scope);
-  return key && key->size() == kMasterKeySize;
+  const auto known = slots();
+  return key && key->size() == kMasterKeySize && known && (!*known || key_id_of(*key) == (*known)->key_id);
+}
+
+Result<bool> Store::opens(Holder holder) {
+  if (holder == Holder::secret_service) {
+    const auto known = TRY(slots());
+    return TRY(from_secret_service(known ? &known->key_id : nullptr, nullptr)).has_value();
+  }
+  if (!sources_.passphrase) {
+    return fail(Fault::key_store, "it has to be typed");
+  }
+  return TRY(unwrap_with(*sources_.passphrase)).has_value();
 }
 
 Secret Store::fresh_key() {

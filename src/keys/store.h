@@ -78,11 +78,15 @@ class Store {
   // that lasts holds it.
   Result<Secret> open_lasting(Asker* asker);
 
+  // opens tells whether `holder` gives the master key now, without asking anybody and without leaving it in the
+  // kernel's keyring. False when it has none of ours (any more); the error says what else is in the way.
+  Result<bool> opens(Holder holder);
+
   // add_secret_service and set_passphrase let the desktop's secret store, or a passphrase, unlock `master_key`; they
   // make a store where there is none. drop takes that back; the last holder stays.
   Result<> add_secret_service(const Secret& master_key, Asker* asker);
   Result<> set_passphrase(const Secret& master_key, const Secret& passphrase, const PasswordWork& work);
-  Result<> drop(Holder holder);
+  Result<> drop(Holder holder, Asker* asker);
 
   // replace makes `fresh` the master key, with the same holders; one that is a passphrase needs it. After a crash one
   // of the two keys is whole.
@@ -93,10 +97,13 @@ class Store {
 
   Secret fresh_key();  // for a new store
 
+  // advice is what a person should do so that a store can be made; nothing when no run came across that.
+  [[nodiscard]] const std::optional<Error>& advice() const { return advice_; }
+
   // lock forgets what the kernel's keyring has of this store.
   void lock();
 
-  // in_keyring: the master key is unlocked.
+  // in_keyring: the kernel's keyring has the store's key.
   bool in_keyring();
 
   // session_key_name is what the key that seals sessions is called in the kernel's keyring (cache/session_key.h).
@@ -120,6 +127,7 @@ class Store {
 
   Sources sources_;
   Parts parts_;
+  std::optional<Error> advice_;
   std::optional<Error> service_trouble_;  // a desktop that did not answer is not waited for again
 };
 

@@ -16,9 +16,9 @@
 
 #include "base/format.h"
 #include "os/endpoint_worker.h"
-#include "os/jail.h"
 #include "os/outliving.h"
 #include "os/own_program.h"
+#include "os/trial.h"
 #include "os/waiting.h"
 
 namespace touchsts::os {
@@ -119,7 +119,7 @@ class LoopbackEndpoint : public io::CredentialEndpoint {
 
 }  // namespace
 
-bool LoopbackEndpoints::jailed() { return can_jail(); }
+bool LoopbackEndpoints::jailed() { return try_out("jail endpoint-worker").has_value(); }
 
 Result<std::unique_ptr<io::CredentialEndpoint>> LoopbackEndpoints::open(std::uint16_t port) {
   auto listening = TRY(listen_on(port));

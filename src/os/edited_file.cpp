@@ -287,6 +287,20 @@ Result<> check_kind(const struct stat& status) {
 
 }  // namespace
 
+Result<> SystemFiles::can_make(const std::string& path) {
+  struct stat status{};
+  std::string part = folder_of(path);
+  while (stat(part.c_str(), &status) != 0 && errno == ENOENT && part.size() > 1) {
+    if (lstat(part.c_str(), &status) == 0) {
+      return fail(Fault::configuration, "{}: it is a link that leads nowhere", Untrusted{part});
+    }
+    part = folder_of(part);
+  }
+  return faccessat(AT_FDCWD, (part + "/.").c_str(), W_OK | X_OK, AT_EACCESS) == 0
+             ? Result<>()
+             : fail(Fault::configuration, "{} cannot be written: {}", Untrusted{part}, std::strerror(errno));
+}
+
 Result<> SystemFiles::editable(const std::string& path) {
   const std::string target = TRY(target_of(path));
   std::string folder = folder_of(target);

@@ -96,11 +96,6 @@ void close_all_but(int first, std::initializer_list<int> kept) {
   }
 }
 
-bool can_jail() {
-  // A filter that is nowhere is refused for that, where filters are known.
-  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, nullptr) != 0 && errno == EFAULT;
-}
-
 bool enter_jail(Jail kind) {
   std::vector<sock_filter> filter{load(offsetof(seccomp_data, arch))};
   // Calls of another architecture have other numbers.

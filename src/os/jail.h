@@ -17,7 +17,4 @@ bool enter_jail(Jail kind);
 // close_all_but closes every descriptor from `first` on that is not among `kept`.
 void close_all_but(int first, std::initializer_list<int> kept);
 
-// can_jail tells whether enter_jail would work.
-bool can_jail();
-
 }  // namespace touchsts::os

@@ -19,6 +19,7 @@
 #include "os/descriptor.h"
 #include "os/jail.h"
 #include "os/own_program.h"
+#include "os/trial.h"
 #include "os/waiting.h"
 
 namespace touchsts::os {
@@ -149,7 +150,7 @@ std::optional<Secret> receive_all(int from, Deadline deadline) {
 
 }  // namespace
 
-bool JailedHtml::jailed() { return can_jail(); }
+bool JailedHtml::jailed() { return try_out("jail page-reader").has_value(); }
 
 std::string page_reader_argument(const PageReader& reader) {
   return (reader.unjailed == Unjailed::allowed ? "unjailed " : "jailed ") + reader.what;

@@ -18,7 +18,9 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/format.h"
 #include "os/descriptor.h"
+#include "os/trial.h"
 
 namespace touchsts::os {
 namespace {
@@ -72,6 +74,12 @@ long keyring_of(KeyringScope scope) {
   return -1;
 }
 
+constexpr std::string_view kUseFile = "name a key file: TOUCHSTS_KEY_FILE, or [cache] key_file in config.toml";
+
+std::unexpected<Error> unusable(std::string_view why) {
+  return hinted(fail(Fault::key_store, "the kernel keyring cannot keep a key here: {}", why), std::string(kUseFile));
+}
+
 }  // namespace
 
 KeyringScope KernelKeyring::resolve(KeyringScope scope) const {
@@ -116,10 +124,6 @@ Result<> KernelKeyring::keep(const std::string& description,
                              Seconds lifetime,
                              KeyringScope scope) {
   const KeyringScope resolved = resolve(scope);
-  const auto unusable = [](std::string_view why) {
-    return hinted(fail(Fault::key_store, "the kernel keyring cannot keep a key here: {}", why),
-                  "name a key file: TOUCHSTS_KEY_FILE, or [cache] key_file in config.toml");
-  };
   if (resolved == KeyringScope::off) {
     return unusable("it is switched off");
   }
@@ -134,6 +138,23 @@ Result<> KernelKeyring::keep(const std::string& description,
   key_control(KEYCTL_SET_TIMEOUT, static_cast<unsigned long>(key), static_cast<unsigned long>(lifetime.count()));
   if (resolved == KeyringScope::user || ring == KEY_SPEC_USER_KEYRING) {
     key_control(KEYCTL_SETPERM, static_cast<unsigned long>(key), kReadableByOwner);
+  }
+  return {};
+}
+
+// A process without a session keyring gets one of its own with the first key that it keeps, which ends with it; so the
+// two do not share ours.
+Result<> KernelKeyring::probe(KeyringScope scope) {
+  const KeyringScope resolved = resolve(scope);
+  if (resolved == KeyringScope::off) {
+    return unusable("it is switched off");
+  }
+  const std::string key = formatted("{} touchsts:probe:{}", static_cast<int>(resolved), getpid());
+  if (const auto kept = try_out("keep-key " + key); !kept) {
+    return std::unexpected(Error{Fault::key_store, kept.error().text, std::string(kUseFile)});
+  }
+  if (const auto found = try_out("find-key " + key); !found) {
+    return unusable(found.error().text);
   }
   return {};
 }

@@ -16,6 +16,7 @@ class KernelKeyring : public io::Keyring {
                 Seconds lifetime,
                 io::KeyringScope scope) override;
   void drop(const std::string& description, io::KeyringScope scope) override;
+  Result<> probe(io::KeyringScope scope) override;
   std::string scope_name(io::KeyringScope scope) override;
 
  private:

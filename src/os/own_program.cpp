@@ -14,12 +14,16 @@ namespace {
 
 constexpr const char* kPageReader = "touchsts-page-reader";
 constexpr const char* kEndpointWorker = "touchsts-endpoint-worker";
+constexpr const char* kTrial = "touchsts-trial";
 
 }  // namespace
 
 Role role_of(const char* name) {
   const std::string_view text = name == nullptr ? std::string_view() : std::string_view(name);
-  return text == kPageReader ? Role::page_reader : text == kEndpointWorker ? Role::endpoint_worker : Role::command;
+  return text == kPageReader       ? Role::page_reader
+         : text == kEndpointWorker ? Role::endpoint_worker
+         : text == kTrial          ? Role::trial
+                                   : Role::command;
 }
 
 Result<Descriptor> open_own_program() {
@@ -41,7 +45,7 @@ Result<Descriptor> open_own_program() {
 }
 
 void become_role(const Descriptor& program, Role role, const char* argument) {
-  const char* const name = role == Role::page_reader ? kPageReader : kEndpointWorker;
+  const char* const name = role == Role::page_reader ? kPageReader : role == Role::trial ? kTrial : kEndpointWorker;
   std::array<const char*, 3> arguments = {name, argument, nullptr};
   std::array<const char*, 1> environment = {nullptr};
   syscall(SYS_execveat, program.get(), "", arguments.data(), environment.data(), AT_EMPTY_PATH);

@@ -12,6 +12,7 @@ enum class Role {
   command,          // what somebody has typed
   page_reader,      // reads one page (os/jailed_html.h)
   endpoint_worker,  // answers at the credential endpoint (os/endpoint_worker.h)
+  trial,            // tries something out (os/trial.h)
 };
 
 // role_of tells it by argv[0]; `name` may be null.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <optional>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 #include "os/descriptor.h"
 #include "os/effective_user.h"
 #include "os/file_lock.h"
+#include "os/removed_at_end.h"
 #include "os/system_files.h"
 
 namespace touchsts::os {
@@ -87,6 +89,14 @@ class SystemFolder : public io::PrivateFolder {
       return written;
     }
     fsync(folder_.get());  // the rename survives a power cut; where the file system cannot do it, a miss follows
+    return {};
+  }
+
+  Result<> write_for_now(const std::string& name, std::span<const std::byte> bytes) override {
+    const EndingSignalsHeld held;  // so that none comes while there is a file that is not known yet
+    TRY(write(name, bytes));
+    removed_.reset();  // the file of before is gone already
+    removed_.emplace(folder_.get(), name);
     return {};
   }
 
@@ -167,6 +177,7 @@ class SystemFolder : public io::PrivateFolder {
   Descriptor folder_;
   std::string path_;  // for messages
   io::Random& random_;
+  std::optional<RemovedAtEnd> removed_;
 };
 
 Result<std::unique_ptr<io::PrivateFolder>> open_below(

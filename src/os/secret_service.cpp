@@ -176,7 +176,8 @@ class Conversation {
     const Message reply = TRY(std::move(answered));
     dbus_message_iter_init(reply.get(), &at);
     dbus_message_iter_next(&at);
-    return finish(text_at(at));
+    return hinted_by("answer it where you see it: touchsts setup --secret-service",
+                     finish(text_at(at), "the desktop's secret store asks before it keeps something"));
   }
 
   Result<> remove(const Attributes& attributes) {
@@ -186,7 +187,7 @@ class Conversation {
         const Message reply = TRY(ask(method(item, kItem, "Delete").get(), "o"));
         DBusMessageIter at;
         dbus_message_iter_init(reply.get(), &at);
-        TRY(finish(text_at(at)));
+        TRY(finish(text_at(at), "the desktop's secret store asks before it removes something"));
       }
     }
     return {};
@@ -285,7 +286,8 @@ class Conversation {
 
   Result<> unlock(const std::string& object) {
     if (!may_ask_) {
-      return fail(Fault::key_store, "the desktop's secret store is locked");
+      return hinted(fail(Fault::key_store, "the desktop's secret store is locked"),
+                    display_ ? "" : "unlock it on the desktop; there is no display here on which it could ask");
     }
     const Message question = method(kServicePath, kService, "Unlock");
     DBusMessageIter arguments;
@@ -298,16 +300,20 @@ class Conversation {
     DBusMessageIter at;
     dbus_message_iter_init(reply.get(), &at);
     dbus_message_iter_next(&at);
-    return finish(text_at(at));
+    return finish(text_at(at), "the desktop's secret store stays locked");
   }
 
-  // finish lets the person answer the prompt that an operation ended in, if it did.
-  Result<> finish(const std::string& prompt) {
+  static Result<> hinted_by(const char* hint, Result<> result) {
+    if (!result) {
+      result.error().hint = hint;
+    }
+    return result;
+  }
+
+  // finish lets the person answer the prompt that an operation ended in, if it did. `otherwise` says what it is for.
+  Result<> finish(const std::string& prompt, std::string_view otherwise) {
     if (prompt == kNoPrompt) {
       return {};
-    }
-    if (!may_ask_) {
-      return fail(Fault::key_store, "the desktop's secret store wants to ask you, and nobody could see that");
     }
     const std::string rule = std::string("type='signal',interface='") + kPrompt + "',path='" + prompt + "'";
     const Message match(
@@ -325,14 +331,14 @@ class Conversation {
       const Message dismiss = method(prompt, kPrompt, "Dismiss");
       dbus_message_set_no_reply(dismiss.get(), 1);
       bus_->call(dismiss.get());
-      return fail(Fault::no_human, "nobody unlocked the desktop's secret store in time");
+      return fail(Fault::no_human, "{}, and nobody answered in time", otherwise);
     }
     DBusMessageIter at;
     dbus_bool_t dismissed = 1;
     if (dbus_message_has_signature(completed.get(), "bv") != 0 && dbus_message_iter_init(completed.get(), &at) != 0) {
       dbus_message_iter_get_basic(&at, &dismissed);
     }
-    return dismissed == 0 ? Result<>() : fail(Fault::no_human, "the desktop's secret store stays locked");
+    return dismissed == 0 ? Result<>() : fail(Fault::no_human, "{}", otherwise);
   }
 
   static void append_properties(DBusMessageIter& to, const std::string& label, const Attributes& attributes) {

@@ -172,6 +172,15 @@ std::optional<io::Distrust> SystemFiles::distrust(const std::string& path) {
   return last_read_ && last_read_->path == path ? distrust_direct(path, last_read_->status) : distrust_file(path);
 }
 
+std::string SystemFiles::full_path(const std::string& path) {
+  std::array<char, 4096> folder{};
+  if (path.starts_with('/') || getcwd(folder.data(), folder.size()) == nullptr) {
+    return path;
+  }
+  const std::string_view current(folder.data());
+  return std::string(current == "/" ? "" : current) + "/" + path.substr(path.starts_with("./") ? 2 : 0);
+}
+
 bool SystemFiles::in_memory(const std::string& path) {
   std::string there = path;
   struct statfs status{};

@@ -17,6 +17,7 @@ class SystemFiles : public io::Files {
   Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override;
   Result<Secret> read_descriptor(int descriptor, std::size_t most) override;
   Result<> editable(const std::string& path) override;
+  Result<> can_make(const std::string& path) override;
   Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override;
   Result<bool> create(const std::string& path, const Secret& content) override;
   Result<bool> link(const std::string& path, const std::string& target) override;
@@ -24,6 +25,7 @@ class SystemFiles : public io::Files {
                                                             const std::string& name,
                                                             Create create) override;
   std::optional<io::Distrust> distrust(const std::string& path) override;
+  std::string full_path(const std::string& path) override;
   bool in_memory(const std::string& path) override;
 
  private:

@@ -148,6 +148,8 @@ class Linter {
         {.profile = profile.name(), .named = true, .flags = {}, .endpoint_url = {}, .least_life = {}, .question = {}});
     if (!prepared) {
       add(Finding::Weight::error, where, prepared.error().text, prepared.error().hint);
+    } else {
+      check_mfa(profile, where);
     }
     const ProfileView source(around_, std::string(profile.text("source_profile")), nullptr);
     if (profile.has("role_arn") && !profile.has("mfa_serial") && !source.has("role_arn") && source.has("mfa_serial")) {
@@ -172,6 +174,31 @@ class Linter {
                       (*duration)->count()),
             "3600 or more serves better");
       }
+    }
+  }
+
+  // Of what is not refused.
+  void check_mfa(const ProfileView& profile, const std::string& where) {
+    const std::string_view serial = profile.text("mfa_serial");
+    const std::string odd = serial.empty() ? "" : aws::oddity_of_mfa_serial(serial);
+    if (!odd.empty()) {
+      add(Finding::Weight::warning,
+          where,
+          formatted("mfa_serial '{}': {}", Untrusted{serial}, odd),
+          "AWS's look like arn:aws:iam::123456789012:mfa/NAME or GAHT12345678");
+    }
+    const auto device = aws::parse_arn(serial);
+    const auto role = aws::parse_arn(profile.text("role_arn"));
+    const std::string partition =
+        role ? role->partition : std::string(aws::partition_of_region(profile.text("region")));
+    if (device && (role || profile.has("region")) && device->partition != partition) {
+      add(Finding::Weight::warning,
+          where,
+          formatted("mfa_serial is of partition {}, but the {} of {}",
+                    Untrusted{device->partition},
+                    role ? "role" : "region",
+                    Untrusted{partition}),
+          "the MFA device of a user is in the partition of the user's keys");
     }
   }
 

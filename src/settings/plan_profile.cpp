@@ -298,6 +298,7 @@ namespace {
 // is used at its root.
 Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around,
                                          std::span<const ProfileView* const> profiles,
+                                         bool at_aws,
                                          bool person_will_do) {
   std::optional<issue::Mfa> mfa;
   const ProfileView* named_by = nullptr;
@@ -312,7 +313,9 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around,
                   Untrusted{named_by->name()},
                   Untrusted{profile->name()});
     }
-    TRY(within("profile " + printable(profile->name()), aws::check_mfa_serial(serial)));
+    // Elsewhere the service knows best what its devices are called.
+    TRY(within("profile " + printable(profile->name()),
+               at_aws ? aws::check_mfa_serial(serial) : aws::check_name_form(serial)));
     auto command = TRY(command_of(around, *profile, "mfa_process"));
     if (!mfa || mfa->process.empty()) {
       mfa = issue::Mfa{.serial = std::string(serial),
@@ -469,7 +472,7 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
   if (askers.empty() && !std::holds_alternative<issue::SamlRole>(chain.root)) {
     askers.push_back(&root);
   }
-  auto mfa = TRY(mfa_of(around, askers, request.person_will_do));
+  auto mfa = TRY(mfa_of(around, askers, prepared.plan.endpoint.usual, request.person_will_do));
   const auto session = TRY(session_duration(top));
   prepared.plan.steps = TRY(steps_of(chain, std::move(mfa), session, request.code_with_role));
   prepared.plan.min_ttl = request.least_life ? request.least_life : TRY(min_ttl(top, prepared.plan));

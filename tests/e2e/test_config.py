@@ -156,6 +156,33 @@ class Config(Case):
                 self.assert_fails(where.run("credential-process", "--profile", "ops", *words), 2, part)
             self.assertEqual(where.service.count(), 0)
 
+    def test_explain_shows_full_paths(self):
+        with place() as where:
+            (where.home / "ca.pem").write_bytes(pathlib.Path(where.environment["AWS_CA_BUNDLE"]).read_bytes())
+            for name in ("ca.pem", "./ca.pem"):
+                environment = where.environment | {"AWS_CA_BUNDLE": name, "TOUCHSTS_KEY_FILE": "key", "AWS_CONFIG_FILE": ".aws/config"}
+                with open(where.home / ".aws/config", "a") as config:
+                    config.write("[profile corp]\nsaml_endpoint = https://idp.example/\nsaml_username = ada\nsaml_ca_bundle = idp.pem\n")
+                for profile in ("plain", "corp"):
+                    plan = json.loads(where.run("config", "explain", "--profile", profile, "--format", "json", environment=environment, cwd=where.home).stdout)
+                    self.assertEqual(plan["ca_bundle"], f"{where.home}/ca.pem by AWS_CA_BUNDLE")
+                    self.assertEqual(plan["cache_key"], f"{where.home}/key by TOUCHSTS_KEY_FILE")
+                self.assertTrue(plan["steps"][0]["saml_ca_bundle"].startswith(f"{where.home}/.aws/idp.pem by "), plan)
+                plan = json.loads(where.run("config", "explain", "--profile", "plain", "--key-file", "../key", "--format", "json", cwd=where.home / ".aws").stdout)
+                self.assertEqual(plan["cache_key"], f"{where.home}/.aws/../key by --key-file")
+
+    def test_the_service_decides_what_its_devices_are_called(self):
+        with place() as where:
+            config = where.home / ".aws/config"
+            config.write_text(config.read_text().replace(f"mfa_serial = {where.serial}", "mfa_serial = arn:MyMFA1"))
+            done = where.run("config", "check", "--profile", "ops")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("warning: profile ops: mfa_serial 'arn:MyMFA1': ", done.stdout)
+            self.assert_fails(where.run("credential-process", "--profile", "ops", "--token-code", "123456"), 4)
+            self.assertEqual([call.parameters["SerialNumber"] for call in where.service.calls], ["arn:MyMFA1"])
+            where.user.mfa["arn:MyMFA1"] = where.user.mfa[where.serial]
+            self.assertEqual(where.run("credential-process", "--profile", "ops", "--token-code", where.service.fresh_code(where.user)).returncode, 0)
+
     def test_explain_does_nothing(self):
         with place() as where:
             done = where.run("config", "explain", "--profile", "ops", "--format", "json")

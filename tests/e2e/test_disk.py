@@ -81,6 +81,27 @@ class Disk(Case):
                 self.assert_answers(self.credentials(where))
                 self.assertEqual(where.service.count(), 2)
 
+    def test_the_doctor_sees_where_nothing_can_be_kept(self):
+        with place() as where:
+            as_scratch_user(where)
+            self.assertIn("ok       modes: ", self.run_as_scratch(where, "doctor").stdout)
+            self.assertFalse((where.home / ".cache").exists())
+            self.assert_answers(self.credentials(where))
+            self.assertIn(f"ok       modes: {where.home}/.cache/touchsts is private (0700) and can be written\n", self.run_as_scratch(where, "doctor").stdout)
+            self.assertEqual([entry.name for entry in where.entries() if entry.name.startswith(".")], [])
+            (where.home / ".cache/touchsts").chmod(0o500)
+            done = self.run_as_scratch(where, "doctor")
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(f"trouble  modes: {where.home}/.cache/touchsts: a file cannot be made: Permission denied, so sessions cannot be cached", done.stdout)
+            for cache in ("/nonexistent/x", str(where.home / "dangling"), str(where.home / ".aws/config"), "/proc"):
+                (where.home / "dangling").unlink(missing_ok=True)
+                (where.home / "dangling").symlink_to("/nonexistent/y")
+                done = self.run_as_scratch(where, "doctor", environment={"XDG_CACHE_HOME": cache})
+                self.assertEqual(done.returncode, 3, cache)
+                self.assertRegex(done.stdout, rf"trouble  modes: {cache}/touchsts.*, so sessions cannot be cached")
+            done = self.run_as_scratch(where, "doctor", environment={"HOME": "/nonexistent"})
+            self.assertIn("trouble  modes: there is no home folder of yours, so sessions cannot be cached", done.stdout)
+
     def test_a_full_and_a_read_only_disk(self):
         for options, fill in (("size=64k", True), ("size=64k,nr_inodes=3", False)):
             with self.subTest(options), place() as where:

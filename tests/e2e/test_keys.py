@@ -114,6 +114,24 @@ class Keyring(KeyCase):
         self.calls_for()
         self.assertIn("cache key", self.where.run("doctor").stdout)
 
+    def test_the_doctor_tries_it_and_leaves_nothing(self):
+        done = self.where.run("doctor")
+        self.assertIn("ok       cache key: kernel keyring, user", done.stdout)
+        self.assertNotIn("touchsts:probe", pathlib.Path("/proc/keys").read_text())
+
+    def test_without_a_session_keyring_each_process_has_its_own(self):
+        """As with cron, or in a container: what is put into the session's keyring goes with the process."""
+        environment = {"TOUCHSTS_KEYRING": "session"}
+        join = ["keyctl", "session", "-"]
+        self.assertIn("ok       cache key: kernel keyring, session", subprocess.run([*join, BINARY, "doctor"], env=self.where.environment | environment, capture_output=True, text=True).stdout)
+        without = subprocess.run(["keyctl", "show", "@s"], capture_output=True, text=True).stdout
+        if "_uid_ses" not in without:
+            self.skipTest("this session has a keyring")
+        self.assertEqual((self.calls_for(environment=environment), self.calls_for(environment=environment)), (1, 1))
+        done = self.where.run("doctor", environment=environment)
+        self.assertEqual(done.returncode, 9)
+        self.assertIn("trouble  cache key: the kernel keyring cannot keep a key here: what one process puts there is gone for the next, so nothing is cached", done.stdout)
+
     def test_a_payload_of_another_size(self):
         self.state("update", "short")
         self.assertEqual(self.calls_for(), 1)
@@ -136,7 +154,7 @@ class Keyring(KeyCase):
         self.addCleanup(subprocess.run, ["keyctl", "clear", "@u"], capture_output=True, **options)
         self.assertEqual((self.calls_for(**options), self.calls_for(**options)), (1, 1))
         done = self.where.run("doctor", **options)
-        self.assertIn("cache key", done.stdout)
+        self.assertIn("trouble  cache key: the kernel keyring cannot keep a key here: ", done.stdout)
 
 
 class Denied(KeyCase):
@@ -162,7 +180,9 @@ class Denied(KeyCase):
         for scope in ("auto", "session", "persistent", "user"):
             self.assertEqual(self.calls_for(environment={"TOUCHSTS_KEYRING": scope}, **options), 1)
         done = self.where.run("doctor", **options)
-        self.assertIn("cache key", done.stdout)
+        self.assertEqual(done.returncode, 9)
+        self.assertRegex(done.stdout, "trouble  cache key: the kernel keyring cannot keep a key here: .*, so nothing is cached; name a key file")
+        self.assertNotIn("ok       cache key", done.stdout)
         key = self.where.home / "key"
         environment = {"TOUCHSTS_KEY_FILE": str(key)}
         self.assertEqual((self.calls_for(environment=environment, **options), self.calls_for(environment=environment, **options)), (1, 0))
@@ -353,9 +373,35 @@ class GnomeKeyring(SecretServiceCase):
         self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
         self.assertEqual(self.status()["holders"], ["the desktop's secret store"])
         self.reboot()
-        self.assertFalse(self.status()["unlocked"])
+        status = self.status()
+        self.assertTrue(status["unlocked"] and status["sessions_readable"], status)
+        self.assertEqual(status["protectors"], [{"name": "the desktop's secret store", "open": True, "why": ""}])
+        self.assertIn("sessions 1 cached, readable\n", self.ok("cache", "status"))
+        self.assertIn("key store: unlocked by a run, without asking\n", self.where.run("doctor").stdout)
+        self.assertEqual(self.key_state(), "gone")  # to look leaves nothing there
         self.assertEqual(self.calls_for(), 0)
-        self.assertTrue(self.status()["unlocked"])
+        self.assertEqual(self.key_state(), "there")
+
+    def key_state(self):
+        store = hashlib.sha256(f"touchsts store\n{self.where.home}/.local/share".encode()).hexdigest()[:16]
+        return "gone" if subprocess.run(["keyctl", "search", "@u", "user", f"touchsts:mk:{store}"], capture_output=True).returncode else "there"
+
+    def test_the_status_is_what_a_run_would_find(self):
+        self.need_keyring()
+        self.ok("setup")
+        self.set_passphrase("one")
+        self.assertEqual(self.calls_for(), 1)
+        self.reboot("wrong")
+        status = self.status()
+        self.assertFalse(status["unlocked"] or status["sessions_readable"], status)
+        self.assertEqual([(held["open"], held["why"]) for held in status["protectors"]], [(False, "the desktop's secret store is locked"), (False, "it has to be typed")])
+        self.assertIn("sessions 1 cached, unreadable (store locked)\n", self.ok("cache", "status"))
+        done = self.with_passphrase("one", "cache", "status", "--format", "json")
+        self.assertEqual([held["open"] for held in json.loads(done.stdout)["protectors"]], [False, True])
+        self.assertTrue(json.loads(done.stdout)["sessions_readable"])
+        done = self.with_passphrase("two", "cache", "status")
+        self.assertIn("the one from --passphrase-fd is not it", done.stdout)
+        self.assertEqual(self.key_state(), "gone")
 
     def test_without_a_keyring_of_the_kernel(self):
         self.where.environment["TOUCHSTS_KEYRING"] = "off"
@@ -429,6 +475,54 @@ class GnomeKeyring(SecretServiceCase):
             started = time.monotonic()
             self.assertEqual(self.calls_for(environment={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={path}"}), 1)
             self.assertLess(time.monotonic() - started, 4)
+
+
+class Prompting(SecretServiceCase):
+    """A store that answers every change by a prompt, as KeePassXC does, whether anybody is needed for it or not."""
+
+    def start(self, *arguments):
+        if subprocess.run(["/usr/bin/python3", "-c", "import jeepney"], capture_output=True).returncode != 0:
+            self.skipTest("python3-jeepney is not installed")
+        self.daemon = subprocess.Popen(["/usr/bin/python3", pathlib.Path(__file__).with_name("prompting_secrets.py"), *arguments], env=self.where.environment,
+                                       stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.daemon.stdout.close)
+        self.addCleanup(self.daemon.wait)
+        self.addCleanup(self.daemon.kill)
+        self.assertEqual(json.loads(self.daemon.stdout.readline()), "ready")
+
+    def silent(self):
+        self.stop()
+        self.start("silent")
+
+    def test_setup_without_a_display_keeps_the_key_as_secret_tool_does(self):
+        done = subprocess.run(["secret-tool", "store", "--label=x", "a", "b"], input=b"secret", env=self.where.environment, capture_output=True)
+        self.assertEqual((done.returncode, self.tool("lookup", "a", "b").stdout), (0, b"secret"))
+        self.assertIn("the desktop's secret store", self.ok("setup", "--secret-service"))
+        self.assertEqual(len(self.tool("lookup", "application", "touchsts").stdout), 32)
+
+    def test_the_first_run_makes_the_store(self):
+        self.need_keyring()
+        self.assertEqual((self.calls_for(), self.calls_for()), (1, 0))
+        self.assertEqual(self.status()["holders"], ["the desktop's secret store"])
+        self.ok("cache", "lock")
+        self.assertEqual(self.calls_for(), 0)
+
+    def test_a_prompt_that_nobody_answers_is_said_once_and_taken_back(self):
+        self.need_keyring()
+        self.silent()
+        tmux = Tmux(self.where.environment)
+        self.addCleanup(tmux.close)
+        tmux.type(f"{BINARY} credential-process --profile plain > out; echo done $?")
+        tmux.wait("done 0")
+        self.assertIn("touchsts setup --secret-service", tmux.screen().replace("\n", ""))
+        tmux.type(f"clear; {BINARY} credential-process --profile plain > out; echo again $?")
+        tmux.wait("again 0")
+        self.assertNotIn("setup", tmux.screen())
+        started = time.monotonic()
+        self.assert_fails(self.where.run("setup", "--secret-service", "--timeout", "2"), 6, "nobody answered in time", "touchsts setup --secret-service")
+        self.assertLess(time.monotonic() - started, 4)
+        self.stop()
+        self.assertIn('"Dismiss"', self.daemon.stdout.read())
 
 
 class OnADesktop(SecretServiceCase, OnScreen):
@@ -652,6 +746,27 @@ class StoredKeys(KeyCase):
         done = self.where.run("aws-credential-process", "--mfa-serial-number", self.where.serial, "--access-key-id", self.where.user.access_key_id,
                               "--secret-access-key", self.where.user.secret, "--mfa-oath-slot", "x", "--assume-role-arn", self.where.plain_role)
         self.assertFalse(list(self.where.home.rglob("keys.ini")), done.stderr)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, "aws-credential-process: an MFA code is needed, but there is no terminal to ask on; run it in a terminal first, or set mfa_process\n")
+
+    def test_a_dialect_says_once_that_nothing_keeps_a_secret_key(self):
+        shutil.rmtree(self.where.home / ".local")
+        own = self.where.home / ".config/touchsts/config.toml"
+        program = self.where.folder / "code"
+        program.write_text(f"#!/bin/sh\necho {self.where.service.fresh_code(self.where.user)}\n")
+        program.chmod(0o755)
+        own.write_text(own.read_text() + f'[defaults]\nmfa_process = "{program}"\n')
+        run = ["aws-credential-process", "--mfa-serial-number", self.where.serial, "--access-key-id", self.where.user.access_key_id, "--secret-access-key", self.where.user.secret]
+        said = []
+        for name in ("aws-credential-process", "aws_credential_process.py", "aws-credential-process.py"):
+            done = subprocess.run([name, *run[1:]], executable=BINARY, env=self.where.environment | {"AWS_DEFAULT_REGION": "us-east-1"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("SecretAccessKey", done.stdout)
+            said.append(done.stderr)
+        self.assertEqual(said[1:], ["", ""])
+        self.assertEqual(said[0].count("\n"), 1)
+        self.assertTrue(said[0].startswith("WARNING:root:the secret key is not kept for later runs: "), said)
+        self.assertNotIn(self.where.user.secret, said[0])
 
     def test_a_key_file_in_memory(self):
         """It would be gone after a reboot, and the keys with it."""

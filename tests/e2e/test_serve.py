@@ -208,6 +208,56 @@ class Endpoint(Case):
                 self.assertEqual(ask(served.url, tokens[0])[0], 401)
                 self.assertNotEqual(first["AccessKeyId"], served.ask()[1]["AccessKeyId"])
 
+    def test_the_token_file_goes_when_serve_ends(self):
+        with place() as where:
+            runtime = where.folder / "runtime"
+            runtime.mkdir(mode=0o700)
+            file = runtime / "token"
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                with serve(where, "--profile", "plain", "--token-file", str(file)) as served:
+                    self.assertEqual(served.ask()[0], 200)
+                    served.process.send_signal(number)
+                    self.assertEqual(served.process.wait(10), -number)
+                    self.assertEqual(list(runtime.iterdir()), [], number)
+            with serve(where, "--profile", "plain", "--token-file", str(file)) as served:
+                os.kill(answering(served), signal.SIGKILL)
+                self.assertEqual(served.process.wait(10), 0)
+                self.assertEqual(list(runtime.iterdir()), [])
+
+    def test_a_token_file_that_is_another_by_then_stays(self):
+        with place() as where:
+            runtime = where.folder / "runtime"
+            runtime.mkdir(mode=0o700)
+            file = runtime / "token"
+            with serve(where, "--profile", "plain", "--token-file", str(file)) as first, serve(where, "--profile", "plain", "--token-file", str(file)) as second:
+                first.process.terminate()
+                first.process.wait(10)
+                self.assertEqual(second.ask()[0], 200)
+                file.unlink()
+                file.write_text("somebody else's")
+            self.assertEqual(file.read_text(), "somebody else's")
+
+    def test_the_token_file_goes_also_while_a_code_is_waited_for(self):
+        with place() as where:
+            runtime = where.folder / "runtime"
+            runtime.mkdir(mode=0o700)
+            program = where.folder / "code"
+            program.write_text(f"#!/bin/sh\nuntil cat {where.folder}/digits 2>&-; do sleep 0.2; done\n")
+            program.chmod(0o755)
+            own = where.home / ".config/touchsts/config.toml"
+            own.write_text(own.read_text() + f'[defaults]\nmfa_process = "{program}"\n')
+            where.service.duration_override = 8
+            (where.folder / "digits").write_text(where.service.fresh_code(where.user))
+            with serve(where, "--profile", "ops", "--token-file", str(runtime / "token")) as served:
+                (where.folder / "digits").unlink()
+                time.sleep(2)  # the first attempt, without a person, is over
+                served.ask()
+                wait_for(lambda: processes_with(program))
+                served.process.terminate()
+                served.process.wait(10)
+                self.assertEqual(list(runtime.iterdir()), [])
+            (where.folder / "digits").write_text("")  # the program ends
+
     def test_a_token_file_must_lie_where_nobody_else_can_read_it(self):
         with place() as where:
             (where.folder / "open").mkdir(mode=0o755)
@@ -278,6 +328,31 @@ class Endpoint(Case):
             # Nothing is open but its sockets, the owner's pidfd and what stands for the standard streams.
             kinds = {os.readlink(entry) for entry in pathlib.Path(f"/proc/{worker}/fd").iterdir()}
             self.assertEqual({re.sub(r":\[.*", "", kind) for kind in kinds}, {"/dev/null", "socket", "anon_inode"})
+
+
+    def test_without_a_sandbox_it_says_so_and_the_doctor_sees_it(self):
+        try:
+            import seccomp
+        except ImportError:
+            self.skipTest("python3-seccomp is not installed")
+
+        def no_filters():
+            rules = seccomp.SyscallFilter(seccomp.ALLOW)
+            rules.add_rule(seccomp.ERRNO(22), "prctl", seccomp.Arg(0, seccomp.EQ, 22))  # PR_SET_SECCOMP
+            rules.add_rule(seccomp.ERRNO(22), "seccomp")
+            rules.load()
+
+        with place() as where:
+            self.assertIn("ok       sandbox: ", where.run("doctor").stdout)
+            done = where.run("doctor", preexec_fn=no_filters)
+            self.assertIn("note     sandbox: system calls cannot be filtered here, so pages of SAML sign-ins are not read", done.stdout)
+            self.assertIn("note     sandbox: the endpoint of touchsts serve runs without a sandbox here", done.stdout)
+            self.assertNotIn("ok       sandbox", done.stdout)
+            done = where.run("doctor", preexec_fn=no_filters, environment={"TOUCHSTS_SANDBOX": "0"})
+            self.assertIn("are read without a sandbox (TOUCHSTS_SANDBOX=0)", done.stdout)
+            log = where.folder / "log"
+            where.run("exec", "--serve", "--profile", "plain", "--log-file", str(log), "--", "true", preexec_fn=no_filters)
+            self.assertIn("endpoint: it runs without a sandbox", log.read_text())
 
 
 class Renewal(Case):

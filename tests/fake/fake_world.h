@@ -138,6 +138,18 @@ struct FakeFiles : io::Files {
       folder_.files[name].assign(bytes.begin(), bytes.end());
       return {};
     }
+    Result<> write_for_now(const std::string& name, std::span<const std::byte> bytes) override {
+      for_now_ = {name, {bytes.begin(), bytes.end()}};
+      return write(name, bytes);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() override {
+      const auto found = folder_.files.find(for_now_.first);
+      if (found != folder_.files.end() && found->second == for_now_.second) {
+        folder_.files.erase(found);
+      }
+    }
     Result<> remove(const std::string& name) override {
       folder_.files.erase(name);
       return {};
@@ -163,6 +175,7 @@ struct FakeFiles : io::Files {
     FakeFiles& files_;
     std::string path_;
     FakeFolder& folder_;
+    std::pair<std::string, std::vector<std::byte>> for_now_;
   };
 
   Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override {
@@ -211,6 +224,11 @@ struct FakeFiles : io::Files {
                ? Result<bool>(made.second)
                : fail(Fault::configuration, "is something else, and stays");
   }
+  std::set<std::string> unwritable;  // where nothing can be made
+  Result<> can_make(const std::string& path) override {
+    return unwritable.contains(path) ? fail(Fault::configuration, "Read-only file system") : Result<>();
+  }
+  std::string full_path(const std::string& path) override { return path.starts_with('/') ? path : "/here/" + path; }
   bool in_memory(const std::string& path) override { return in_memory_paths.contains(path); }
   std::optional<io::Distrust> distrust(const std::string& path) override {
     const auto found = files.find(path);
@@ -436,7 +454,8 @@ struct FakePrograms : io::Programs {
 
 struct FakeKeyring : io::Keyring {
   std::map<std::string, std::string> keys;
-  bool absent = false;  // as in a container
+  bool absent = false;   // as in a container
+  bool forgets = false;  // as without a session keyring: what one process keeps the next does not find
   std::optional<Secret> find(const std::string& description, io::KeyringScope scope) override {
     const auto found = keys.find(description);
     const bool usable = !absent && scope != io::KeyringScope::off && found != keys.end();
@@ -450,6 +469,11 @@ struct FakeKeyring : io::Keyring {
     return {};
   }
   void drop(const std::string& description, io::KeyringScope) override { keys.erase(description); }
+  Result<> probe(io::KeyringScope scope) override {
+    TRY(keep("probe", Secret(), Seconds(1), scope));
+    keys.erase("probe");
+    return forgets ? fail(Fault::key_store, "what one process puts there is gone for the next") : Result<>();
+  }
   std::string scope_name(io::KeyringScope) override { return absent ? "off" : "user"; }
 };
 
@@ -458,8 +482,9 @@ struct FakeSecretStore : io::SecretStore {
   std::map<Attributes, std::string> items;
   bool there = false;
   bool locked = false;
-  bool person = true;  // unlocks it when it may ask
-  int asked = 0;       // the person
+  bool person = true;    // unlocks it when it may ask
+  bool prompts = false;  // before it keeps something; nobody answers
+  int asked = 0;         // the person
   int calls = 0;
 
   static Attributes sorted(Attributes attributes) {
@@ -494,6 +519,9 @@ struct FakeSecretStore : io::SecretStore {
   }
   Result<> keep(const std::string&, const Attributes& attributes, const Secret& secret, Ask ask, Deadline) override {
     TRY(open(ask));
+    if (prompts) {
+      return hinted(fail(Fault::no_human, "it asks before it keeps something"), "touchsts setup --secret-service");
+    }
     items[sorted(attributes)] = secret.reveal_text();
     return {};
   }

@@ -189,6 +189,15 @@ TEST_CASE("MFA serials: virtual devices and hardware, but no security keys") {
   CHECK(check_mfa_serial("arn:aws:iam::123456789012:u2f/user/ada/x").error().hint.contains("passkeys"));
 }
 
+TEST_CASE("a name of another service's device is printable and has no blanks") {
+  CHECK(check_name_form("MyMFA1"));
+  CHECK(check_name_form(std::string(256, 'x')));
+  for (const auto& serial :
+       {std::string("with blank"), std::string("tab\t"), std::string("caf\xC3\xA9"), std::string(257, 'x')}) {
+    CHECK_FALSE(check_name_form(serial));
+  }
+}
+
 TEST_CASE("errors in the shapes of other services") {
   const auto text = [](std::string body) { return advise_sts(parse_service_error(403, Secret(body))).text; };
   CHECK(text("<ErrorResponse><Error><Code>A</Code><Message>b</Message></Error></ErrorResponse>") == "STS: A: b");

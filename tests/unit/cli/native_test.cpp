@@ -494,10 +494,10 @@ TEST_CASE("the doctor tells what is protected and how") {
   world.files.files["/proc/swaps"].text = "Filename\tType\n/dev/sda2 partition 1 0 -2\n/swap\x1b file 1 0 -3\n";
   CHECK(program.run({"doctor"}) == 0);
   CHECK(world.output.out.contains("ok       modes: /home/ada/.cache/touchsts is not there yet\n"));
-  CHECK(
-      world.output.out.contains("ok       sandbox: what answers for touchsts serve, and what reads the pages of a "
-                                "log-in, can open no file and start no "
-                                "program\n"));
+  CHECK(world.output.out.contains("ok       cache key: kernel keyring, user; made with the first session\n"));
+  CHECK(world.output.out.contains("note     key store: none: cached sessions are lost at reboot"));
+  CHECK(world.output.out.contains(
+      "ok       sandbox: the credential endpoint and the HTML parser run sandboxed (seccomp)\n"));
   CHECK(world.output.out.contains("; core files and debuggers are kept out"));
   // Whether memory can be locked is this machine's doing.
   if (arena::locked()) {
@@ -511,10 +511,138 @@ TEST_CASE("the doctor tells what is protected and how") {
   CHECK(
       world.output.out.contains("note     modes: /home/ada/.aws/credentials has mode 0640: it can be read by others; "
                                 "chmod 600 /home/ada/.aws/credentials\n"));
-  CHECK(world.output.out.contains("note     sandbox: this kernel, or this container, has no system call filters"));
+  CHECK(world.output.out.contains("note     sandbox: the endpoint of touchsts serve runs without a sandbox here"));
+  CHECK_FALSE(world.output.out.contains("pages of SAML"));
   credentials.mode = 0600;
   CHECK(program.run({"doctor"}) == 0);
   CHECK(world.output.out.contains("ok       modes: /home/ada/.aws/credentials has mode 0600\n"));
+}
+
+TEST_CASE("what the doctor calls good was tried") {
+  Program program;
+  auto& world = program.world;
+  const auto doctor = [&](int code) {
+    CHECK(program.run({"doctor"}) == code);
+    return world.output.out;
+  };
+  SUBCASE("a keyring that keeps nothing for the next process") {
+    world.keyring.forgets = true;
+    CHECK(doctor(9).contains(
+        "trouble  cache key: what one process puts there is gone for the next, so nothing is cached"));
+    world.secrets.there = true;
+    CHECK(
+        doctor(0).contains("note     cache key: what one process puts there is gone for the next; the desktop's secret "
+                           "store may keep it; touchsts setup\n"));
+    REQUIRE(program.run({"setup", "--secret-service"}) == 0);
+    CHECK(doctor(0).contains("so every run gets it from the key store\n"));
+  }
+  SUBCASE("a secret store that is locked") {
+    world.secrets.there = true;
+    REQUIRE(program.run({"setup", "--secret-service"}) == 0);
+    REQUIRE(program.run({"cache", "lock"}) == 0);
+    CHECK(doctor(0).contains("ok       key store: unlocked by a run, without asking\n"));
+    world.secrets.locked = true;
+    const auto said = doctor(0);
+    CHECK(said.contains("ok       key store: locked; touchsts cache unlock"));
+    CHECK(said.contains("note     key store: the desktop's secret store: the desktop's secret store is locked\n"));
+    CHECK(world.secrets.asked == 0);
+  }
+  SUBCASE("a key file in memory") {
+    world.files.files["/run/key"].text = std::string(32, 'k');
+    world.files.in_memory_paths.insert("/run/key");
+    world.own("[cache]\nkey_file = \"/run/key\"\n");
+    CHECK(doctor(0).contains("note     cache key: /run/key by /home/ada/.config/touchsts/config.toml lies in memory"));
+  }
+  SUBCASE("folders that cannot be written") {
+    world.files.unwritable.insert("/home/ada/.cache/touchsts");
+    CHECK(
+        doctor(3).contains("trouble  modes: /home/ada/.cache/touchsts: Read-only file system, so sessions cannot be "
+                           "cached"));
+    world.files.folders["/home/ada/.cache/touchsts"].full = true;
+    CHECK(doctor(3).contains("trouble  modes: /home/ada/.cache/touchsts: no space left on device, so sessions"));
+    world.files.folders["/home/ada/.cache/touchsts"].full = false;
+    CHECK(doctor(0).contains("ok       modes: /home/ada/.cache/touchsts is private (0700) and can be written\n"));
+    CHECK(world.files.folders["/home/ada/.cache/touchsts"].files.empty());
+  }
+  SUBCASE("no home") {
+    world.facts.home_is_ours = false;
+    const auto said = doctor(3);
+    CHECK(said.contains("trouble  modes: there is no home folder of yours, so sessions cannot be cached"));
+    CHECK_FALSE(said.contains("entries in"));
+  }
+  SUBCASE("pages that are not read") {
+    world.html.jails = false;
+    CHECK(doctor(0).contains("so pages of SAML sign-ins are not read; saml_provider = browser does without\n"));
+  }
+}
+
+TEST_CASE("the status of the cache is what a run would find") {
+  Program program;
+  auto& world = program.world;
+  const auto status = [&] {
+    REQUIRE(program.run({"cache", "status"}) == 0);
+    return world.output.out;
+  };
+  CHECK(status() ==
+        "key      no key store; touchsts setup makes one\nstate    none\nsessions none cached\nkeyring  user\n");
+  world.secrets.there = true;
+  REQUIRE(program.run({"setup", "--secret-service"}) == 0);
+  program.answers({kAnswer, kRoleAnswer});
+  world.terminal.answers = {"123456"};
+  REQUIRE(program.run({"login", "--profile", "ops"}) == 0);
+  REQUIRE(program.run({"cache", "lock"}) == 0);
+  const auto kept = world.keyring.keys;
+  CHECK(status() ==
+        "key      the desktop's secret store: open\nstate    unlocked by a run, without asking\n"
+        "sessions 2 cached, readable\nkeyring  user\n");
+  CHECK(world.keyring.keys == kept);
+  world.secrets.locked = true;
+  CHECK(status().contains("state    locked\nsessions 2 cached, unreadable (store locked)\n"));
+  CHECK(world.secrets.asked == 0);
+}
+
+TEST_CASE("a secret store that asks before it keeps the first key is said on the terminal") {
+  Program program;
+  auto& world = program.world;
+  world.secrets.there = true;
+  world.secrets.prompts = true;
+  program.answers({kAnswer, kRoleAnswer});
+  world.terminal.answers = {"123456"};
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  REQUIRE(world.terminal.told.size() == 1);
+  CHECK(world.terminal.told[0].contains("touchsts setup --secret-service"));
+  REQUIRE(program.run({"credential-process", "--profile", "ops"}) == 0);
+  CHECK(world.terminal.told.size() == 1);
+}
+
+TEST_CASE("help shows the command that was asked for") {
+  Program program;
+  const auto help = [&](std::vector<std::string> words) {
+    words.emplace_back("--help");
+    REQUIRE(program.run(words) == 0);
+    return program.world.output.out;
+  };
+  const auto all = help({});
+  for (const std::string_view part :
+       {"credential-process", "login", "serve", "oath", "migrate", "doctor", "--config", "aws-mfa"}) {
+    CHECK_MESSAGE(all.contains(part), part);
+  }
+  CHECK_FALSE(all.contains("--token-file"));
+  CHECK(help({"nonsense"}) == all);
+  CHECK(help({"--profile", "nonsense"}) == all);
+  CHECK(help({"serve"}).contains("--token-file"));
+  CHECK(help({"serve"}).contains("--saml-endpoint"));
+  CHECK(help({"--no-prompt", "login", "--profile", "x"}).contains("--write"));
+  CHECK(help({"process"}).contains("--token-code"));
+  const auto cache = help({"cache"});
+  for (const std::string_view part : {"list", "clear", "status", "lock", "unlock", "rekey"}) {
+    CHECK_MESSAGE(cache.contains(part), part);
+  }
+  CHECK_FALSE(cache.contains("--old-key-file"));
+  CHECK(help({"cache", "rekey"}).contains("--old-key-file"));
+  CHECK(help({"setup"}).contains("profile"));
+  CHECK(help({"setup", "profile"}).contains("--profile"));
+  CHECK(help({"oath", "code"}).contains("account"));
 }
 
 TEST_CASE("logout forgets a profile, and only that") {

@@ -166,6 +166,7 @@ TEST_CASE("the token in a file changes with the credentials, and the one before 
   CHECK(answered[2].tokens[0] != answered[1].tokens[0]);
   CHECK(service.world.output.out.contains("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='/home/ada/run/token'"));
   CHECK_FALSE(service.world.output.out.contains(answered[0].tokens[0]));
+  CHECK(service.world.files.folders["/home/ada/run"].files.empty());  // it is over
 }
 
 TEST_CASE("a cached role that is soon too old is replaced after it was handed out") {

@@ -209,11 +209,11 @@ TEST_CASE("a new passphrase takes the place of the old one; the last holder stay
   REQUIRE(one.store.set_passphrase(key, words("new"), kLittleWork));
   CHECK_FALSE(*one.store.unwrap_with(words("old")));
   CHECK(*one.store.unwrap_with(words("new")));
-  CHECK_FALSE(one.store.drop(Holder::passphrase));
-  CHECK_FALSE(one.store.drop(Holder::secret_service));
+  CHECK_FALSE(one.store.drop(Holder::passphrase, nullptr));
+  CHECK_FALSE(one.store.drop(Holder::secret_service, nullptr));
   one.world.secrets.there = true;
   REQUIRE(one.store.add_secret_service(key, nullptr));
-  CHECK(one.store.drop(Holder::passphrase));
+  CHECK(one.store.drop(Holder::passphrase, nullptr));
   CHECK_FALSE(*one.store.unwrap_with(words("new")));
   one.reboot();
   CHECK(one.open(nullptr) == key.reveal_text());

@@ -29,6 +29,41 @@ TEST_CASE("a sound configuration has no findings") {
   CHECK(findings(world).empty());
 }
 
+TEST_CASE(
+    "a device with an unusual name is a warning where the service decides, and an error where AWS would refuse it") {
+  const std::string role = "[profile x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nmfa_serial=";
+  struct Case {
+    std::string_view serial, at_aws, elsewhere;
+  };
+  static constexpr Case kCases[] = {
+      {"arn:MyMFA1",
+       "E|profile x|mfa_serial 'arn:MyMFA1' is not the ARN",
+       "W|profile x|mfa_serial 'arn:MyMFA1': it is"},
+      {"MyMFA1", "E|profile x|mfa_serial 'MyMFA1' is neither", "W|profile x|mfa_serial 'MyMFA1': it is neither"},
+      {"MyMFA1234", "W|profile x|mfa_serial 'MyMFA1234': it is neither", "W|profile x|mfa_serial 'MyMFA1234'"},
+      {"arn:aws:iam:::mfa/ada", "E|profile x|", "W|profile x|mfa_serial 'arn:aws:iam:::mfa/ada': it is not the ARN"},
+      {"arn:aws-cn:iam::123456789012:mfa/ada",
+       "W|profile x|mfa_serial is of partition aws-cn, but the role of aws",
+       "W|"},
+      {"GAHT12345678", "", ""},
+      {"123456789", "", ""},
+  };
+  for (const auto& [serial, at_aws, elsewhere] : kCases) {
+    CAPTURE(serial);
+    fake::FakeWorld world;
+    world.credentials("[base]\naws_access_key_id=AKIA\naws_secret_access_key=s\n");
+    const auto is = [&world](std::string_view wanted) {
+      const std::string found = findings(world);
+      return wanted.empty() ? found.empty() : found.starts_with(wanted) && found.find('\n') + 1 == found.size();
+    };
+    world.config(role + std::string(serial) + "\n");
+    CHECK(is(at_aws));
+    world.own("allowed_endpoints = [\"https://rgw.example\"]\n");
+    world.config(role + std::string(serial) + "\nendpoint_url=https://rgw.example\n");
+    CHECK(is(elsewhere));
+  }
+}
+
 TEST_CASE("each fault is found") {
   struct Case {
     std::string_view config, expected;

@@ -1,0 +1,83 @@
+#include "os/removed_at_end.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace touchsts::os {
+namespace {
+
+constexpr int kEnding[] = {SIGHUP, SIGINT, SIGTERM};
+
+// What the signal's handler needs. It is written only while none of the signals is handled.
+struct Target {
+  int folder = -1;
+  const char* name = nullptr;  // null: there is none
+  dev_t device = 0;
+  ino_t number = 0;
+  pid_t owner = 0;
+};
+Target target;
+
+// Only calls that a handler may make (signal-safety(7)).
+void remove_target() {
+  struct stat status{};
+  if (target.name != nullptr && target.owner == getpid() &&
+      fstatat(target.folder, target.name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == target.device &&
+      status.st_ino == target.number) {
+    unlinkat(target.folder, target.name, 0);
+  }
+}
+
+// The signal is raised anew with the default handler, so that the process ends by it.
+void on_signal(int number) {
+  remove_target();
+  (void)raise(number);
+}
+
+// What was ignored at start (nohup(1)) stays so.
+void handle_signals() {
+  struct sigaction action{};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int number : kEnding) {
+    struct sigaction before{};
+    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
+      sigaction(number, &action, nullptr);
+    }
+  }
+}
+
+}  // namespace
+
+EndingSignalsHeld::EndingSignalsHeld() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  for (const int number : kEnding) {
+    sigaddset(&ending, number);
+  }
+  sigprocmask(SIG_BLOCK, &ending, &before_);
+}
+
+EndingSignalsHeld::~EndingSignalsHeld() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+RemovedAtEnd::RemovedAtEnd(int folder, std::string name) : name_(std::move(name)) {
+  const EndingSignalsHeld held;
+  struct stat status{};
+  if (fstatat(folder, name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    target = {folder, name_.c_str(), status.st_dev, status.st_ino, getpid()};
+    handle_signals();
+  }
+}
+
+RemovedAtEnd::~RemovedAtEnd() {
+  const EndingSignalsHeld held;
+  if (target.name == name_.c_str()) {
+    remove_target();
+    target = {};
+  }
+}
+
+}  // namespace touchsts::os
