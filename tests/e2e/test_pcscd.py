@@ -90,6 +90,25 @@ class Beside(Case):
         self.assertEqual(len(self.labels()), 32)
         self.assertEqual(self.ykman("accounts", "list").count("example.org"), 32)
 
+    def test_a_hundred_accounts_of_a_key_that_sends_only_what_it_is_asked_for(self):
+        self.card.obeys_le, self.card.oath.room, self.card.oath.overwrites = True, 100, False
+        for number in range(100):
+            self.card.oath.add(f"Issuer{number:03}:somebody@example.org", b"x" * 20)
+        self.assertEqual(len(self.labels()), 100)
+        self.assertEqual(self.ykman("accounts", "list").count("example.org"), 100)
+        for options, code in (((), 2), (("--force",), 0)):
+            done = subprocess.run([BINARY, "oath", "add", "Issuer007:somebody@example.org", "--pcsc-reader", "Virtual PCD", *options], capture_output=True, text=True, timeout=60, input=SEED + "\n", start_new_session=True)
+            self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(self.card.oath.accounts[b"Issuer007:somebody@example.org"].key, b"12345678901234567890")
+        self.assertEqual(len(self.labels()), 100)
+
+    def test_an_account_that_counts(self):
+        self.ykman("accounts", "add", "--oath-type", "HOTP", "--counter", "3", "counter", SEED)
+        self.assert_fails(self.touchsts("code", "counter"), 6, "give --force")
+        self.assertEqual(self.card.oath.accounts[b"counter"].counter, 3)
+        self.assertEqual(self.touchsts("code", "counter", "--force").stdout, "969429\n")  # RFC 4226, appendix D
+        self.assertEqual(self.ykman("accounts", "code", "--single", "counter"), "338314\n")
+
     def test_no_such_reader_and_no_pcscd(self):
         done = subprocess.run([BINARY, "oath", "list", "--pcsc-reader", "nowhere"], capture_output=True, text=True, timeout=60)
         self.assert_fails(done, 5, "pcscd has no card in a reader named 'nowhere'")

@@ -87,6 +87,8 @@ def main():
         record(world, plug, "code", "oath code ACME:alice", with_accounts("ACME:alice"))
         record(world, plug, "code-by-serial", "oath code alice --yubikey 12345678", with_accounts("ACME:alice", "ACME:bob"))
         record(world, plug, "list-in-parts", "oath list", with_accounts(*(f"Issuer{number:02}:somebody{number:02}@example.org" for number in range(32))))
+        record(world, plug, "list-touch", "oath list", slow)
+        record(world, plug, "counter", "oath code counter --force", with_accounts("ACME:alice", "counter", kind=0x11))
         record(world, plug, "password", "oath list", locked, [(b"password of the YubiKey's OATH applet: ", "secret")])
         record(world, plug, "touch", "oath code touchy", slow)
         record(world, plug, "no-touch", "oath code touchy", untouched)
