@@ -24,7 +24,7 @@ struct OathAccount {
   std::string id;  // foreign bytes, exactly as stored
   OathType type = OathType::totp;
   OathHash hash = OathHash::sha1;
-  std::optional<bool> touch = {};  // whether a code needs one; LIST does not say
+  std::optional<bool> touch;  // whether a code needs one; LIST does not say
 
   // Views into the id. A period that is not written is 30 s; HOTP has none.
   [[nodiscard]] Seconds period() const;

@@ -320,7 +320,7 @@ Result<> OathSession::put(const NewAccount& account) {
 }
 
 Result<> OathSession::replace(const NewAccount& account) {
-  Status status = TRY(write(account));
+  const Status status = TRY(write(account));
   if (status == Status::conditions_not_satisfied) {
     TRY(remove({.id = account.id}));
     auto again = put(account);

@@ -116,7 +116,7 @@ TEST_CASE("recorded exchanges go the same way again") {
     CHECK(exchange.output.ends_with(world.output.out + world.output.err));
     ++count;
   }
-  CHECK(count >= 7);
+  CHECK(count >= 9);
 }
 
 }  // namespace
