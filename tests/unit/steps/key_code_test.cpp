@@ -342,14 +342,14 @@ TEST_CASE("why no key gives the code is said in the question, or where nobody ca
   CHECK(
       bench.code() ==
       "!an MFA code is needed, but there is no terminal to ask on (no YubiKey found); run touchsts login in a terminal "
-      "first, or give --token-code or mfa_process");
+      "first, or set mfa_process, or give --token-code");
   Key key({"ACME:alice"});
   bench.fake.usb.plug(key.reader);
   CHECK(bench.code() ==
         "!an MFA code is needed, but there is no terminal to ask on (no account on the YubiKey belongs to "
         "arn:aws:iam::123456789012:mfa/ada); it has 'ACME:alice': name the right one with oath_account or "
         "--oath-account; "
-        "or run touchsts login in a terminal first, or give --token-code or mfa_process");
+        "or run touchsts login in a terminal first, or set mfa_process, or give --token-code");
   bench.fake.usb.plugged.clear();
   bench.may_prompt = false;
   CHECK(
