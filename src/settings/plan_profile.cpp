@@ -15,6 +15,12 @@
 namespace touchsts::settings {
 namespace {
 
+// What flags alone make has no name.
+template <class T>
+Result<T> in_profile(const ProfileView& profile, Result<T> result) {
+  return profile.name().empty() ? std::move(result) : within("profile " + printable(profile.name()), std::move(result));
+}
+
 // Chain is a profile taken apart: what it starts from (keys, or a log-in), and the profiles with roles, nearest to that
 // first.
 struct Chain {
@@ -69,7 +75,7 @@ bool is_root(const ProfileView& profile) { return has_static_keys(profile) || ha
 Result<> set_root(const Surroundings& around, const ProfileView& profile, Chain& chain) {
   chain.root_profile = profile.name();
   if (has_saml(profile)) {
-    chain.root = TRY(within("profile " + printable(profile.name()), saml_role(around, profile)));
+    chain.root = TRY(in_profile(profile, saml_role(around, profile)));
     chain.temporary = true;
     return {};
   }
@@ -314,8 +320,7 @@ Result<std::optional<issue::Mfa>> mfa_of(const Surroundings& around,
                   Untrusted{profile->name()});
     }
     // Elsewhere the service knows best what its devices are called.
-    TRY(within("profile " + printable(profile->name()),
-               at_aws ? aws::check_mfa_serial(serial) : aws::check_name_form(serial)));
+    TRY(in_profile(*profile, at_aws ? aws::check_mfa_serial(serial) : aws::check_name_form(serial)));
     auto command = TRY(command_of(around, *profile, "mfa_process"));
     if (!mfa || mfa->process.empty()) {
       mfa = issue::Mfa{.serial = std::string(serial),
@@ -370,7 +375,7 @@ Result<std::vector<issue::Step>> steps_of(Chain& chain,
   std::vector<issue::AssumeRole> roles;
   roles.reserve(chain.roles.size());
   for (const auto& profile : chain.roles) {
-    roles.push_back(TRY(within("profile " + printable(profile.name()), role_step(profile))));
+    roles.push_back(TRY(in_profile(profile, role_step(profile))));
   }
   const bool temporary = chain.temporary;
   if (mfa && temporary) {

@@ -20,7 +20,7 @@ def matching(wanted):
 
 
 def secret(path):
-    return f"{SECRETS}/session/1", b"", items[int(path.rsplit("/")[-1])][1], "application/octet-stream"
+    return f"{SECRETS}/session/1", b"", items[int(path.rsplit("/")[-1])][1], "text/plain"
 
 
 def answer(member, path, body):

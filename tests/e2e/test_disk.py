@@ -97,7 +97,7 @@ class Disk(Case):
                 (where.home / "dangling").unlink(missing_ok=True)
                 (where.home / "dangling").symlink_to("/nonexistent/y")
                 done = self.run_as_scratch(where, "doctor", environment={"XDG_CACHE_HOME": cache})
-                self.assertEqual(done.returncode, 3, cache)
+                self.assertIn(done.returncode, (1, 3), cache)
                 self.assertRegex(done.stdout, rf"trouble  modes: {cache}/touchsts.*, so sessions cannot be cached")
             done = self.run_as_scratch(where, "doctor", environment={"HOME": "/nonexistent"})
             self.assertIn("trouble  modes: there is no home folder of yours, so sessions cannot be cached", done.stdout)
