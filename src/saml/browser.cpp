@@ -68,12 +68,17 @@ std::string quoted(std::string_view text) {
 
 class Session {
  public:
-  Session(io::LocalStream& browser, Deadline deadline) : browser_(browser), deadline_(deadline) {}
+  Session(io::LocalStream& browser, const std::optional<codec::Location>& destination, Deadline deadline)
+      : browser_(browser), destination_(destination), deadline_(deadline) {}
 
   Result<Secret> assertion(std::string_view url) {
     std::string patterns;
     for (const std::string_view host : kSignInHosts) {
       patterns += formatted(R"({}{{"urlPattern":"https://*{}/saml*"}})", patterns.empty() ? "" : ",", host);
+    }
+    if (destination_) {
+      const std::string path = destination_->target.substr(0, destination_->target.find('?'));
+      patterns = formatted(R"({{"urlPattern":{}}})", quoted(codec::to_text(destination_->origin) + path + "*"));
     }
     TRY(send("Fetch.enable", formatted(R"({{"patterns":[{}]}})", patterns)));
     TRY(send("Target.setDiscoverTargets", R"({"discover":true})"));
@@ -125,10 +130,14 @@ class Session {
     return message;
   }
 
+  [[nodiscard]] bool is_receiver(const codec::Location& location) const {
+    return destination_ ? location == *destination_ : takes_assertions(location);
+  }
+
   // The assertion; nothing when the request is another one, which goes on.
   Result<std::optional<Secret>> take(const Message& message) {
     const auto location = codec::parse_location(message.url);
-    auto response = location && takes_assertions(*location) && message.verb == "POST"
+    auto response = location && is_receiver(*location) && message.verb == "POST"
                         ? response_of(message.form.reveal_text())
                         : std::nullopt;
     if (!response) {
@@ -146,6 +155,7 @@ class Session {
   }
 
   io::LocalStream& browser_;
+  const std::optional<codec::Location>& destination_;
   Deadline deadline_;
   int last_ = 0;
 };
@@ -165,8 +175,11 @@ std::optional<Secret> response_of(std::string_view form) {
   return std::nullopt;
 }
 
-Result<Secret> by_browser(io::LocalStream& browser, std::string_view url, Deadline deadline) {
-  return Session(browser, deadline).assertion(url);
+Result<Secret> by_browser(io::LocalStream& browser,
+                          std::string_view url,
+                          const std::optional<codec::Location>& destination,
+                          Deadline deadline) {
+  return Session(browser, destination, deadline).assertion(url);
 }
 
 }  // namespace touchsts::saml

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "codec/location.h"
 #include "io/local_sockets.h"
 
 namespace touchsts::saml {
@@ -16,7 +17,11 @@ namespace touchsts::saml {
 // `browser` speaks the protocol, each message with a zero byte behind it. Fault::no_human when the window is closed or
 // nobody logs in by the deadline, Fault::device when the browser goes, Fault::malformed when it does not do as it
 // should.
-Result<Secret> by_browser(io::LocalStream& browser, std::string_view url, Deadline deadline);
+// `destination` takes the assertion; AWS's sign-in when it is nothing.
+Result<Secret> by_browser(io::LocalStream& browser,
+                          std::string_view url,
+                          const std::optional<codec::Location>& destination,
+                          Deadline deadline);
 
 // response_of gives the field SAMLResponse of a form (application/x-www-form-urlencoded).
 std::optional<Secret> response_of(std::string_view form);

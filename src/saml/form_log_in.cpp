@@ -200,6 +200,7 @@ class FormLogIn {
   // Buttons that say neither yes nor no, or nothing but no.
   Result<Button> choose(const Page& page, const std::vector<Button>& buttons) {
     std::vector<std::string> labels;
+    labels.reserve(buttons.size() + 1);
     for (const auto& [form, field] : buttons) {
       labels.push_back(printable(label_of(page.html.forms[form].fields[field])));
     }

@@ -169,6 +169,9 @@ class OktaLogIn {
         helper_.tell(text);
         told = text;
       }
+      if (clock_.steady() + kPollEvery >= web_.deadline()) {
+        return fail(Fault::no_human, "timed out waiting for the sign-in to be confirmed");
+      }
       clock_.sleep_until(clock_.steady() + kPollEvery);
     }
     return fail(Fault::denied, "nobody confirmed the log-in on the telephone");

@@ -68,7 +68,8 @@ Result<Secret> log_in_by_browser(const SamlParts& parts, const issue::SamlRole& 
   }
   auto browser = TRY(world.programs.converse_apart(command, lock.get()));
   world.terminal.tell(formatted("log in at {} in the browser's window", Untrusted{codec::to_text(start.origin)}));
-  auto response = saml::by_browser(*browser, codec::to_text(start) + codec::fragment_of(step.endpoint), deadline);
+  auto response =
+      saml::by_browser(*browser, codec::to_text(start) + codec::fragment_of(step.endpoint), step.destination, deadline);
   if (!response && response.error().fault == Fault::device) {
     response.error().hint = formatted("is there a display? touchsts runs '{}'", Untrusted{command.front()});
   }

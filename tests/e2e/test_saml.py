@@ -307,6 +307,34 @@ class FormsTable(SamlCase):
         print("forms, waiting: " + ", ".join(f"{seconds:.1f} s" for seconds in between))
         self.assertEqual([round(seconds) for seconds in between], [1, 2, 3][:len(between)])
 
+    def test_a_way_through_a_hub(self):
+        """A form on a 401 page, with a button of its own address; a consent page; an assertion for a hub beside another form; a page in
+        Latin-1 that refreshes; and then the one for AWS."""
+        assertion = assertions.response(self.pairs)
+        consent = ('<script></script><form method="post" action="/consent"><input type="hidden" name="s" value="1"><button name="d" value="no"><span>Ablehnen</span></button>'
+                   '<button name="d" value="yes"><span>Zustimmen</span></button></form>')
+        hub_form = '<form method="post" action="/hub"><input type="hidden" name="SAMLResponse" value="SHVi"></form><form action="/search"><input name="q"></form>'
+        latin = '<meta charset="iso-8859-1"><base href="/deep/"><noscript><p></noscript><form method="post" action="on"><input type="hidden" name="where" value="M\u00fcnchen"></form>'
+        steps = {
+            ("GET", "/"): (401, [*pages.PAGE, ("WWW-Authenticate", "Negotiate")],
+                           '<form action="/wrong"><input name="user"><input type="password" name="password"><button formaction="/in" formmethod="post">Sign in</button></form>'),
+            ("POST", "/in"): (200, pages.PAGE, consent), ("POST", "/consent"): (403, pages.PAGE, hub_form), ("POST", "/hub"): (200, [*pages.PAGE, ("Refresh", "1; url=/latin")], "moved"),
+            ("GET", "/latin"): (200, [("Content-Type", "text/html")], latin.encode("latin-1")),
+            ("POST", "/deep/on"): (200, pages.PAGE, '<meta http-equiv="refresh" content="0;url=/last">'), ("GET", "/last"): (200, pages.PAGE, assertions.page(assertion))}
+        made = self.serve(lambda request: steps.get((request.method, request.path), (404, pages.PAGE, "")))
+        self.assert_credentials(started(self.where, made.origin + "/", "--no-cache"))
+        self.assertEqual(self.where.service.calls[-1].parameters["SAMLAssertion"], assertion)
+        self.assertEqual([request.body for request in made.requests if request.method == "POST"],
+                         [b"user=ada%40example.com&password=correct%20horse", b"s=1&d=yes", b"SAMLResponse=SHVi", b"where=M%FCnchen"])
+
+    def test_a_page_for_a_security_key(self):
+        key = ('<title>Use your key</title><script>navigator.credentials.get()</script><form method="post" action="/key"><input type="hidden" name="challenge" value="c">'
+               '<input type="hidden" name="signature"></form>')
+        made = self.serve(lambda request: (200, pages.PAGE, key))
+        done = started(self.where, made.origin + "/", "--no-cache")
+        self.assert_fails(done, 8, "this step needs a browser")
+        self.assertEqual(len(made.requests), 2)
+
     def test_a_refusal_of_the_identity_provider(self):
         text = ('<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/>'
                 "<samlp:StatusMessage>Ada is on holiday\u202e\x1b[31m</samlp:StatusMessage></samlp:Status></samlp:Response>")

@@ -14,6 +14,7 @@ namespace {
 struct FakeBrowser {
   fake::FakeSockets sockets;
   std::vector<std::string> heard;
+  std::optional<codec::Location> destination;
   std::function<std::string(const std::string&)> reply;
   fake::FakeSockets::Stream stream{sockets};
 
@@ -30,7 +31,7 @@ struct FakeBrowser {
   }
 
   std::string log_in() {
-    const auto response = by_browser(stream, "https://idp.example/start?a=\"b#/saml", {});
+    const auto response = by_browser(stream, "https://idp.example/start?a=\"b#/saml", destination, {});
     return response ? "response " + std::string(response->reveal_text()) : response.error().text;
   }
 };
@@ -50,6 +51,20 @@ std::string usual(const std::string& heard) {
 }
 
 }  // namespace
+
+TEST_CASE("another receiver of the assertion is the only one") {
+  FakeBrowser browser;
+  browser.destination = *codec::parse_location("https://sts.example:8443/acs?x=1");
+  browser.reply = [](const std::string& heard) {
+    return usual(heard) + (heard.contains("createTarget")
+                               ? paused("https://signin.aws.amazon.com/saml", "POST", "SAMLResponse=AWS") +
+                                     paused("https://sts.example:8443/acs", "POST", "SAMLResponse=short") +
+                                     paused("https://sts.example:8443/acs?x=1", "POST", "SAMLResponse=ours")
+                               : "");
+  };
+  CHECK(browser.log_in() == "response ours");
+  CHECK(browser.heard[0].contains(R"({"patterns":[{"urlPattern":"https://sts.example:8443/acs*"}]})"));
+}
 
 TEST_CASE("the assertion is taken on its way to AWS, and a page is shown in its place") {
   FakeBrowser browser;

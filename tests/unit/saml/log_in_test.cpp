@@ -515,6 +515,16 @@ TEST_CASE("Okta: a telephone that is waited for") {
   }
 }
 
+TEST_CASE("Okta: a telephone that nobody answers ends with the deadline") {
+  Okta okta;
+  okta.json(factors(kPush));
+  for (int i = 0; i < 30; ++i) {
+    okta.json(R"({"stateToken":"st","status":"MFA_CHALLENGE","factorResult":"WAITING"})");
+  }
+  CHECK(okta.log_in() == "timed out waiting for the sign-in to be confirmed");
+  CHECK(okta.clock.monotonic < Seconds(60));
+}
+
 TEST_CASE("Okta: log-ins that end otherwise") {
   const auto ends = [](std::string_view json, int status = 200) {
     Okta okta;
