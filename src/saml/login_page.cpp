@@ -142,9 +142,15 @@ std::optional<Wish> wish_for_code(const HtmlPage& page, const FieldNames& names)
   return std::nullopt;
 }
 
+// What a person may leave as it is: of a consent page, say. Boxes and lists need a button to be sent by.
+enum class Untouched { hidden, boxes_and_lists };
+
 // Nobody has to fill it in.
-bool is_complete(const HtmlForm& form) {
-  const auto untouched = [](const HtmlField& field) { return field.type == "hidden" || is_button(field); };
+bool is_complete(const HtmlForm& form, Untouched kinds = Untouched::hidden) {
+  const auto untouched = [kinds](const HtmlField& field) {
+    const bool choice = field.type == "checkbox" || field.type == "radio" || field.type == "select";
+    return field.type == "hidden" || is_button(field) || (choice && kinds == Untouched::boxes_and_lists);
+  };
   return std::ranges::any_of(form.fields, [](const HtmlField& field) { return !field.name.empty(); }) &&
          std::ranges::all_of(form.fields, untouched);
 }
@@ -174,9 +180,9 @@ std::optional<Wish> wish_for_message(const HtmlPage& page, std::initializer_list
 // What is left to do of a page that asks for nothing: its forms that nobody has to fill in.
 class GoingOn {
  public:
-  explicit GoingOn(const HtmlPage& page) : page_(page) {
+  GoingOn(const HtmlPage& page, Untouched kinds) : page_(page) {
     for (std::size_t i = 0; i < page.forms.size(); ++i) {
-      if (posts(page.forms[i], default_button(page.forms[i])) && is_complete(page.forms[i])) {
+      if (posts(page.forms[i], default_button(page.forms[i])) && is_complete(page.forms[i], kinds)) {
         look_at(i);
       }
     }
@@ -203,7 +209,7 @@ class GoingOn {
  private:
   void look_at(std::size_t form) {
     const auto buttons = submit_buttons(page_.forms[form]);
-    if (buttons.empty()) {
+    if (buttons.empty() && is_complete(page_.forms[form])) {
       without_button_.push_back(form);
     }
     for (const std::size_t i : buttons) {
@@ -314,7 +320,10 @@ std::optional<Wish> find_wish(const HtmlPage& page, const codec::Location& at, c
   if (!wish) {
     wish = wish_for_message(page, {"SAMLRequest"});
   }
-  return wish ? wish : GoingOn(page).wish();
+  if (!wish) {
+    wish = GoingOn(page, Untouched::hidden).wish();
+  }
+  return wish ? wish : GoingOn(page, Untouched::boxes_and_lists).wish();
 }
 
 Secret encode_form(const HtmlForm& form, std::span<const Filled> filled, Index button, codec::Charset charset) {

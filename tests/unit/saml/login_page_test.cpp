@@ -197,6 +197,14 @@ TEST_CASE("buttons: one that says no is never pressed") {
   CHECK(form("<button name=c><span><b>Cancel</b></span></button><button name=x>Share</button>") == "go_on /c: s=1&x=");
   CHECK(form("<button name=_eventId_AttributeReleaseRejected></button><button name=_eventId_proceed></button>") ==
         "go_on /c: s=1&_eventId_proceed=");
+  // Shibboleth's consent page, and "keep me signed in" with a box: what a person may leave as it is.
+  CHECK(form("<input type=radio name=o value=once checked><input type=radio name=o value=always><input type=checkbox "
+             "name=a "
+             "value=mail checked><button name=e value=r>Reject</button><button name=e value=a>Accept</button>",
+             "<form method=post action=/out><input type=hidden name=x value=1><button>Log out</button></form>") ==
+        "go_on /c: s=1&o=once&a=mail&e=a");
+  CHECK(form("<select name=l><option>en</select>") == "nothing");
+  CHECK(form("<textarea name=t></textarea><button>OK</button>") == "nothing");
   // A script would send the form; it presses no button.
   CHECK(form("<button name=c value=1>Cancel</button>", "<script></script>") == "go_on /c: s=1");
   CHECK(form("<button name=c value=1>Log out</button>", "<script></script>") == "nothing");
