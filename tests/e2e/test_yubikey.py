@@ -169,7 +169,7 @@ class Oath(WithKeys):
     def test_an_account_by_its_name_and_secret_key(self):
         self.plug()
         self.machine.start("touchsts oath add ada --issuer AWS")
-        self.machine.expect(b"secret key of ada (base 32): ")
+        self.machine.expect(rb"secret key of ada \(base 32\): ")
         self.machine.type("gezd gnbv gy3t qojq gezd gnbv gy3t qojq\n")
         self.assertEqual(self.machine.finish(), (0, "\nadded AWS:ada\n"))
         account = self.card.oath.accounts[b"AWS:ada"]
