@@ -100,12 +100,15 @@ Result<> Store::write(const Slots& slots) {
   return folder->write(kSlotsFile, encode_slots(slots));
 }
 
-io::SecretStore::Attributes Store::attributes(const KeyId* key_id) const {
-  io::SecretStore::Attributes all = {{"application", "touchsts"}, {"store", sources_.store_id}};
-  if (key_id != nullptr) {
-    all.emplace_back("key", codec::hex(*key_id));
-  }
-  return all;
+io::SecretStore::Attributes Store::attributes(const KeyId& key_id) const {
+  return {{"application", "touchsts"}, {"store", sources_.store_id}, {"key", codec::hex(key_id)}};
+}
+
+// The key's id is enough, and all that a home still knows after it was moved to another path.
+io::SecretStore::Attributes Store::known_by(const KeyId* key_id) const {
+  return {{"application", "touchsts"},
+          key_id != nullptr ? io::SecretStore::Attributes::value_type{"key", codec::hex(*key_id)}
+                            : io::SecretStore::Attributes::value_type{"store", sources_.store_id}};
 }
 
 Deadline Store::patience(Asker* asker) {
@@ -118,7 +121,7 @@ Result<> Store::worth_asking(Asker* asker) {
 
 Result<std::optional<Secret>> Store::from_secret_service(const KeyId* key_id, Asker* asker) {
   TRY(worth_asking(asker));
-  auto answer = parts_.secrets.find(attributes(key_id), ask_of(asker), patience(asker));
+  auto answer = parts_.secrets.find(known_by(key_id), ask_of(asker), patience(asker));
   if (!answer) {
     service_trouble_ = answer.error();
   }
@@ -253,7 +256,7 @@ Result<> Store::add_secret_service(const Secret& master_key, Asker* asker) {
   TRY(worth_asking(asker));
   auto known = TRY(slots()).value_or(Slots{.key_id = key_id_of(master_key), .slots = {}});
   const auto kept =
-      parts_.secrets.keep("touchsts master key", attributes(&known.key_id), master_key, ask_of(asker), patience(asker));
+      parts_.secrets.keep("touchsts master key", attributes(known.key_id), master_key, ask_of(asker), patience(asker));
   if (!kept && kept.error().fault == Fault::no_human) {
     advice_ = kept.error();
   }
@@ -289,7 +292,7 @@ Result<> Store::drop(Holder holder, Asker* asker) {
     return hinted(fail(Fault::usage, "nothing else holds the store's key"), "add something else first");
   }
   TRY(write(*known));
-  return holder == Holder::secret_service ? parts_.secrets.remove(attributes(&known->key_id), patience(asker))
+  return holder == Holder::secret_service ? parts_.secrets.remove(known_by(&known->key_id), patience(asker))
                                           : Result<>();
 }
 
@@ -301,7 +304,7 @@ Result<> Store::replace(const Secret& fresh, const Secret* passphrase, Asker* as
   Slots next{.key_id = key_id_of(fresh), .slots = {}};
   for (const Slot& slot : known->slots) {
     if (slot.holder == Holder::secret_service) {
-      TRY(parts_.secrets.keep("touchsts master key", attributes(&next.key_id), fresh, ask_of(asker), patience(asker)));
+      TRY(parts_.secrets.keep("touchsts master key", attributes(next.key_id), fresh, ask_of(asker), patience(asker)));
       next.slots.push_back(slot);
     } else if (passphrase != nullptr) {
       next.slots.push_back(TRY(passphrase_slot(fresh, *passphrase, slot.work, parts_.random)));
@@ -314,7 +317,7 @@ Result<> Store::replace(const Secret& fresh, const Secret* passphrase, Asker* as
   remember(fresh, kKeyringLife);
   // What stays behind when this fails opens nothing any more.
   if (has(*known, Holder::secret_service)) {
-    if (const auto removed = parts_.secrets.remove(attributes(&known->key_id), patience(asker)); !removed) {
+    if (const auto removed = parts_.secrets.remove(known_by(&known->key_id), patience(asker)); !removed) {
       parts_.log.warn("{}", removed.error().text);
     }
   }

@@ -116,7 +116,8 @@ class Store {
   Result<Secret> key_from(std::span<const std::byte> bytes);
   Result<Secret> from_key_file();
   [[nodiscard]] std::string master_key_name() const { return "touchsts:mk:" + sources_.store_id; }
-  [[nodiscard]] io::SecretStore::Attributes attributes(const KeyId* key_id) const;
+  [[nodiscard]] io::SecretStore::Attributes attributes(const KeyId& key_id) const;
+  [[nodiscard]] io::SecretStore::Attributes known_by(const KeyId* key_id) const;
   Deadline patience(Asker* asker);
   Result<> worth_asking(Asker* asker);
   Result<std::optional<Secret>> from_secret_service(const KeyId* key_id, Asker* asker);

@@ -15,18 +15,18 @@ constexpr int kEnding[] = {SIGHUP, SIGINT, SIGTERM};
 struct Target {
   int folder = -1;
   const char* name = nullptr;  // null: there is none
-  dev_t device = 0;
-  ino_t number = 0;
+  int file = -1;               // held open, so that no other file gets its number
   pid_t owner = 0;
 };
 Target target;
 
 // Only calls that a handler may make (signal-safety(7)).
 void remove_target() {
-  struct stat status{};
+  struct stat now{};
+  struct stat ours{};
   if (target.name != nullptr && target.owner == getpid() &&
-      fstatat(target.folder, target.name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == target.device &&
-      status.st_ino == target.number) {
+      fstatat(target.folder, target.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && fstat(target.file, &ours) == 0 &&
+      now.st_dev == ours.st_dev && now.st_ino == ours.st_ino) {
     unlinkat(target.folder, target.name, 0);
   }
 }
@@ -65,9 +65,9 @@ EndingSignalsHeld::~EndingSignalsHeld() { sigprocmask(SIG_SETMASK, &before_, nul
 
 RemovedAtEnd::RemovedAtEnd(int folder, std::string name) : name_(std::move(name)) {
   const EndingSignalsHeld held;
-  struct stat status{};
-  if (fstatat(folder, name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-    target = {folder, name_.c_str(), status.st_dev, status.st_ino, getpid()};
+  const int file = openat(folder, name_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (file != -1) {
+    target = {folder, name_.c_str(), file, getpid()};
     handle_signals();
   }
 }
@@ -76,6 +76,7 @@ RemovedAtEnd::~RemovedAtEnd() {
   const EndingSignalsHeld held;
   if (target.name == name_.c_str()) {
     remove_target();
+    close(target.file);
     target = {};
   }
 }

@@ -81,11 +81,12 @@ class Search {
                     "name one with yubikey_serial, or --yubikey");
     }
     if (choice.accounts.size() > 1) {
-      return hinted(fail(Fault::device,
-                         "{} accounts on the YubiKey may belong to {}",
-                         choice.accounts.size(),
-                         Untrusted{mfa_.serial}),
-                    formatted("name one of {} with oath_account or --oath-account", card::list_names(choice.accounts)));
+      return hinted(
+          fail(Fault::device,
+               "{} accounts on the YubiKey may belong to {}",
+               choice.accounts.size(),
+               Untrusted{mfa_.serial}),
+          formatted("name one of {} with oath_account, or --oath-account", card::list_names(choice.accounts)));
     }
     return std::move(candidates_.front());
   }
@@ -113,7 +114,7 @@ class Search {
     }
     return {Fault::device,
             formatted("no account on the YubiKey belongs to {}", Untrusted{mfa_.serial}),
-            formatted("it has {}: name the right one with oath_account or --oath-account", card::list_names(seen_))};
+            formatted("it has {}: name the right one with oath_account, or --oath-account", card::list_names(seen_))};
   }
 
   io::World& world_;

@@ -247,7 +247,7 @@ Result<Secret> from_key(io::World& world,
 // Who cannot be asked should know that a key would have done.
 Error with_reason(Error error, const Error& no_key) {
   error.text += no_key.text.empty() ? "" : " (" + no_key.text + ")";
-  error.hint = no_key.hint.empty() ? error.hint : no_key.hint + "; or " + error.hint;
+  error.hint = no_key.hint.empty() ? error.hint : no_key.hint + ", or " + error.hint;
   return error;
 }
 

@@ -157,8 +157,7 @@ class AwsMfa(Table):
             "MultiFactorAuthentication failed with invalid MFA one time pass code.; the code was used before, came from another device, or this machine's "
             "clock is off; wait for the next code\n", 1, calls=(session(TokenCode="000000"),), credentials=LONG),
         Row("nobody to ask for a code", "", VALIDATING + MISSING + FETCHING + "ERROR - an MFA code is needed, but there is no terminal to ask on (no YubiKey found); run it "
-            "in a terminal first, or set mfa_process, or give --token
-", 1, credentials=LONG),
+            "in a terminal first, or set mfa_process, or give --token\n", 1, credentials=LONG),
         Row("a code by a pipe", "", VALIDATING + MISSING + FETCHING + SUCCESS, calls=(SESSION,), credentials=LONG, after=LONG + "\n" + GOT, stdin="<code>\n"),
         Row("without an end of line", "", VALIDATING + MISSING + FETCHING + SUCCESS, calls=(SESSION,), credentials=LONG, after=LONG + "\n" + GOT, stdin="<code>"),
         Row("what is no code by a pipe", "", VALIDATING + MISSING + FETCHING + "ERROR - stdin: an MFA code is six digits\n", 1, credentials=LONG, stdin="12;x\n"),

@@ -30,7 +30,7 @@ class Prompt(Case):
     def test_a_typed_code_is_not_shown_and_the_terminal_is_as_before(self):
         before = self.settings()
         self.tmux.type(f"{BINARY} login --profile ops")
-        self.tmux.wait("for profile ops:")
+        self.tmux.wait("for profile ops (no YubiKey found):")
         code = self.where.service.fresh_code(self.where.user)
         self.tmux.type(code)
         self.tmux.wait("credentials until")
@@ -39,25 +39,25 @@ class Prompt(Case):
 
     def test_the_prompt_comes_through_the_real_aws_cli_and_its_pipes(self):
         self.tmux.type(f"aws --endpoint-url {self.where.environment['AWS_ENDPOINT_URL_STS']} --profile cli sts get-caller-identity | cat")
-        self.tmux.wait("for profile ops:", 20)
+        self.tmux.wait("for profile ops (no YubiKey found):", 20)
         self.tmux.type(self.where.service.fresh_code(self.where.user))
         self.tmux.wait("assumed-role/ops/", 20)
 
     def test_what_is_no_code_is_asked_for_again(self):
         self.tmux.type(f"{BINARY} login --profile ops")
-        self.tmux.wait("for profile ops:")
+        self.tmux.wait("for profile ops (no YubiKey found):")
         self.tmux.type("cccccccccccbcdefghijklnrtuvcbdefghijklnrtuvc")
         self.tmux.wait("Yubico OTP")
-        wait_for(lambda: self.tmux.screen().count("for profile ops:") == 2)
+        wait_for(lambda: self.tmux.screen().count("for profile ops (no YubiKey found):") == 2)
         self.tmux.type(self.where.service.fresh_code(self.where.user))
         self.tmux.wait("credentials until")
 
     def test_a_refused_code_is_asked_for_again(self):
         self.tmux.type(f"{BINARY} login --profile ops")
-        self.tmux.wait("for profile ops:")
+        self.tmux.wait("for profile ops (no YubiKey found):")
         self.tmux.type("000000")
         self.tmux.wait("wait for the next code")
-        wait_for(lambda: self.tmux.screen().count("for profile ops:") == 2)
+        wait_for(lambda: self.tmux.screen().count("for profile ops (no YubiKey found):") == 2)
         self.tmux.type(self.where.service.fresh_code(self.where.user))
         self.tmux.wait("credentials until")
 
@@ -68,7 +68,7 @@ class Prompt(Case):
             self.tmux.do("clear-history")
             self.tmux.type("clear")
             self.tmux.type(f"{BINARY} login --profile ops {options}")
-            self.tmux.wait("for profile ops:")
+            self.tmux.wait("for profile ops (no YubiKey found):")
             if key:
                 time.sleep(0.2)
                 self.tmux.do("send-keys", key)
@@ -80,13 +80,13 @@ class Prompt(Case):
     def test_stopped_and_continued_it_asks_again(self):
         before = self.settings()
         self.tmux.type(f"{BINARY} login --profile ops")
-        self.tmux.wait("for profile ops:")
+        self.tmux.wait("for profile ops (no YubiKey found):")
         time.sleep(0.2)
         self.tmux.do("send-keys", "C-z")
         self.tmux.wait("Stopped")
         self.assertEqual(self.settings(), before)
         self.tmux.type("fg")
-        wait_for(lambda: self.tmux.screen().count("for profile ops:") >= 2)
+        wait_for(lambda: self.tmux.screen().count("for profile ops (no YubiKey found):") >= 2)
         self.tmux.type(self.where.service.fresh_code(self.where.user))
         self.tmux.wait("credentials until")
 
@@ -97,7 +97,7 @@ class Prompt(Case):
 
     def test_the_connection_opens_while_the_code_is_typed(self):
         self.tmux.type(f"{BINARY} login --profile ops")
-        self.tmux.wait("for profile ops:")
+        self.tmux.wait("for profile ops (no YubiKey found):")
         port = self.where.port
 
         def established():
@@ -149,7 +149,7 @@ class Signals(Case):
             os.close(master)
 
     def test_at_the_prompt_for_a_code(self):
-        self.at("for profile ops:", "login", "--profile", "ops")
+        self.at("for profile ops (no YubiKey found):", "login", "--profile", "ops")
         self.assertEqual(self.where.service.count(), 0)
 
     def test_at_the_prompt_for_a_new_passphrase(self):

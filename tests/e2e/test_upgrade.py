@@ -40,7 +40,7 @@ class Upgrade(Case):
         self.assertEqual(shown["profiles"]["ops"]["oath_account"], "upgraded")
         self.assertEqual(self.calls("plain", "--renew"), ["AssumeRole"])
         # Sessions of that version counted for one region and are not used: one code, once.
-        self.assert_fails(self.where.run("credential-process", "--profile", "ops", "--renew", "--no-prompt"), 6)
+        self.assert_fails(self.where.run("credential-process", "--profile", "ops", "--renew", "--no-prompt"), 5, "no YubiKey found")
         code = self.where.service.fresh_code(self.user)
         self.assertEqual(self.calls("ops", "--renew", "--token-code", code), ["GetSessionToken", "AssumeRole"])
         self.assertEqual(self.calls("ops", "--renew"), ["AssumeRole"])

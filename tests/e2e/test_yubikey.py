@@ -81,7 +81,7 @@ class WithKeys(Case):
 class Oath(WithKeys):
     def test_the_doctor_and_a_key_that_is_ready(self):
         self.plug()
-        self.assert_says("touchsts doctor", 0, "a YubiKey (1050:0407), ready", "ok       key 12345678: OATH 5.4.3, without a password", "ok       cache key:")
+        self.assert_says("touchsts doctor", 0, "a YubiKey (1050:0407), ready", "ok       key 12345678: OATH 5.4.3, without a password", "note     cache key: /guest/key by TOUCHSTS_KEY_FILE lies in memory")
         self.card.disabled.add(OATH)
         self.assert_says("touchsts doctor", 5, "trouble  key 12345678: ")
         self.unplug()
@@ -487,7 +487,7 @@ class Credentials(WithKeys):
         self.card.oath.add("ACME:alice", SEED)
         self.plug()
         self.machine.start("touchsts credential-process --profile ops")
-        self.machine.expect(b"it has 'ACME:alice': name the right one with oath_account or --oath-account")
+        self.machine.expect(b"it has 'ACME:alice': name the right one with oath_account, or --oath-account")
         self.machine.expect(b"MFA code of arn:aws:iam::123456789012:mfa/ada for profile ops: ")
         self.machine.type(world.place.service.code(world.place.user) + "\n")
         self.assertEqual(self.machine.finish()[0], 0)

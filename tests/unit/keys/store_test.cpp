@@ -120,6 +120,25 @@ TEST_CASE("a locked desktop is unlocked only through a person who can be asked")
   CHECK(one.world.secrets.asked == 2);
 }
 
+TEST_CASE("a home that was moved to another path finds its key in the desktop's secret store, and can replace it") {
+  Setup one;
+  one.world.secrets.there = true;
+  const Secret key = one.store.fresh_key();
+  REQUIRE(one.store.add_secret_service(key, nullptr));
+  one.reboot();
+  auto& folders = one.world.files.folders;
+  folders["/home/lovelace/.local/share/touchsts"] = folders["/home/ada/.local/share/touchsts"];
+  Store moved = one.world.key_store({.store_id = "another id", .data_home = "/home/lovelace/.local/share"});
+  const auto found = moved.open(nullptr);
+  REQUIRE(found);
+  REQUIRE(*found);
+  CHECK((*found)->reveal_text() == key.reveal_text());
+  const Secret next = one.store.fresh_key();
+  REQUIRE(moved.replace(next, nullptr, nullptr));
+  CHECK(one.world.secrets.items.size() == 1);
+  CHECK(one.world.secrets.items.begin()->second == next.reveal_text());
+}
+
 TEST_CASE("the file of slots can be lost as long as the desktop has the key") {
   Setup one;
   one.world.secrets.there = true;

@@ -284,7 +284,7 @@ TEST_CASE("without the account the person is asked, unless the configuration nam
   CHECK(
       bench.fake.terminal.told.at(0) ==
       "no account on the YubiKey belongs to arn:aws:iam::123456789012:mfa/ada; it has 'ACME:alice': name the right one "
-      "with oath_account or --oath-account");
+      "with oath_account, or --oath-account");
   bench.mfa.oath_account = "bob";
   CHECK(bench.code() == "!the key has no account 'bob'; it has 'ACME:alice'");
   bench.mfa.oath_account = "alice";
@@ -295,7 +295,7 @@ TEST_CASE("without the account the person is asked, unless the configuration nam
   CHECK(bench.code() ==
         "!no account on the YubiKey belongs to arn:aws:iam::123456789012:mfa/ada; it has 'ACME:alice': name the right "
         "one "
-        "with oath_account or --oath-account");
+        "with oath_account, or --oath-account");
   key.accounts.clear();
   CHECK(bench.code() == "!the YubiKey has no accounts; add one with touchsts oath add");
   bench.mfa.oath_account = "alice";
@@ -315,7 +315,7 @@ TEST_CASE("an account that is only likely the right one is used when no other is
   CHECK(bench.code() == "123456");
   CHECK(bench.fake.terminal.told.back() ==
         "2 accounts on the YubiKey may belong to arn:aws:iam::123456789012:mfa/ada; name one of 'ada@acme-prod', "
-        "'ada@acme-test' with oath_account or --oath-account");
+        "'ada@acme-test' with oath_account, or --oath-account");
   key.accounts.emplace_back("AWS:ada@acme-prod");
   CHECK(bench.code() == "000042");
   key.accounts.emplace_back("AWS:ada@acme-test");
@@ -347,8 +347,8 @@ TEST_CASE("why no key gives the code is said in the question, or where nobody ca
   bench.fake.usb.plug(key.reader);
   CHECK(bench.code() ==
         "!an MFA code is needed, but there is no terminal to ask on (no account on the YubiKey belongs to "
-        "arn:aws:iam::123456789012:mfa/ada); it has 'ACME:alice': name the right one with oath_account or "
-        "--oath-account; "
+        "arn:aws:iam::123456789012:mfa/ada); it has 'ACME:alice': name the right one with oath_account, or "
+        "--oath-account, "
         "or run touchsts login in a terminal first, or set mfa_process, or give --token-code");
   bench.fake.usb.plugged.clear();
   bench.may_prompt = false;
