@@ -9,6 +9,7 @@ import random
 import ssl
 import subprocess
 import tempfile
+import threading
 import unittest
 import warnings
 
@@ -23,18 +24,23 @@ HOST = "sts.chains.example"
 NOW = datetime.datetime.utcnow()
 DAY = datetime.timedelta(days=1)
 SERVER, CLIENT, ANY = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
-KEYS = {}
+KEYS, MAKING = {}, threading.Lock()
 
 
 def key(kind):
     """One key of each kind for all; who is called "root" or "leaf" has one of its own."""
-    if kind not in KEYS:
-        KEYS[kind] = {"rsa1024": lambda: rsa.generate_private_key(65537, 1024), "rsa2048": lambda: rsa.generate_private_key(65537, 2048),
-                      "rsa3072": lambda: rsa.generate_private_key(65537, 3072), "ed25519": ed25519.Ed25519PrivateKey.generate,
-                      "p384": lambda: ec.generate_private_key(ec.SECP384R1()), "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
-                      "p224": lambda: ec.generate_private_key(ec.SECP224R1()),
-                      "p256k1": lambda: ec.generate_private_key(ec.SECP256K1())}.get(kind, lambda: ec.generate_private_key(ec.SECP256R1()))()
-    return KEYS[kind]
+    with MAKING:
+        if kind not in KEYS:
+            KEYS[kind] = make_key(kind)
+        return KEYS[kind]
+
+
+def make_key(kind):
+    made = {"rsa1024": lambda: rsa.generate_private_key(65537, 1024), "rsa2048": lambda: rsa.generate_private_key(65537, 2048),
+            "rsa3072": lambda: rsa.generate_private_key(65537, 3072), "ed25519": ed25519.Ed25519PrivateKey.generate,
+            "p384": lambda: ec.generate_private_key(ec.SECP384R1()), "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
+            "p224": lambda: ec.generate_private_key(ec.SECP224R1()), "p256k1": lambda: ec.generate_private_key(ec.SECP256K1())}
+    return made.get(kind, lambda: ec.generate_private_key(ec.SECP256R1()))()
 
 
 def dns(*names):

@@ -305,7 +305,8 @@ class FormsTable(SamlCase):
         self.assert_credentials(started(self.where, made.origin + "/", "--no-cache"))
         between = [later - sooner for sooner, later in zip(seen[2:], seen[3:])]
         print("forms, waiting: " + ", ".join(f"{seconds:.1f} s" for seconds in between))
-        self.assertEqual([round(seconds) for seconds in between], [1, 2, 3][:len(between)])
+        for pause, seconds in enumerate(between, 1):
+            self.assertTrue(pause - 0.1 < seconds < pause + 5, between)  # a slow machine needs some time for each page
 
     def test_a_way_through_a_hub(self):
         """A form on a 401 page, with a button of its own address; a consent page; an assertion for a hub beside another form; a page in
