@@ -84,9 +84,9 @@ std::optional<SectionName> section_name(std::string_view header, SharedFileKind 
 Result<std::string> section_header(std::string_view name, SharedFileKind file) {
   const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == ']'; };
   const std::string quoted = formatted("'{}'", name);
-  const std::string header = file == SharedFileKind::credentials ? std::string(name)
-                             : name == "default"                 ? std::string(name)
-                                                 : "profile " + (is_plain(name) ? std::string(name) : quoted);
+  std::string header = file == SharedFileKind::credentials ? std::string(name)
+                       : name == "default"                 ? std::string(name)
+                                                           : "profile " + (is_plain(name) ? std::string(name) : quoted);
   const auto read = section_name(codec::trimmed(header), file);
   if (std::ranges::any_of(name, unfit) || !read || read->name != name) {
     return hinted(fail(Fault::configuration, "a section cannot have the name '{}'", Untrusted{name}),

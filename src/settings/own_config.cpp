@@ -15,10 +15,13 @@ namespace {
 
 using Type = KeyType;
 
+// No pointers in it: they would be relocated at every start.
 struct Known {
-  std::string_view key;
+  char text[32];
   Type type;
   bool in_defaults = true;  // what says who somebody is stands in profiles only
+
+  [[nodiscard]] std::string_view key() const { return text; }
 };
 
 // The keys of [defaults] and [profile.NAME], in AWS's spelling where AWS has them.
@@ -92,7 +95,7 @@ Result<std::string> list_text(const toml::node& node, std::string_view key) {
 Result<aws::Value> read_value(const Known& known, const toml::node& node, std::string_view file) {
   aws::Value value{
       .text = {}, .secret = {}, .sub = {}, .place = {std::string(file), static_cast<int>(node.source().begin.line)}};
-  const std::string name = quoted(known.key);
+  const std::string name = quoted(known.key());
   switch (known.type) {
     case Type::text:
     case Type::command:
@@ -114,7 +117,7 @@ Result<aws::Value> read_value(const Known& known, const toml::node& node, std::s
       }
       return wrong(node, name + " must be true or false");
     case Type::list:
-      value.text = TRY(list_text(node, known.key));
+      value.text = TRY(list_text(node, known.key()));
       return value;
     case Type::table:
       break;
