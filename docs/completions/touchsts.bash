@@ -33,7 +33,7 @@ _touchsts() {
         migrate) words="$global --apply" ;;
         config) words="$request $global --format" ;;
         cache | doctor) words="$global --format --key-file --key-fd --passphrase-fd --for --old-key-file" ;;
-        keys) words="$global --profile --keep --saml-password-fd --clear --force --format --key-file --key-fd --passphrase-fd" ;;
+        keys) words="$global --profile --keep --to-section --saml-password-fd --clear --force --format --key-file --key-fd --passphrase-fd" ;;
         setup) words="profile --profile $global --secret-service --passphrase --passphrase-fd --pbkdf2 --remove" ;;
         mfa) words="$request $global --name --backup-yubikey --no-touch --show-seed --format" ;;
         oath) words="$global --yubikey --pcsc-reader --format --uri-file --name --issuer --digits --period --algorithm --oath-type --counter --secret-fd --no-touch --force --clear" ;;

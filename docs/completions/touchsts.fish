@@ -13,6 +13,7 @@ complete -c touchsts -n "__fish_seen_subcommand_from setup" -a profile
 complete -c touchsts -n "__fish_seen_subcommand_from login" -l write -x
 complete -c touchsts -n "__fish_seen_subcommand_from logout" -l unwrite -x
 complete -c touchsts -n "__fish_seen_subcommand_from keys" -l keep
+complete -c touchsts -n "__fish_seen_subcommand_from keys" -l to-section -x
 complete -c touchsts -n "__fish_seen_subcommand_from mfa" -a "enroll resync list"
 complete -c touchsts -n "__fish_seen_subcommand_from oath" -a "info list code add delete rename password reset"
 complete -c touchsts -n "__fish_seen_subcommand_from exec" -l serve

@@ -150,7 +150,7 @@ class Doctor {
     }
     for (const auto& [holder, name, open, why] : state.protectors) {
       if (!open && holder == keys::Holder::secret_service) {
-        note("key store", name + ": " + why);
+        note("key store", formatted("{}: {}", name, why));
       }
     }
   }

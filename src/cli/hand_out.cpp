@@ -43,7 +43,8 @@ class Deliverer {
     const auto unfit = [](std::string_view text) { return text.find_first_of("\"%") != std::string_view::npos; };
     if (how.format == ExportFormat::windows_cmd &&
         (unfit(credentials_.access_key_id) || unfit(credentials_.secret_access_key.reveal_text()) ||
-         unfit(credentials_.session_token.reveal_text()))) {
+         unfit(credentials_.session_token.reveal_text()) || unfit(credentials_.account_id) ||
+         unfit(prepared_.region))) {
       return hinted(fail(Fault::malformed, "the credentials have signs that cmd.exe cannot take"),
                     "use another --format, or touchsts exec");
     }
@@ -146,6 +147,30 @@ void refresh_ahead(settings::Prepared prepared,
   world.programs.end();  // it shares nothing with the run that it comes from
 }
 
+Result<std::optional<CredentialServer>> open_server(const Delivery& delivery, const Renewal& renewal) {
+  std::optional<CredentialServer> server;
+  if (const auto* const serve = std::get_if<Serve>(&delivery)) {
+    server.emplace(TRY(CredentialServer::open(*serve, CredentialServer::For::everybody, renewal)));
+  } else if (const auto* const exec = std::get_if<Exec>(&delivery); exec != nullptr && exec->serve) {
+    server.emplace(TRY(CredentialServer::open({}, CredentialServer::For::command, renewal)));
+  }
+  return server;
+}
+
+// Takes the secrets of the invocation along.
+Manner manner_of(Invocation& invocation, bool use_cache) {
+  return {.reuse = invocation.reuse,
+          .token_code = std::move(invocation.token_code),
+          .code_on_stdin = invocation.code_on_stdin,
+          .password = std::move(invocation.password),
+          .password_on_stdin = invocation.password_on_stdin,
+          .may_prompt = invocation.may_prompt,
+          .use_cache = use_cache,
+          .beside = invocation.beside,
+          .answers_sdk = std::holds_alternative<ProcessJson>(invocation.delivery),
+          .timeout = invocation.timeout};
+}
+
 }  // namespace
 
 Result<int> hand_out(Invocation invocation, const settings::Surroundings& around, io::World& world) {
@@ -161,32 +186,10 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
   }
   const Deadline deadline = world.clock.steady() + invocation.timeout;
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
-  const bool answers_sdk = std::holds_alternative<ProcessJson>(invocation.delivery);
   const bool use_cache = invocation.use_cache && around.own.cache_enabled;
-  const Renewal renewal{prepared, keys, around, world, use_cache, invocation.may_prompt};
-  const auto* const serve = std::get_if<Serve>(&invocation.delivery);
-  const auto* const exec = std::get_if<Exec>(&invocation.delivery);
-  std::optional<CredentialServer> server;
-  if (serve != nullptr) {
-    server.emplace(TRY(CredentialServer::open(*serve, CredentialServer::For::everybody, renewal)));
-  } else if (exec != nullptr && exec->serve) {
-    server.emplace(TRY(CredentialServer::open({}, CredentialServer::For::command, renewal)));
-  }
-  std::optional<Obtaining> obtaining(std::in_place,
-                                     prepared,
-                                     keys,
-                                     around,
-                                     world,
-                                     Manner{.reuse = invocation.reuse,
-                                            .token_code = std::move(invocation.token_code),
-                                            .code_on_stdin = invocation.code_on_stdin,
-                                            .password = std::move(invocation.password),
-                                            .password_on_stdin = invocation.password_on_stdin,
-                                            .may_prompt = invocation.may_prompt,
-                                            .use_cache = use_cache,
-                                            .beside = invocation.beside,
-                                            .answers_sdk = answers_sdk,
-                                            .timeout = invocation.timeout});
+  auto server =
+      TRY(open_server(invocation.delivery, {prepared, keys, around, world, use_cache, invocation.may_prompt}));
+  std::optional<Obtaining> obtaining(std::in_place, prepared, keys, around, world, manner_of(invocation, use_cache));
   const auto credentials = TRY(obtaining->credentials());
   // A log-in is there to be kept, so it is kept first.
   const auto* const note = std::get_if<Note>(&invocation.delivery);
@@ -199,14 +202,14 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
   obtaining.reset();  // and with it its locks
   TRY(delivered);
 
-  if (serve != nullptr) {
+  if (std::holds_alternative<Serve>(invocation.delivery)) {
     return server->serve(credentials);
   }
-  if (exec != nullptr) {
+  if (const auto* const exec = std::get_if<Exec>(&invocation.delivery)) {
     return run_command(
         *exec, server ? TRY(server->serve_beside(credentials)) : variables(credentials, prepared.region), world);
   }
-  if (answers_sdk && use_cache) {
+  if (std::holds_alternative<ProcessJson>(invocation.delivery) && use_cache) {
     refresh_ahead(prepared, keys, around, world, credentials);
   }
   return 0;

@@ -227,7 +227,11 @@ std::optional<Constraints> parsed(Bytes constraints) {
     if (!bases || (item->tag != kPermitted && item->tag != kExcluded)) {
       return std::nullopt;
     }
-    (item->tag == kPermitted ? found.permitted : found.excluded) = std::move(*bases);
+    auto& ours = item->tag == kPermitted ? found.permitted : found.excluded;
+    if (!ours.empty()) {
+      return std::nullopt;  // each comes once
+    }
+    ours = std::move(*bases);
   }
   return found;
 }

@@ -271,12 +271,14 @@ Result<> Store::add_secret_service(const Secret& master_key, Asker* asker) {
 
 Result<> Store::set_passphrase(const Secret& master_key, const Secret& passphrase, const PasswordWork& work) {
   auto known = TRY(slots()).value_or(Slots{.key_id = key_id_of(master_key), .slots = {}});
+  const Slots before = known;
   std::erase_if(known.slots, [](const Slot& slot) { return slot.holder == Holder::passphrase; });
   known.slots.push_back(TRY(passphrase_slot(master_key, passphrase, work, parts_.random)));
   TRY(write(known));
-  const auto opened = TRY(unwrap_with(passphrase));
-  if (!opened || !std::ranges::equal(opened->reveal(), master_key.reveal())) {
-    return fail(Fault::key_store, "the passphrase does not open what was written; keep the keys that you have");
+  const auto opened = unwrap_with(passphrase);
+  if (!opened || !*opened || !std::ranges::equal((*opened)->reveal(), master_key.reveal())) {
+    TRY(write(before));
+    return fail(Fault::key_store, "the new passphrase does not open what was written, so the store is as it was");
   }
   remember(master_key, kKeyringLife);
   return {};

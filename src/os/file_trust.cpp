@@ -162,6 +162,9 @@ std::optional<io::Distrust> walk(const std::string& wanted, What last) {
     rest.pop_back();
     if (part == "..") {
       path.resize(path.empty() ? 0 : path.rfind('/'));
+      if (rest.empty()) {
+        return folder();
+      }
       continue;
     }
     const std::string next = path + "/" + part;

@@ -41,7 +41,8 @@ constexpr Words kNot =
 
 // Beginnings of words that refuse, go back, or sign out. Alphabets that have capitals leave the first letter out.
 constexpr Words kRefusing =
-    "deny|denied|refus|disagree|disallow|abort|logout|logoff|signout|close|revoke|report|block|abbrech|"
+    "deny|denied|disapprov|discontinu|refus|disagree|disallow|abort|logout|logoff|signout|close|revoke|report|block|"
+    "abbrech|"
     "abbruch|ablehn|verweiger|zurück|abmeld|schließ|annul|rejet|déclin|retour|déconne|fermer|rechaz|deneg|"
     "volver|cerrar|rejeit|recus|negar|voltar|rifiut|nega|indietro|weiger|afwijz|terug|odrzu|anuluj|anular|"
     "odmów|wróć|odmít|nesouhlas|zruš|zrus|avbryt|neka|avvis|afvis|avslå|tilbage|tillbaka|tilbake|peruuta|"

@@ -59,8 +59,9 @@ class FormLogIn {
     // Pages for the name and for the password, one after the other: it is one of them again.
     const bool password_page =
         code_page && !code_sent_ && is_one_of_ours(page.html.forms[wish->form].fields[wish->field].name);
-    const bool sign_in_page = wish && wish->kind == Wish::Kind::log_in &&
-                              (password_ == Password::sent || (wish->user.has_value() && user_sent_));
+    const bool sign_in_page =
+        wish && wish->kind == Wish::Kind::log_in &&
+        (password_ == Password::sent || (wish->user.has_value() && !wish->password && user_sent_));
     if (sign_in_page && sent_empty_) {
       return needs_browser(page);
     }
@@ -144,7 +145,7 @@ class FormLogIn {
   Result<Page> next_page(const Page& page, const std::optional<Wish>& wish) {
     const auto refresh = follows(page, wish);
     // A page that comes back in an hour is no way on.
-    if (refresh && (wish || clock_.steady() + refresh->after < web_.deadline())) {
+    if (refresh && clock_.steady() + refresh->after < web_.deadline()) {
       TRY(await_turn(page, refresh->after));
       const auto base = base_of(page.html, page.at);
       return web_.get(refresh->url.empty() ? page.at : TRY(within("a refresh", codec::resolve(base, refresh->url))));

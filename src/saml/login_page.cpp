@@ -182,7 +182,8 @@ class GoingOn {
  public:
   GoingOn(const HtmlPage& page, Untouched kinds) : page_(page) {
     for (std::size_t i = 0; i < page.forms.size(); ++i) {
-      if (posts(page.forms[i], default_button(page.forms[i])) && is_complete(page.forms[i], kinds)) {
+      if (posts(page.forms[i], default_button(page.forms[i])) && is_complete(page.forms[i], kinds) &&
+          !signs_out(page.forms[i].action)) {
         look_at(i);
       }
     }
@@ -214,8 +215,9 @@ class GoingOn {
     }
     for (const std::size_t i : buttons) {
       const HtmlField& field = page_.forms[form].fields[i];
-      (refuses(field) ? refusing_ : good_).push_back({form, i});
-      if (says_yes(label_of(field))) {
+      const bool refused = refuses(field);
+      (refused ? refusing_ : good_).push_back({form, i});
+      if (!refused && says_yes(label_of(field))) {
         yes_.push_back({form, i});
       }
     }

@@ -98,7 +98,7 @@ class FileLinter {
     const bool prefixed = blank != std::string_view::npos && codec::same_word(header.substr(0, blank), "profile");
     const std::string_view name = prefixed ? codec::stripped(header.substr(blank)) : header;
     const auto written = aws::section_header(name, aws::SharedFileKind::config);
-    return written ? formatted("write [{}]", Untrusted{*written}) : "its name is none";
+    return written ? formatted("write [{}]", Untrusted{*written}) : "it is not a valid name of a profile";
   }
 
   void check_lines(const codec::IniSection& section) {
@@ -126,10 +126,11 @@ class FileLinter {
 
   void check_name(int number, const std::string& key) {
     if (!codec::is_name(key)) {
+      // What stands there is not shown: behind ':' for '=' it is a secret.
       const bool shell = key.starts_with("export ");
       add(Weight::warning,
           number,
-          formatted("'{}' is no name, so the line does not count", Untrusted{key}),
+          "what stands before '=' is not a key, so the line does not count",
           shell ? "variables of a shell belong into the environment; in this file write NAME = VALUE" : "");
       return;
     }
@@ -138,7 +139,7 @@ class FileLinter {
     }
     const std::string_view near = codec::nearest(key, kKeys, key.size() < 8 ? 1 : 2);
     if (!near.empty() && near != key) {
-      add(Weight::warning, number, formatted("nobody knows the name {}", Untrusted{key}), formatted("{}?", near));
+      add(Weight::warning, number, formatted("unknown key {}", Untrusted{key}), formatted("did you mean {}?", near));
     }
   }
 

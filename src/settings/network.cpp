@@ -50,6 +50,16 @@ std::optional<Sourced> from_services(const Surroundings& around, const ProfileVi
   return std::nullopt;
 }
 
+// A bundle that a file names counts as far as the file does.
+void use_bundle(const Surroundings& around, Sourced bundle, io::Network& network) {
+  network.ca_bundle = path_in(around, bundle.text, bundle.file);
+  if (const auto distrust = bundle.file.empty() ? std::nullopt : around.files->distrust(bundle.file)) {
+    network.unusable =
+        Error{Fault::configuration, formatted("{} does not count: {}", bundle.from, distrust->why), distrust->remedy};
+  }
+  network.ca_bundle_from = std::move(bundle.from);
+}
+
 bool is_true(std::string_view text) { return text == "true" || text == "TRUE" || text == "True"; }
 
 struct ServiceName {
@@ -202,6 +212,12 @@ bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin) {
   return false;
 }
 
+void use_saml_bundle(const Surroundings& around, const ProfileView& profile, io::Network& network) {
+  if (auto bundle = from_profile(profile, "saml_ca_bundle")) {
+    use_bundle(around, *std::move(bundle), network);
+  }
+}
+
 io::Network choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin) {
   io::Network network;
   const bool bundle_named = around.environment->has("AWS_CA_BUNDLE") || profile.find("ca_bundle") != nullptr;
@@ -210,13 +226,7 @@ io::Network choose_network(const Surroundings& around, const ProfileView& profil
     bundle = from_profile(profile, "ca_bundle");
   }
   if (bundle) {
-    network.ca_bundle = path_in(around, bundle->text, bundle->file);
-    const auto distrust = bundle->file.empty() ? std::nullopt : around.files->distrust(bundle->file);
-    if (distrust) {
-      network.unusable = Error{
-          Fault::configuration, formatted("{} does not count: {}", bundle->from, distrust->why), distrust->remedy};
-    }
-    network.ca_bundle_from = std::move(bundle->from);
+    use_bundle(around, *std::move(bundle), network);
   } else if (bundle_named) {
     network.unusable = Error{Fault::configuration,
                              "the CA bundle (AWS_CA_BUNDLE or ca_bundle) is set but empty",

@@ -32,6 +32,9 @@ Result<aws::Endpoint> choose_iam_endpoint(const Surroundings& around,
 // and nothing else: a cached answer does not need it.
 io::Network choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin);
 
+// use_saml_bundle puts saml_ca_bundle, where the profile has it, in the place of the other bundle.
+void use_saml_bundle(const Surroundings& around, const ProfileView& profile, io::Network& network);
+
 // bypasses_proxy: NO_PROXY, a comma-separated list of names, domains (".corp" or "corp"), addresses and networks
 // ("10.0.0.0/8"), each perhaps with a port, or "*". Loopback always does.
 bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin);

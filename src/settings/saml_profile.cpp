@@ -63,6 +63,17 @@ Result<codec::Origin> origin_of(std::string_view text) {
   return url->origin;
 }
 
+Result<codec::Location> destination_of(std::string_view text) {
+  auto at = codec::parse_location(text);
+  if (!at) {
+    return fail(Fault::configuration, "saml_destination: {}", at.error().text);
+  }
+  if (at->origin.scheme != "https") {
+    return fail(Fault::configuration, "saml_destination {} is not https", Untrusted{text});
+  }
+  return at;
+}
+
 Result<issue::Mfa> code_of(const Surroundings& around, const ProfileView& profile, const issue::SamlRole& step) {
   issue::Mfa code;
   code.serial = step.username;
@@ -110,7 +121,7 @@ Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView&
   }
   step.code = TRY(code_of(around, profile, step));
   if (profile.has("saml_destination")) {
-    step.destination = TRY(within("saml_destination", codec::parse_location(profile.text("saml_destination"))));
+    step.destination = TRY(destination_of(profile.text("saml_destination")));
   }
   if (const aws::Value* const bundle = profile.find("saml_ca_bundle"); bundle != nullptr && !bundle->text.empty()) {
     step.ca_bundle = path_in(around, bundle->text, bundle->place.line > 0 ? bundle->place.file : std::string());

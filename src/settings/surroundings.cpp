@@ -90,9 +90,8 @@ Result<Surroundings> look_around(const io::World& world, const std::string& own_
   if (own) {
     around.own_mode = {true, own->mode};
     if (const auto distrust = world.files.distrust(around.paths.own)) {
-      return hinted(
-          fail(Fault::configuration, "{}: {}, so it does not count", Untrusted{around.paths.own}, distrust->why),
-          distrust->remedy);
+      return hinted(fail(Fault::configuration, "{} is refused: {}", Untrusted{around.paths.own}, distrust->why),
+                    distrust->remedy);
     }
     around.own = TRY(within(Untrusted{around.paths.own}, parse_own_config(own->bytes.reveal_text(), around.paths.own)));
   } else if (!around.paths.own_is_default) {

@@ -31,10 +31,7 @@ Result<Secret> SamlLogIn::assertion() {
   const auto route = [this](const codec::Origin& origin) -> Result<io::Network> {
     const settings::ProfileView profile(parts_.around, parts_.codes.prepared.profile, nullptr);
     auto network = settings::choose_network(parts_.around, profile, origin);
-    if (!step_.ca_bundle.empty()) {
-      network.ca_bundle = step_.ca_bundle;
-      network.ca_bundle_from = step_.ca_bundle_from;
-    }
+    settings::use_saml_bundle(parts_.around, profile, network);
     return network;
   };
   auto& world = parts_.world;

@@ -5,7 +5,7 @@ import struct
 import subprocess
 import unittest
 
-from support import BINARY, Case, place
+from support import BINARY, Case, authority, place
 
 OTHER = 1234  # a user and a group of which nobody knows anything
 
@@ -43,7 +43,7 @@ class FileTrust(Case):
             ran, done = self.ask(**options)
             self.assertFalse(ran)
             # Above the home our own file is not to be trusted either, and that is read first.
-            self.assertRegex(done.stderr, rf"(mfa_process in {self.config} line 6 is not run|{self.own}): ")
+            self.assertRegex(done.stderr, rf"(mfa_process in {self.config} line 6 is not run|{self.own} is refused): ")
             self.assert_fails(done, 3, why, hint)
             self.assertEqual(self.where.service.count(), calls)
 
@@ -121,7 +121,7 @@ class FileTrust(Case):
             os.chown(self.own, owner, 0)
             for command in (("credential-process", "--profile", "plain"), ("config", "show"), ("cache", "list")):
                 done = self.where.run(*command)
-                self.assert_fails(done, 3, f"{self.own}: it {why}, so it does not count")
+                self.assert_fails(done, 3, f"{self.own} is refused: it {why}")
         self.assertEqual(self.where.service.count(), 0)
         os.chown(self.own, 0, 0)
         self.own.chmod(0o664)
@@ -129,7 +129,31 @@ class FileTrust(Case):
         elsewhere = self.where.folder / "own.toml"
         shutil.copy(self.own, elsewhere)
         elsewhere.chmod(0o666)
-        self.assert_fails(self.where.run("--config", str(elsewhere), "credential-process", "--profile", "plain"), 3, "it can be written by others, so it does not count")
+        self.assert_fails(self.where.run("--config", str(elsewhere), "credential-process", "--profile", "plain"), 3, "is refused: it can be written by others")
+
+    def test_a_folder_that_is_named_by_going_up(self):
+        """What is written through ~/.aws/credentials -> ../keys lies in the home."""
+        (self.where.home / ".aws/credentials").rename(self.where.home / "keys")
+        (self.where.home / ".aws/credentials").symlink_to("../keys")
+        done = self.where.run("login", "--profile", "plain", "--write", "short")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.where.home.chmod(0o777)
+        before = (self.where.home / "keys").read_text()
+        done = self.where.run("login", "--profile", "plain", "--write", "short")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("can be written by others", done.stderr)
+        self.assertEqual((self.where.home / "keys").read_text(), before)
+
+    def test_a_ca_bundle_for_log_ins_in_a_file_that_others_can_write(self):
+        with open(self.config, "a") as config:
+            config.write(f"[profile corp]\nsaml_endpoint = https://localhost:1/\nsaml_username = ada\nregion = us-east-1\nsaml_ca_bundle = {authority().bundle}\n")
+        read, write = os.pipe()
+        os.write(write, b"secret\n")
+        os.close(write)
+        self.config.chmod(0o666)
+        done = self.where.run("credential-process", "--profile", "corp", "--saml-password-fd", str(read), pass_fds=[read])
+        os.close(read)
+        self.assert_fails(done, 3, "saml_ca_bundle in ", "does not count", "can be written by others")
 
     def test_key_files(self):
         key = self.where.home / "key"

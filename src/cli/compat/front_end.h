@@ -92,7 +92,7 @@ struct FrontEnd {
   // fault words an error as the original does; what is wrong with the command line (Fault::usage of read) is not its
   // business.
   Say (*fault)(const Error& error, const settings::Paths& paths);
-  Words words{};  // what errors call things that have another name here
+  Words words;  // what errors call things that have another name here
 };
 
 }  // namespace touchsts::cli::compat

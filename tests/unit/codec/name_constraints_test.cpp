@@ -90,6 +90,14 @@ TEST_CASE("every name has to be in one of the permitted subtrees of its kind, an
         NameScope::within);  // a kind that is not constrained
 }
 
+TEST_CASE("what comes twice is unclear") {
+  const auto twice = [](const Der& one, const Der& other) { return fake::der_item(0x30, joined({one, other})); };
+  CHECK(host_within(twice(excluded({dns("a.example")}), excluded({dns("b.example")})), "www.a.example") ==
+        NameScope::unclear);
+  CHECK(host_within(twice(permitted({dns("a.example")}), permitted({dns("b.example")})), "www.a.example") ==
+        NameScope::unclear);
+}
+
 TEST_CASE("what cannot be judged is unclear") {
   CHECK(judge(permitted({mail("example.com")}), joined({dns("a.example"), mail("ada@example.com")})) ==
         NameScope::unclear);

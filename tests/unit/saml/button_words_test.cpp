@@ -17,6 +17,8 @@ TEST_CASE("buttons that say no") {
                                        "Not now",
                                        "I do not agree",
                                        "Disagree",
+                                       "Disapprove",
+                                       "Discontinue",
                                        "Sign out",
                                        "Log out",
                                        "Back",

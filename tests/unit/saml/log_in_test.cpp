@@ -116,6 +116,25 @@ TEST_CASE("forms: one after the other, with a code and pages that go on by thems
   CHECK(idp.helper.heard == "password https://idp.example\ncode 0 idp.example \n");
 }
 
+TEST_CASE("forms: a page that would go elsewhere after the deadline is sent before") {
+  Case idp;
+  idp.page(
+      "<meta http-equiv=refresh content='1800;url=/timeout'><form method=post action=/consent><input type=hidden "
+      "name=c "
+      "value=1><button>Continue</button></form>");
+  idp.page(std::string(kAssertion));
+  CHECK(idp.log_in() == "assertion PHNh");
+}
+
+TEST_CASE("forms: the name stands on the password's page again") {
+  Case idp;
+  idp.page("<form method=post action=/1><input name=username></form>");
+  idp.page("<form method=post action=/2><input name=username value=ada><input type=password name=password></form>");
+  idp.page(std::string(kAssertion));
+  CHECK(idp.log_in() == "assertion PHNh");
+  CHECK(idp.helper.heard == "password https://idp.example\n");
+}
+
 TEST_CASE("forms: what goes wrong") {
   Case wrong;
   wrong.helper.terminal = false;

@@ -226,6 +226,20 @@ TEST_CASE("buttons: one that says no is never pressed") {
   CHECK(choices("<button name=a>Send SMS</button>") == 0);
 }
 
+TEST_CASE("a form that signs out is not sent, whatever is beside it") {
+  const std::string out = "<form method=post action=/Account/LogOff><input type=hidden name=csrf value=1></form>";
+  const std::string consent =
+      "<form method=post action=/consent><button name=a value=1>Allow</button><button name=a "
+      "value=0>Deny</button></form>";
+  CHECK(wish(out) == "nothing");
+  CHECK(wish(out + consent) == "go_on /consent: a=1");
+  CHECK(wish(consent + out) == "go_on /consent: a=1");
+}
+
+TEST_CASE("a button that refuses by its value does not agree by its name") {
+  CHECK_FALSE(wish("<form method=post action=/x><button name=login value=cancel></button></form>").contains("cancel"));
+}
+
 TEST_CASE("a button may have an address and a method of its own") {
   CHECK(wish("<form action=/wrong><input name=user><input type=password name=p><button formaction=/in "
              "formmethod=POST>Sign in</button></form>") == "log_in /wrong: user=U&p=P");

@@ -128,6 +128,18 @@ TEST_CASE("saml_origins: the endpoint's own, and those that are named") {
   }
 }
 
+TEST_CASE("saml_destination is a place that is reached by https") {
+  for (const std::string_view bad : {"http://hub.example/acs", "hub.example", "https://"}) {
+    const auto prepared =
+        Setup("[profile x]\nsaml_endpoint = https://idp.example/x\nsaml_username = ada\nsaml_destination = " +
+              std::string(bad) + "\n")
+            .prepared();
+    REQUIRE_FALSE(prepared);
+    CHECK(prepared.error().fault == Fault::configuration);
+    CHECK_MESSAGE(prepared.error().text.contains("saml_destination"), bad);
+  }
+}
+
 TEST_CASE("profiles become plans") {
   struct Case {
     std::string_view why;
