@@ -162,8 +162,14 @@ Result<std::size_t> EntryStore::clear() {
   }
   auto names = TRY(folder_->list());
   std::erase_if(names, [](const std::string& name) { return !is_entry_name(name); });
+  std::optional<Error> first;
   for (const auto& name : names) {
-    TRY(folder_->remove(name));
+    if (auto removed = within(name, folder_->remove(name)); !removed && !first) {
+      first = std::move(removed).error();
+    }
+  }
+  if (first) {
+    return hinted(std::unexpected(*std::move(first)), "remove it by hand; the rest is removed");
   }
   return names.size();
 }

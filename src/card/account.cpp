@@ -105,6 +105,9 @@ Result<OathAccount> only_one(std::span<const OathAccount> chosen,
 }
 
 Result<OathAccount> find_label(std::span<const OathAccount> accounts, std::string_view label) {
+  if (label.empty()) {
+    return hinted(fail(Fault::usage, "the name of an account is empty"), "touchsts oath list shows the accounts");
+  }
   for (const auto& account : accounts) {
     if (account.id == label) {
       return account;

@@ -84,6 +84,17 @@ Result<std::optional<Secret>> read_passphrase_fd(std::optional<int> descriptor, 
   return TRY(within(which, checked_passphrase(std::move(given))));
 }
 
+Result<std::optional<Secret>> read_password_fd(std::optional<int> descriptor, io::World& world) {
+  if (!descriptor) {
+    return std::nullopt;
+  }
+  const auto which = formatted("--saml-password-fd {}", *descriptor);
+  auto given = TRY(within(which, world.files.read_descriptor(*descriptor, kLargestPassphrase)));
+  given.shrink(std::min(given.reveal_text().find('\n'), given.size()));
+  given.shrink(given.size() - (given.reveal_text().ends_with('\r') ? 1 : 0));
+  return TRY(within(which, checked_passphrase(std::move(given))));
+}
+
 Result<keys::Store> open_key_store(const KeyOptions& options, const settings::Surroundings& around, io::World& world) {
   keys::Sources sources;
   sources.store_id = keys::store_id_for(around.paths.data_home);

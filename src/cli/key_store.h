@@ -30,7 +30,9 @@ Result<keys::Store> open_key_store(const KeyOptions& options, const settings::Su
 // kept, and on a file system without locks there are no turns.
 Result<std::unique_ptr<io::Lock>> take_store_turn(io::World& world, Deadline deadline);
 
-// read_passphrase_fd reads a passphrase up to its end of line; nothing when no descriptor is given.
+// read_passphrase_fd reads a passphrase, whose last end of line does not count; read_password_fd the first line of what
+// --saml-password-fd names. Nothing when no descriptor is given.
 Result<std::optional<Secret>> read_passphrase_fd(std::optional<int> descriptor, io::World& world);
+Result<std::optional<Secret>> read_password_fd(std::optional<int> descriptor, io::World& world);
 
 }  // namespace touchsts::cli

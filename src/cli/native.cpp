@@ -130,7 +130,7 @@ Result<Invocation> read_native(NativeOptions options, io::World& world) {
   Invocation invocation;
   invocation.request = TRY(request_of(options, world));
   invocation.token_code = TRY(read_code(options, world));
-  invocation.password = TRY(read_passphrase_fd(options.saml_password_fd, world));
+  invocation.password = TRY(read_password_fd(options.saml_password_fd, world));
   invocation.may_prompt = !options.no_prompt;
   invocation.use_cache = !options.no_cache;
   invocation.keys = options.keys;

@@ -217,7 +217,7 @@ class StoredKeysCommand {
   }
 
   Result<Secret> new_password(const std::string& question) {
-    if (auto given = TRY(read_passphrase_fd(options_.saml_password_fd, world_))) {
+    if (auto given = TRY(read_password_fd(options_.saml_password_fd, world_))) {
       return *std::move(given);
     }
     if (options_.no_prompt) {

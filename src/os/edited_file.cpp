@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/hex.h"
 #include "os/descriptor.h"
@@ -53,7 +54,7 @@ Result<std::string> target_of(const std::string& path) {
       return target;
     }
     const std::string next(text.data(), static_cast<std::size_t>(size));
-    target = next.starts_with('/') ? next : folder_of(target) + "/" + next;
+    target = next.starts_with('/') ? next : formatted("{}/{}", folder_of(target), next);
   }
   return refused("its links lead nowhere");
 }

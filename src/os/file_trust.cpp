@@ -167,7 +167,7 @@ std::optional<io::Distrust> walk(const std::string& wanted, What last) {
       }
       continue;
     }
-    const std::string next = path + "/" + part;
+    const std::string next = formatted("{}/{}", path, part);
     if (lstat(next.c_str(), &status) != 0) {
       return std::nullopt;
     }

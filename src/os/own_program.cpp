@@ -32,7 +32,7 @@ Result<Descriptor> open_own_program() {
   if (program.valid()) {
     return program;
   }
-  const auto* const name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  const auto* const name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));  // NOLINT(performance-no-int-to-ptr)
   program = name != nullptr ? open_at(AT_FDCWD, name, kFlags) : Descriptor();
   if (program.valid()) {
     return program;

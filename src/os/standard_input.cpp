@@ -10,7 +10,7 @@
 namespace touchsts::os {
 namespace {
 
-constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kLongestLine = 8192;  // more than an otpauth URI may have
 
 }  // namespace
 
@@ -29,7 +29,8 @@ void PipedInput::advance() {
     if (count < 0 && errno == EINTR) {
       continue;
     }
-    complete_ = count <= 0 || byte[0] == '\n' || line_.size() == kLongestLine;  // one without end is no code
+    too_long_ = count > 0 && byte[0] != '\n' && line_.size() == kLongestLine;
+    complete_ = count <= 0 || byte[0] == '\n' || too_long_;  // one without end is no code
     if (!complete_) {
       line_.append(std::string_view(byte.data(), 1));
     }
@@ -41,6 +42,9 @@ std::optional<Secret> PipedInput::take() {
   done_ = true;
   complete_ = false;
   Secret line = line_.take();
+  if (too_long_) {
+    line = Secret();  // part of a secret is another secret
+  }
   return line.empty() ? std::nullopt : std::optional(std::move(line));
 }
 

@@ -16,6 +16,7 @@ class PipedInput : public io::StandardInput {
  private:
   SecretWriter line_;
   bool complete_ = false;
+  bool too_long_ = false;
   bool done_ = false;
 };
 

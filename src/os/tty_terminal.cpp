@@ -23,7 +23,7 @@
 namespace touchsts::os {
 namespace {
 
-constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kLongestLine = 4096;  // a terminal gives 4095 bytes at most (N_TTY)
 constexpr std::array kCaught = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU};
 
 // Signal handlers may write to a pipe and nothing else.
@@ -128,7 +128,8 @@ class LineReader {
     }
     const std::string_view got(bytes.data(), static_cast<std::size_t>(count));
     const bool complete = got.contains('\n');
-    if (line_.size() + got.size() <= kLongestLine) {
+    too_long_ = too_long_ || line_.size() + got.size() > kLongestLine;
+    if (!too_long_) {
       line_.append(got.substr(0, got.find('\n')));
     }
     wipe(std::as_writable_bytes(std::span(bytes)));
@@ -136,11 +137,17 @@ class LineReader {
   }
 
   [[nodiscard]] bool ended() const { return ended_; }
-  Secret line() { return line_.take(); }
+
+  // Part of a line is nothing that anybody typed.
+  Result<Secret> line() {
+    return too_long_ ? fail(Fault::usage, "what was typed is longer than {} bytes", kLongestLine)
+                     : Result<Secret>(line_.take());
+  }
 
  private:
   int terminal_;
   SecretWriter line_;
+  bool too_long_ = false;
   bool ended_ = false;
 };
 
@@ -353,7 +360,7 @@ Result<std::optional<Secret>> TtyTerminal::ask(std::string_view prompt, Deadline
   if (reader->ended()) {
     return fail(Fault::no_human, "no answer was given");
   }
-  return reader->line();
+  return TRY(reader->line());
 }
 
 Result<> TtyTerminal::choose(io::Menu& menu, Deadline deadline) {

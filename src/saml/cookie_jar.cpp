@@ -133,9 +133,9 @@ void CookieJar::take_in(std::string_view set_cookie, const codec::Location& from
     return;
   }
   const bool host_only = attributes.domain.empty();
-  Cookie cookie{.domain = host_only ? from.origin.host : std::move(attributes.domain),
+  Cookie cookie{.domain = host_only ? from.origin.host : attributes.domain,
                 .host_only = host_only,
-                .path = attributes.path.empty() ? default_path(from) : std::move(attributes.path),
+                .path = attributes.path.empty() ? default_path(from) : attributes.path,
                 .name = std::string(name),
                 .value = Secret(value),
                 .secure = attributes.secure,

@@ -69,11 +69,21 @@ class FormLogIn {
       TRY(code_refused(page, code_page, sign_in_page));
       return wish_of(page);
     }
+    if (sign_in_page && TRY(is_another_site(page, *wish))) {
+      begin_again();
+      return wish_of(page);
+    }
     if (password_page || sign_in_page) {
       TRY(password_refused(to_text(page.at.origin)));
       return wish_of(page);
     }
     return wish;
+  }
+
+  // It has not got the password that another site has taken, and so has not refused it.
+  Result<bool> is_another_site(const Page& page, const Wish& wish) const {
+    const auto to = TRY(action_of(page.html, page.html.forms[wish.form], page.at, wish.button));
+    return !passwords_to_.empty() && !std::ranges::contains(passwords_to_, to.origin);
   }
 
   [[nodiscard]] bool is_one_of_ours(const std::string& field) const {
@@ -260,6 +270,7 @@ class FormLogIn {
         typed_password_ = TRY(helper_.password(to));
         password_to_ = to;
       }
+      passwords_to_.push_back(to);
       password_ = Password::sent;
       typed.push_back(typed_password_.clone());
       filled.push_back({*wish.password, typed.back().reveal_text()});
@@ -289,8 +300,9 @@ class FormLogIn {
   int codes_refused_ = 0;
   Secret typed_password_;  // that was sent, to whom
   codec::Origin password_to_;
-  std::string password_name_;  // of the field that it was sent in
-  std::string user_name_;      // of the user name's field
+  std::vector<codec::Origin> passwords_to_;  // all that got one
+  std::string password_name_;                // of the field that it was sent in
+  std::string user_name_;                    // of the user name's field
   bool user_sent_ = false;
   bool code_sent_ = false;
   bool sent_empty_ = false;  // a form that wants a script was sent as it was

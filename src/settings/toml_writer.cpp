@@ -107,7 +107,7 @@ Result<std::string> toml_profile(std::string_view name, const TomlProperties& pr
 
 Result<std::string> with_profile(std::string_view text, std::string_view name, const TomlProperties& properties) {
   const std::string_view gap = text.empty() ? "" : text.ends_with('\n') ? "\n" : "\n\n";
-  const std::string after = formatted("{}{}{}", text, gap, TRY(toml_profile(name, properties)));
+  std::string after = formatted("{}{}{}", text, gap, TRY(toml_profile(name, properties)));
   const auto was = TRY(parse_own_config(text, ""));
   const auto is = TRY(parse_own_config(after, ""));
   if (!is_one_more(was, is, name, properties)) {

@@ -19,6 +19,14 @@ def as_scratch_user(where, *paths):
 
 @unittest.skipIf(os.geteuid() != 0, "needs root to become another user and to mount")
 class Disk(Case):
+    def test_an_entry_that_cannot_be_removed_keeps_no_other(self):
+        with place() as where:
+            where.run("credential-process", "--profile", "plain")
+            (where.home / ".cache/touchsts" / ("0" * 32)).mkdir()
+            done = where.run("cache", "clear")
+            self.assert_fails(done, 1, "0" * 32, "remove it by hand")
+            self.assertEqual([entry.name for entry in where.entries()], ["0" * 32])
+
     def run_as_scratch(self, where, *arguments, **options):
         return where.run(*arguments, user=SCRATCH_UID, group=SCRATCH_UID, extra_groups=[], **options)
 

@@ -1,5 +1,6 @@
 """One card model, two clients: Yubico's own ykman proves that the model is right, and touchsts works beside it through
 pcscd. The card sits in the virtual reader of vsmartcard."""
+import base64
 import json
 import re
 import subprocess
@@ -35,6 +36,15 @@ class Beside(Case):
 
     def touchsts(self, *arguments):
         return subprocess.run([BINARY, "oath", *arguments, "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def test_a_uri_of_any_length_is_taken_whole_or_not_at_all(self):
+        """Cut at a length of our own, the secret would be another one."""
+        for padding in (900, 985, 1000, 3000, 8100, 20000):
+            uri = f"otpauth://totp/L:n{padding}?image={'x' * padding}&secret={SEED}&issuer=L"
+            done = subprocess.run([BINARY, "oath", "add", "--pcsc-reader", "Virtual PCD"], input=uri + "\n", capture_output=True, text=True, timeout=60, start_new_session=True)
+            if done.returncode == 0:
+                self.assertEqual(self.card.oath.accounts[f"L:n{padding}".encode()].key[:20], base64.b32decode(SEED))
+            self.assertEqual(done.returncode == 0, padding <= 3000, done.stderr)
 
     def labels(self):
         done = self.touchsts("list", "--format", "json")

@@ -414,6 +414,12 @@ class FormsTable(SamlCase):
                        (self.where.home / "key").read_bytes(), self.where.user.secret.encode()):
             self.assertNotIn(canary, memory)
 
+    def test_the_password_is_the_first_line_of_its_descriptor(self):
+        for text in (PASSWORD + "\n", PASSWORD + "\r\n", PASSWORD + "\nmore\n"):
+            made = self.make("ADFS4")
+            self.assert_credentials(started(self.where, made.url, "--no-cache", password=text))
+        self.assert_fails(started(self.where, made.url, "--no-cache", password="\n"), 2, "--saml-password-fd", "empty")
+
     def test_an_endpoint_without_tls(self):
         done = started(self.where, "http://localhost:1/")
         self.assert_fails(done, 3, "saml_endpoint http://localhost:1/ is not https")

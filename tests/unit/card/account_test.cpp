@@ -56,6 +56,7 @@ TEST_CASE("a label finds its account, and never one of several") {
   CHECK(found("acme") == "!2 accounts on the key fit 'acme'; name one of 'ACME:alice', 'ACME:bob'");
   CHECK(found("carol") ==
         "!the key has no account 'carol'; it has 'ACME:alice', 'ACME:bob', 'Amazon:alice', 'alice', 'Long ?[31mname'");
+  CHECK(found("") == "!the name of an account is empty; touchsts oath list shows the accounts");
   CHECK(find_label({}, "x").error().hint.contains("touchsts oath add"));
 }
 

@@ -135,6 +135,15 @@ TEST_CASE("forms: the name stands on the password's page again") {
   CHECK(idp.helper.heard == "password https://idp.example\n");
 }
 
+TEST_CASE("forms: a second site that asks has not refused the password of the first") {
+  Case idp;
+  idp.page(std::string(kLogInPage));
+  idp.page("<base href=https://hub.example/><form method=post action=/in><input name=u><input type=password name=p></form>");
+  idp.page(std::string(kAssertion));
+  const std::string said = idp.log_in();
+  CHECK_MESSAGE(!said.contains("does not take user name or password"), said);
+}
+
 TEST_CASE("forms: what goes wrong") {
   Case wrong;
   wrong.helper.terminal = false;
