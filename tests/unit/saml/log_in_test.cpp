@@ -138,7 +138,8 @@ TEST_CASE("forms: the name stands on the password's page again") {
 TEST_CASE("forms: a second site that asks has not refused the password of the first") {
   Case idp;
   idp.page(std::string(kLogInPage));
-  idp.page("<base href=https://hub.example/><form method=post action=/in><input name=u><input type=password name=p></form>");
+  idp.page(
+      "<base href=https://hub.example/><form method=post action=/in><input name=u><input type=password name=p></form>");
   idp.page(std::string(kAssertion));
   const std::string said = idp.log_in();
   CHECK_MESSAGE(!said.contains("does not take user name or password"), said);
