@@ -212,7 +212,7 @@ Result<std::vector<OathAccount>> OathSession::list() {
   return accounts;
 }
 
-// CALCULATE ALL tells of a touch where it would need one, and gives the other codes, which nobody reads.
+// CALCULATE ALL says which accounts need a touch. It gives the codes of the others as well; they are not used.
 Result<> OathSession::learn_touch(std::vector<OathAccount>& accounts, Time now) {
   ByteWriter data;
   write_tlv(data, kChallenge, time_challenge(now, kUsualPeriod));

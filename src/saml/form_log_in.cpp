@@ -266,9 +266,8 @@ class FormLogIn {
     }
     if (wish.password) {
       password_name_ = fields[*wish.password].name;
-      if (typed_password_.empty() || password_to_ != to) {
+      if (typed_password_.empty() || passwords_to_.back() != to) {
         typed_password_ = TRY(helper_.password(to));
-        password_to_ = to;
       }
       passwords_to_.push_back(to);
       password_ = Password::sent;
@@ -298,9 +297,8 @@ class FormLogIn {
   int pages_ = 0;
   int passwords_refused_ = 0;
   int codes_refused_ = 0;
-  Secret typed_password_;  // that was sent, to whom
-  codec::Origin password_to_;
-  std::vector<codec::Origin> passwords_to_;  // all that got one
+  Secret typed_password_;                    // the last one that was sent
+  std::vector<codec::Origin> passwords_to_;  // the sites that were sent one, the last one last
   std::string password_name_;                // of the field that it was sent in
   std::string user_name_;                    // of the user name's field
   bool user_sent_ = false;

@@ -2,24 +2,18 @@
 import contextlib
 import select
 import socket
-import threading
+
+from .listener import Listener
 
 
-class ForwardProxy:
+class ForwardProxy(Listener):
     """CONNECT (RFC 9110, 9.3.6) to loopback, at the port that was asked for."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
+    def serve(self, connection):
         with contextlib.suppress(OSError, ValueError, IndexError), connection:
             head = b""
             while b"\r\n\r\n" not in head:
@@ -40,6 +34,3 @@ class ForwardProxy:
                 if not data:
                     return
                 both[ready is connection].sendall(data)
-
-    def close(self):
-        self.listener.close()

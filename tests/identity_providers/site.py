@@ -5,10 +5,11 @@ import json
 import select
 import socket
 import ssl
-import threading
 import urllib.parse
 
 from strict_sts.server import QuietHandler, TlsServer, serving
+
+from .listener import Listener
 
 
 class Request:
@@ -69,24 +70,16 @@ def running(answer, certificate):
     return serving(Site(answer, certificate))
 
 
-class TlsFront:
+class TlsFront(Listener):
     """TLS in front of a program that speaks plain HTTP on a loopback port."""
 
     def __init__(self, certificate):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate.chain, certificate.key)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
         self.behind = None  # port
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
+    def serve(self, connection):
         with contextlib.suppress(OSError, ssl.SSLError):
             with self.context.wrap_socket(connection, server_side=True) as ours, socket.create_connection(("127.0.0.1", self.behind)) as theirs:
                 while True:
@@ -98,6 +91,3 @@ class TlsFront:
                         if not data:
                             return
                         (theirs if one is ours else ours).sendall(data)
-
-    def close(self):
-        self.listener.close()
