@@ -12,6 +12,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from mount_namespace import unshared  # noqa: E402
 
 
 def sha256(content):
@@ -105,7 +107,7 @@ class Fetch(unittest.TestCase):
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "TOUCHSTS_BUILD_CACHE": str(self.cache)}
         if newest:
             environment["TOUCHSTS_NEWEST"] = "1"
-        done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" /etc/apt && mount --bind "$2" "$3" && shift 3 && exec "$@"', "sh",
+        done = subprocess.run([*unshared(), "sh", "-c", 'mount --bind "$1" /etc/apt && mount --bind "$2" "$3" && shift 3 && exec "$@"', "sh",
                                self.folder / "apt", f"{self.keys.name}/archive.gpg", "/usr/share/keyrings/debian-archive-keyring.gpg",
                                sys.executable, self.project / "third_party/fetch", *arguments], env=environment, capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr

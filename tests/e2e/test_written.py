@@ -12,6 +12,7 @@ import time
 import unittest
 
 from support import BINARY, SANITIZED, Case, place, wait_for
+from mount_namespace import unshared
 from test_kill import killed_at, system_calls
 from tmux import Tmux
 
@@ -239,7 +240,7 @@ class Written(Case):
             outside = where.folder / "outside"
             shutil.copy(credentials, outside)
             outside.chmod(0o600)
-            mounted = lambda *command: subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", outside, credentials, *command],  # noqa: E731
+            mounted = lambda *command: subprocess.run([*unshared(), "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", outside, credentials, *command],  # noqa: E731
                                                       env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
             before = credentials.read_bytes()
             done = mounted(BINARY, "login", "--profile", "plain", "--write", "short")
@@ -261,7 +262,7 @@ class Written(Case):
             backup.unlink()
             # One that cannot be written is told before anybody is asked.
             calls = where.service.count()
-            done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && shift 2 && exec "$@"', "sh", outside, credentials,
+            done = subprocess.run([*unshared(), "sh", "-c", 'mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && shift 2 && exec "$@"', "sh", outside, credentials,
                                    BINARY, "login", "--profile", "plain", "--write", "short", "--renew"], env=where.environment, capture_output=True, text=True)
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertIn("Read-only file system", done.stderr)

@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+from mount_namespace import unshared
+
 from .usb_device import ANSWER_TO_RESET
 
 PORT = 0x8C7B
@@ -62,7 +64,7 @@ class Daemon:
         if root:
             start = 'read go; mount --rbind /run "$0/run" && mount --rbind /dev "$0/dev" && exec chroot "$0" /usr/sbin/pcscd --foreground --disable-polkit'
             program = str(root)
-        self.process = subprocess.Popen(["unshare", "--net", "--mount", "sh", "-c", start, program],
+        self.process = subprocess.Popen([*unshared(), "--net", "sh", "-c", start, program],
                                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         ours = os.stat("/proc/self/ns/net").st_ino
         while os.stat(f"/proc/{self.process.pid}/ns/net").st_ino == ours:
