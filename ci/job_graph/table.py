@@ -27,9 +27,10 @@ def jobs(level):
         numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, SAML_ASSERTIONS, CHAINS, OTPAUTH_URIS))
     return [
         # Prerequisites.
-        Job("packages", "ci/setup packages", seconds=5, limit=3600),
+        Job("build-packages", "ci/setup build-packages", seconds=2, limit=3600),
+        Job("packages", "ci/setup packages", needs=("build-packages",), seconds=5, limit=3600),
         Job("ci-own-tests", "tests/ci/run", needs=("packages",), slots=0, nice=0, seconds=20),
-        Job("toolchain", "ci/setup libraries", needs=("packages",), seconds=5, limit=3600),
+        Job("toolchain", "ci/setup libraries", needs=("build-packages",), seconds=5, limit=3600),
         Job("host-libraries", "third_party/build host-sanitize", needs=("packages",), seconds=1),
         Job("node-modules", "ci/node-modules", needs=("packages",), slots=0, seconds=2),
         Job("pcscd-root", "ci/pcscd-root", needs=("packages",), slots=0, seconds=2),
