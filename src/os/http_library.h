@@ -1,4 +1,5 @@
-// cpp-httplib as we have it: without exceptions, with tight limits. It frames messages; sockets, TLS and time are ours.
+// cpp-httplib as we have it: without exceptions, with tight limits. It frames messages; sockets, TLS and time are ours. Its
+// functions are compiled in http_library.cpp alone.
 // What the library does by itself is switched off here and in https_client.cpp, and nowhere else:
 // - "Expect: 100-continue" with bodies of 1,024 bytes and more, and the second that it then waits (RFC 9110, 10.1.1
 // lets

@@ -1,0 +1,3 @@
+#include "os/http_library.h"
+
+#include <httplib.cc>
