@@ -1,6 +1,8 @@
 """Peers that never pause: each stage of a run ends by its deadline all the same, and holds nobody else up."""
 import itertools
 import json
+import os
+import pathlib
 import select
 import socket
 import subprocess
@@ -137,6 +139,26 @@ class Flooding(Case):
                     _, err, _ = self.end(process, began, 3)
                     self.assertEqual(err.count("\n"), 1, err)
                     self.assertIn(process.returncode, (5, 6, 8), err)
+
+    def test_pcscd(self):
+        """Bytes without end in the place of pcscd's messages, at once and one at a time."""
+        path = pathlib.Path("/run/pcscd/pcscd.comm")
+        if os.geteuid() != 0 or path.exists():
+            self.skipTest("needs root, and no pcscd")
+        path.parent.mkdir(exist_ok=True)
+        for name, piece, pause, hear in (("zeros", b"\0" * 4096, 0, True), ("ones", b"\1\0\0\0", 0, True), ("before it is asked", b"\0" * 4096, 0, False), ("a byte every millisecond", b"\0", 0.001, True)):
+            with place(own='[defaults]\npcsc_reader = "Virtual PCD"\n') as where:
+                peer = UnixPeer(path, flooding(piece, pause, hear=hear))
+                try:
+                    process, began = self.begin(where, "--timeout", "3", "credential-process", "--profile", "ops", "--no-prompt")
+                    with self.subTest(name):
+                        out, err, _ = self.end(process, began, 3)
+                        self.assertEqual(out, "")
+                        self.assertEqual(err.count("\n"), 1, err)
+                        self.assertIn(process.returncode, (5, 6, 8), err)
+                finally:
+                    peer.close()
+                    path.unlink()
 
     def test_a_code_by_a_pipe(self):
         """A line without an end is no code."""

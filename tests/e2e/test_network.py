@@ -446,6 +446,51 @@ class Network(Case):
                         answering.close()
             self.assertGreater(min(int(re.search(rb"content-length: (\d+)", head.lower())[1]) for head in seen), 1024)
 
+    def test_a_large_body_on_a_connection_that_was_opened_early(self):
+        """The connection opens while the code is awaited; a small request and a large one follow at once."""
+        policy = '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"%s"}]}' % ("x" * 1500)
+        opened, heads, requests = [], [], []  # `requests` by connection
+
+        def behave(connection):
+            number = len(opened)
+            opened.append(time.monotonic())
+            requests.append(0)
+            file = connection.makefile("rb")
+            while first := file.readline():
+                head = first
+                while (line := file.readline()) not in (b"\r\n", b""):
+                    head += line
+                heads.append(head)
+                requests[number] += 1
+                sent = file.read(int(re.search(rb"content-length: (\d+)", head.lower())[1]))
+                content = credentials(expires=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)))
+                if b"Action=GetSessionToken" in sent:
+                    content = content.replace(b"AssumeRole", b"GetSessionToken")
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
+
+        for tls in (None, context_of(authority().server, newest=ssl.TLSVersion.TLSv1_2), context_of(authority().server)):
+            for seen in (opened, heads, requests):
+                seen.clear()
+            with self.subTest(tls=tls and tls.maximum_version), place() as where:
+                given = where.folder / "given"
+                program = where.folder / "code"
+                program.write_text(f"#!/bin/sh\nsleep 1\ndate +%s.%N > {given}\necho 123456\n")
+                program.chmod(0o755)
+                with open(where.home / ".aws/config", "a") as config:
+                    config.write(f"[profile ops]\npolicy = {policy}\n")
+                peer = Peer(behave, tls)
+                origin = f"{'https' if tls else 'http'}://localhost:{peer.port}"
+                (where.home / ".config/touchsts/config.toml").write_text(f'allowed_endpoints = ["{origin}"]\n[defaults]\nmfa_process = "{program}"\n')
+                begin = time.monotonic()
+                done = where.run("credential-process", "--profile", "ops", "--no-cache", "--endpoint-url", origin)
+                answered = time.time()
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertLess(answered - float(given.read_text()), 3 if SANITIZED else 0.6)
+                self.assertLess(opened[0] - begin, 0.9)  # before there was a code
+                self.assertEqual((len(opened), requests), (2, [1, 1]))  # the first one was opened early, and used
+                self.assertNotIn(b"expect:", b"".join(heads).lower())
+                peer.close()
+
     def test_headers_as_identity_providers_send_them(self):
         """Long lines and many of them; one too many is told as such."""
         def peer(fields):

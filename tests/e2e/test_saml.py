@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from support import BINARY, PATH, SANITIZED, Case, authority, memory_of, place, processes_with, wait_for
+from support import BINARY, PATH, SANITIZED, Case, authority, place, processes_with, wait_for
 from tmux import Tmux
 
 from identity_providers import assertions, okta, pages, saml_idp, simplesamlphp, site
@@ -379,40 +379,6 @@ class FormsTable(SamlCase):
                 self.assertLess(time.monotonic() - begin, 12)
         self.assertEqual(elsewhere.requests, [])
         self.assertEqual(self.where.service.count(), 0)
-
-    @unittest.skipIf(SANITIZED, "a sanitizer keeps what is freed")
-    @unittest.skipUnless(os.geteuid() == 0, "another process's memory needs root")
-    def test_what_reads_a_page_has_the_page_and_nothing_else(self):
-        """The page after the log-in takes its reader two seconds."""
-        form = '<form method="post" action="/in"><input name="user"><input type="password" name="password"></form>'
-        slow = "<p>canary-of-the-page" + "<b><i>" * 150_000
-
-        def answer(request):
-            if request.method == "GET":
-                return 200, [*pages.PAGE, ("Set-Cookie", "session=canary-of-the-cookie; Secure")], form
-            return 200, pages.PAGE, slow
-        made = self.serve(answer)
-        environment = {"AWS_SECRET_ACCESS_KEY": "canary-of-the-environment", "HTTPS_PROXY": "http://ada:canary-of-the-proxy@proxy.example:1", "TOUCHSTS_PASSPHRASE": "canary-of-the-passphrase"}
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            running = pool.submit(started, self.where, made.origin + "/", "--no-cache", password="canary-of-the-password", environment=environment)
-            memory = b""
-
-            def caught():
-                nonlocal memory
-                for process in processes_with("touchsts-page-reader"):
-                    try:
-                        memory = memory_of(process)
-                    except OSError:
-                        continue
-                    if b"canary-of-the-page" in memory:
-                        return True
-                return False
-            wait_for(caught, 20)
-            self.assertNotEqual(running.result().returncode, 0)
-        self.assertIn(b"session=canary-of-the-cookie", b"".join(request.headers.as_bytes() for request in made.requests))
-        for canary in (b"canary-of-the-password", b"canary-of-the-cookie", b"canary-of-the-environment", b"canary-of-the-proxy", b"canary-of-the-passphrase",
-                       (self.where.home / "key").read_bytes(), self.where.user.secret.encode()):
-            self.assertNotIn(canary, memory)
 
     def test_the_password_is_the_first_line_of_its_descriptor(self):
         for text in (PASSWORD + "\n", PASSWORD + "\r\n", PASSWORD + "\nmore\n"):

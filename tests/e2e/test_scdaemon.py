@@ -1,8 +1,10 @@
 """Beside GnuPG: Debian's scdaemon uses the card alone, and touchsts gets its code through gpg-agent."""
 import subprocess
+import time
 
 import reader
-from support import BINARY
+from support import BINARY, PATH
+from test_flooding import GRACE, UnixPeer, flooding
 from virtual_yubikey.card import OPENPGP
 from with_card import WithCard
 
@@ -54,6 +56,32 @@ class BesideGnuPG(WithCard):
         self.assert_fails(self.oath("code", self.where.serial, "--no-prompt"), 6, "--no-prompt forbids to ask")
         self.assertEqual(self.oath("list").returncode, 0)  # scdaemon is still busy with what was given up
         self.card_status()
+
+    def test_an_agent_that_never_pauses(self):
+        """In the place of gpg-agent, while its scdaemon has the card alone."""
+        self.card_status()
+        programs = self.where.folder / "programs"
+        programs.mkdir()
+        gpgconf = programs / "gpgconf"
+        gpgconf.write_text(f"#!/bin/sh\necho {self.where.folder}/agent\n")
+        gpgconf.chmod(0o755)
+        asked = []
+        for first, piece in ((b"", b"# x\n"), (b"OK\n", b"S PROGRESS\n"), (b"OK\n", b"D x\n"), (b"OK\n", b"INQUIRE X\n"), (b"OK\n", b"x" * 4096)):
+            with self.subTest(first=first, piece=piece):
+                def behave(connection, first=first, piece=piece):
+                    asked.append(piece)
+                    flooding(piece, first=first, hear=False)(connection)
+
+                agent = UnixPeer(self.where.folder / "agent", behave)
+                began = time.monotonic()
+                done = subprocess.run([BINARY, "--timeout", "3", "oath", "list", "--pcsc-reader", "Virtual PCD"], env=self.where.environment | {"PATH": f"{programs}:{PATH}"}, stdin=subprocess.DEVNULL,
+                                      capture_output=True, text=True, timeout=30, start_new_session=True)
+                self.assertLess(time.monotonic() - began, 3 + GRACE)
+                self.assertNotEqual(done.returncode, 0)
+                self.assert_fails(done, done.returncode)
+                agent.close()
+                (self.where.folder / "agent").unlink()
+        self.assertEqual(len(set(asked)), 5)  # each was connected to
 
     def test_an_agent_without_scdaemon_is_left_alone(self):
         subprocess.run(["gpg-connect-agent", "/bye"], env=self.where.environment, capture_output=True, check=True)

@@ -14,7 +14,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support import BINARY, SANITIZED, Case, memory_of, place, processes_with, wait_for
+from support import BINARY, Case, place, processes_with, wait_for
 
 BOTO = ("import boto3, json, os, sys, time\n"
         "session = boto3.Session()\n"
@@ -425,29 +425,7 @@ class Renewal(Case):
                 wait_for(lambda: served.ask()[1]["AccessKeyId"] == json.loads(fresh.stdout)["AccessKeyId"], 40)
 
 
-@unittest.skipIf(SANITIZED, "a sanitizer keeps what is freed")
-@unittest.skipUnless(os.geteuid() == 0, "another process's memory needs root")
-class Memory(Case):
-    CANARIES = {"AWS_SECRET_ACCESS_KEY": "canary-of-the-environment", "TOUCHSTS_PASSPHRASE": "canary-of-the-passphrase", "HTTPS_PROXY": "http://ada:canary-of-the-proxy@proxy.example:1"}
-
-    def test_the_process_that_answers_has_the_answer_and_nothing_else(self):
-        with place() as where:
-            where.service.duration_override = 8
-            where.environment |= self.CANARIES
-            master = (where.home / "key").read_bytes()
-            with serve(where, "--profile", "plain") as served:
-                _, first = served.ask()
-                wait_for(lambda: served.ask()[1].get("AccessKeyId", first["AccessKeyId"]) != first["AccessKeyId"], 20)
-                now = served.ask()[1]
-                worker = wait_for(lambda: processes_with("touchsts-endpoint-worker"))[0]
-                memory = memory_of(worker)
-                self.assertIn(now["SecretAccessKey"].encode(), memory)  # the net catches what is there
-                for name, text in {"master key": master, "long-term key": where.user.secret.encode(), "the answer before": first["SecretAccessKey"].encode(),
-                                   "its token": first["Token"].encode(), **{name: text[text.find("canary"):text.find("canary") + 20].encode() for name, text in self.CANARIES.items()}}.items():
-                    self.assertNotIn(text, memory, name)
-                self.assertEqual(pathlib.Path(f"/proc/{worker}/environ").read_bytes(), b"")
-                self.assertIn("Seccomp:\t2", pathlib.Path(f"/proc/{worker}/status").read_text())
-
+class Start(Case):
     def test_it_starts_at_once(self):
         with place() as where:
             where.run("credential-process", "--profile", "plain")
