@@ -183,6 +183,21 @@ def processes_with(text):
     return found
 
 
+def without_seccomp():
+    """What makes the process that calls it, and those that it starts, unable to filter system calls. Skips the test without python3-seccomp."""
+    try:
+        import seccomp
+    except ImportError:
+        raise unittest.SkipTest("python3-seccomp is not installed") from None
+
+    def deny():
+        rules = seccomp.SyscallFilter(seccomp.ALLOW)
+        rules.add_rule(seccomp.ERRNO(22), "prctl", seccomp.Arg(0, seccomp.EQ, 22))  # PR_SET_SECCOMP
+        rules.add_rule(seccomp.ERRNO(22), "seccomp")
+        rules.load()
+    return deny
+
+
 def wait_for(condition, seconds=10):
     until = time.monotonic() + seconds
     while time.monotonic() < until:

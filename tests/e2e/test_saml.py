@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from support import BINARY, PATH, SANITIZED, Case, authority, place, processes_with, wait_for
+from support import BINARY, PATH, SANITIZED, Case, authority, place, processes_with, wait_for, without_seccomp
 from tmux import Tmux
 
 from identity_providers import assertions, okta, pages, saml_idp, simplesamlphp, site
@@ -221,6 +221,13 @@ class FormsTable(SamlCase):
                 self.assert_credentials(done)
                 self.assertEqual(self.where.service.calls[-1].parameters["SAMLAssertion"], made.assertion)
         print(f"forms: {len(self.MAKES)} makes")
+
+    def test_without_a_sandbox_no_page_is_read(self):
+        no_filters = without_seccomp()
+        made = self.make("ADFS4")
+        self.assert_fails(started(self.where, made.url, "--no-cache", preexec_fn=no_filters), 1, "TOUCHSTS_SANDBOX=0 reads them all the same")
+        self.assertFalse(any(request.method == "POST" for request in made.site.requests))
+        self.assert_credentials(started(self.where, made.url, "--no-cache", preexec_fn=no_filters, environment={"TOUCHSTS_SANDBOX": "0"}))
 
     def test_a_wrong_password_is_sent_once(self):
         for name in self.MAKES:

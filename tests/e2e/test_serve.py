@@ -14,7 +14,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support import BINARY, Case, place, processes_with, wait_for
+from support import BINARY, Case, place, processes_with, wait_for, without_seccomp
 
 BOTO = ("import boto3, json, os, sys, time\n"
         "session = boto3.Session()\n"
@@ -329,19 +329,8 @@ class Endpoint(Case):
             kinds = {os.readlink(entry) for entry in pathlib.Path(f"/proc/{worker}/fd").iterdir()}
             self.assertEqual({re.sub(r":\[.*", "", kind) for kind in kinds}, {"/dev/null", "socket", "anon_inode"})
 
-
     def test_without_a_sandbox_it_says_so_and_the_doctor_sees_it(self):
-        try:
-            import seccomp
-        except ImportError:
-            self.skipTest("python3-seccomp is not installed")
-
-        def no_filters():
-            rules = seccomp.SyscallFilter(seccomp.ALLOW)
-            rules.add_rule(seccomp.ERRNO(22), "prctl", seccomp.Arg(0, seccomp.EQ, 22))  # PR_SET_SECCOMP
-            rules.add_rule(seccomp.ERRNO(22), "seccomp")
-            rules.load()
-
+        no_filters = without_seccomp()
         with place() as where:
             self.assertIn("ok       sandbox: ", where.run("doctor").stdout)
             done = where.run("doctor", preexec_fn=no_filters)
