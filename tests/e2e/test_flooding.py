@@ -5,12 +5,13 @@ import os
 import pathlib
 import select
 import socket
+import ssl
 import subprocess
 import threading
 import time
 import unittest
 
-from support import BINARY, SANITIZED, Case, place
+from support import BINARY, SANITIZED, Case, authority, place
 from test_network import Peer
 
 GRACE = 3 if SANITIZED else 0.5  # seconds beyond a deadline
@@ -113,6 +114,22 @@ class Flooding(Case):
                                             "--endpoint-url", f"https://localhost:{peer.port}")
                 self.check(name, process, began, 2)
                 peer.close()
+
+    def test_tickets(self):
+        """After the handshake of TLS 1.3: session tickets without end, before the answer."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority().server.chain, authority().server.key)
+        context.num_tickets = 10_000_000
+        with place() as where:
+            peer = Peer(lambda connection: connection.recv(65536), context)
+            own = where.folder / "own.toml"
+            own.write_text(f'allowed_endpoints = ["https://localhost:{peer.port}"]\n')
+            process, began = self.begin(where, "--config", str(own), "--timeout", "3", "credential-process", "--profile", "plain", "--no-cache",
+                                        "--endpoint-url", f"https://localhost:{peer.port}")
+            out, err, _ = self.end(process, began, 3)
+            self.assertEqual((process.returncode, out), (7, ""))
+            self.assertIn("sends TLS records without end", err)
+            peer.close()
 
     def test_proxies(self):
         for name, piece, pause, first in (("a header without end", b"X-A: b\r\n", 0, b"HTTP/1.1 200 OK\r\n"), ("a header that drips", b"X", 0.001, b"HTTP/1.1 200 OK\r\nX: "),
