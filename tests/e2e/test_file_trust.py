@@ -5,6 +5,7 @@ import struct
 import subprocess
 import unittest
 
+from mount_namespace import unshared
 from support import BINARY, Case, authority, place
 
 OTHER = 1234  # a user and a group of which nobody knows anything
@@ -189,6 +190,30 @@ class FileTrust(Case):
         self.counts("root's file", **options)
         self.config.chmod(0o646)
         self.counts_not("root's file for all", "it can be written by others", "chmod o-w", **options)
+
+    def test_a_group_of_the_users_own(self):
+        """umask 002 and a private group for each user, as most distributions have it: what the group may write is the user's own."""
+        options = self.as_user()
+        files = [self.where.folder / "passwd", self.where.folder / "group"]
+        files[0].write_text(f"root:x:0:0:root:/root:/bin/sh\nada:x:{OTHER}:{OTHER}::{self.where.home}:/bin/sh\n")
+        for path in [self.where.home, *self.where.home.rglob("*")]:
+            os.chown(path, OTHER, OTHER)
+        self.config.parent.chmod(0o775)
+        self.config.chmod(0o664)
+        mounts = f'mount --bind "$1" /etc/passwd && mount --bind "$2" /etc/group && shift 2 && exec setpriv --reuid {OTHER} --regid {OTHER} --clear-groups "$@"'
+
+        def run(members, *command):
+            files[1].write_text(f"root:x:0:\nada:x:{OTHER}:{members}\n")
+            return subprocess.run([*unshared(), "sh", "-c", mounts, "sh", *files, BINARY, *command], env=self.where.environment | options["environment"], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=60, start_new_session=True)
+
+        done = run("", "login", "--profile", "plain", "--write", "short")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertNotIn("written by", run("", "doctor").stdout)
+        done = run("bob", "login", "--profile", "plain", "--write", "short", "--renew")
+        self.assert_fails(done, 3, "can be written by its group", "chmod g-w")
+        told = run("bob", "doctor")
+        self.assertIn(f"chmod g-w {self.config.parent}", told.stdout, told.stderr)
 
     def test_user_namespaces(self):
         """Folders of users who are not mapped belong to nobody there; they are root's, as a rule."""
