@@ -1,10 +1,9 @@
-// cpp-httplib as we have it: without exceptions, with tight limits. It frames messages; sockets, TLS and time are ours. Its
-// functions are compiled in http_library.cpp alone.
+// cpp-httplib as we have it: without exceptions, with tight limits. It frames messages; sockets, TLS and time are ours.
+// Its functions are compiled in http_library.cpp alone.
 // What the library does by itself is switched off here and in https_client.cpp, and nowhere else:
-// - "Expect: 100-continue" with bodies of 1,024 bytes and more, and the second that it then waits (RFC 9110, 10.1.1
-// lets
-//   a server ignore it): the threshold of 0 means never.
-// - percent signs in header values are decoded: nobody reads the library's values, but for framing (codec/http_header).
+// - "Expect: 100-continue" with bodies of 1,024 bytes and more, and the second that it then waits (a server may ignore
+//   it: RFC 9110, 10.1.1): the threshold of 0 means never.
+// - percent signs in header values are decoded: the library's values are read for framing alone (codec/http_header).
 // - redirects, compression, keep-alive, encoding of paths: by the setters in https_client.cpp.
 // tests/e2e/test_network.py has a test for each.
 #pragma once
