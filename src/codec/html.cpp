@@ -310,7 +310,7 @@ class Walk {
   }
 
   Result<std::size_t> add(const GumboElement& element, std::size_t form, std::string type, Secret value) {
-    if (has(element, "disabled")) {
+    if (has(element, "disabled") || in_disabled_fieldset()) {
       return form;
     }
     if (count_ == kHtmlFields) {
@@ -334,6 +334,29 @@ class Walk {
       page_.forms[owner].fields.push_back(std::move(field));
     }
     return form;
+  }
+
+  // What stands in a disabled fieldset is disabled, but for what is in the first legend right below it (WHATWG HTML,
+  // 4.10.15).
+  [[nodiscard]] bool in_disabled_fieldset() const {
+    for (std::size_t i = 0; i < stack_.size(); ++i) {
+      const GumboElement& element = *stack_[i].element;
+      if (element.tag == GUMBO_TAG_FIELDSET && has(element, "disabled") &&
+          (i + 1 == stack_.size() || stack_[i + 1].element != first_legend(element))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static const GumboElement* first_legend(const GumboElement& fieldset) {
+    for (unsigned i = 0; i < fieldset.children.length; ++i) {
+      const GumboElement* const element = html_element(child(fieldset, i));
+      if (element != nullptr && element->tag == GUMBO_TAG_LEGEND) {
+        return element;
+      }
+    }
+    return nullptr;
   }
 
   static void note_button(const GumboElement& element, HtmlField& field) {

@@ -49,6 +49,18 @@ TEST_CASE("the fields of a form, in order") {
   CHECK(forms("<form><input name=a disabled><input name=b></form>") == " GET b:text=");
 }
 
+TEST_CASE("what is in a disabled fieldset is disabled, but for its first legend") {
+  CHECK(forms("<form><fieldset disabled><input name=a><fieldset><input name=b></fieldset></fieldset><input "
+              "name=c></form>") == " GET c:text=");
+  CHECK(forms("<form><fieldset disabled><p><legend><input name=a></legend></p><legend><input name=b></legend>"
+              "<legend><input name=c></legend></fieldset></form>") == " GET b:text=");
+  CHECK(
+      forms(
+          "<form><fieldset disabled><legend><fieldset disabled><input name=a></fieldset></legend></fieldset></form>") ==
+      " GET");
+  CHECK(forms("<form><fieldset><input name=a></fieldset></form>") == " GET a:text=");
+}
+
 TEST_CASE("a list has the value of the option that is chosen") {
   CHECK(forms("<form><select name=s><option value=1>a<option value=2>b</select></form>") == " GET s:select=1");
   CHECK(forms("<form><select name=s><option>a<option selected> b\n c </select></form>") == " GET s:select=b c");

@@ -157,7 +157,8 @@ TEST_CASE("an assertion counts where it is posted to AWS") {
                                      "https://signin.amazonaws.cn/saml",
                                      "https://cn-north-1.signin.amazonaws.cn/saml",
                                      "https://signin.amazonaws-us-gov.com/saml",
-                                     "https://us-gov-west-1.signin.amazonaws-us-gov.com/saml"}) {
+                                     "https://us-gov-west-1.signin.amazonaws-us-gov.com/saml",
+                                     "https://eusc-de-east-1.signin.amazonaws-eusc.eu/saml"}) {
     CHECK_MESSAGE(to(aws) == "assertion PHNh", aws);
   }
   for (const std::string_view hub : {"https://hub.example/acs",
