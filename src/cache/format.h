@@ -20,7 +20,7 @@ inline constexpr std::size_t kLargestEntry = 65'536 + kHeaderSize + 16;  // byte
 
 enum class Kind : std::uint8_t { session = 1, role = 2, long_term = 3, password = 6 };
 
-// BootMark is a reading of the clock that nobody can set, and the boot that it counts from.
+// BootMark is a reading of a clock that cannot be set, and the boot that it counts from.
 struct BootMark {
   std::string boot_id;
   Seconds since_boot{0};
@@ -59,7 +59,7 @@ struct Glance {
 };
 std::optional<Glance> glance(std::span<const std::byte> file);
 
-// name_hash is 16 bytes of a keyed hash: what stands for `text` where it can be read by others tells nothing.
+// name_hash is 16 bytes of a keyed hash: it replaces `text` where others can read it, and reveals nothing about it.
 Secret name_hash(const Secret& root_key, std::span<const std::byte> text);
 
 // entry_name is the file's name: name_hash of the identity, as 32 hexadecimal digits.

@@ -13,8 +13,8 @@ namespace touchsts::cache {
 Secret session_key_of(const Secret& master_key);
 
 // SessionKey is looked up once and remembered. It is derived from the store's master key where that is unlocked without
-// asking anybody. Where it is not, or there is no store, it is a key of its own in the kernel's keyring: for sessions,
-// which can be had again, nobody has to type a passphrase.
+// a prompt. Where it is not, or there is no store, it is a key of its own in the kernel's keyring: sessions
+// can be replaced by new ones, so they are not worth a prompt for a passphrase.
 class SessionKey {
  public:
   explicit SessionKey(keys::Store& store) : store_(store) {}

@@ -16,8 +16,8 @@
 
 namespace touchsts::cache {
 
-// password_id stands for a password where access key ids stand for keys: whose it is, and the origin of the pages that
-// get it. The name has no sign that a section's name cannot have.
+// password_id is the id of a stored password, as access key ids are those of keys: the user's name, and the origin of
+// the pages that get it. It has only characters that a section's name can have.
 std::string password_id(std::string_view username, std::string_view origin);
 
 // KeyIndex says which profile has which stored access key id; a password stands under its own id. It is the file
@@ -37,8 +37,8 @@ class StoredKeys {
   // `data_home` is where the folder "touchsts" lives.
   StoredKeys(std::string data_home, Parts parts) : data_home_(std::move(data_home)), parts_(parts) {}
 
-  // find gives the secret access key. Fault::key_store when it is not there, or was sealed with another master key:
-  // it cannot be had again.
+  // find gives the secret access key. Fault::key_store when it is missing, or was sealed with another master key
+  // and so cannot be recovered.
   Result<Secret> find(const std::string& access_key_id, const Secret& master_key);
 
   // put writes it and reads it back.

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMostSlots = 8;
 inline constexpr std::size_t kSlotSize = 104;
 inline constexpr std::size_t kLargestSlotsFile = 36 + kMostSlots * kSlotSize;
 
-// More than this a file may not make us spend; whoever could write it could else stop us for an hour.
+// The most work that a file may ask for, so that a forged one cannot keep us busy for an hour.
 inline constexpr crypto::Argon2Cost kLargestCost{.memory = 256 * 1024, .passes = 16, .lanes = 4};
 inline constexpr std::uint32_t kMostRounds = 10'000'000;
 

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kLargestKeyFile = 4096;
 constexpr const char* kFolder = "touchsts";
 constexpr const char* kSlotsFile = "slots";
-constexpr auto kServicePatience = 2s;  // with a secret store that nobody sees asking
+constexpr auto kServicePatience = 2s;  // with a secret store whose prompt the person cannot see
 constexpr int kTries = 3;              // at a passphrase
 constexpr std::string_view kUnlockHint = "unlock it with touchsts cache unlock";
 

@@ -27,7 +27,7 @@ struct Sources {
   std::string key_file;  // a file of at least 32 random bytes, mode 0600 or 0400, ours; "" means none named
   std::string key_file_from;
   std::optional<Secret> key;         // the content of a descriptor, in the place of a key file's
-  std::optional<Secret> passphrase;  // given, so that nobody has to be asked
+  std::optional<Secret> passphrase;  // given in advance, so that the person is not asked
   std::string passphrase_from;
   io::KeyringScope scope = io::KeyringScope::automatic;
   std::string store_id;   // tells the stores of one user apart
@@ -37,13 +37,13 @@ struct Sources {
 // store_id_for derives a store's id from where its slots live, so that no file has to hold it.
 std::string store_id_for(const std::string& data_home);
 
-// Asker is somebody who may unlock a store.
+// Asker asks for the passphrase of a store.
 class Asker {
  public:
   virtual ~Asker() = default;
   virtual Deadline deadline() = 0;
 
-  // passphrase is what was typed; `again` after one that was wrong. Fault::no_human when there is nobody.
+  // passphrase is what was typed; `again` after one that was wrong. Fault::no_human when it cannot be asked for.
   virtual Result<Secret> passphrase(bool again) = 0;
 };
 
@@ -68,18 +68,18 @@ class Store {
   Result<std::optional<Slots>> slots();
 
   // open gives the master key: a named one, or from the kernel's keyring, the desktop's secret store, or by a
-  // passphrase. Without `asker` (it may be null) nobody is asked. Nothing when there is no store yet. Fault::key_store
+  // passphrase. `asker` may be null: then there is no prompt. Nothing when there is no store yet. Fault::key_store
   // when there is one that stays locked. What was unlocked stays in the kernel's keyring, `life` from now if that is
   // given.
   Result<std::optional<Secret>> open(Asker* asker, std::optional<Seconds> life = std::nullopt);
 
-  // open_lasting gives the master key for what cannot be had again: a named one, or one that a holder of the store has.
-  // That the kernel's keyring has it does not do; a secret store must give it back now. Fault::key_store when nothing
-  // that lasts holds it.
+  // open_lasting gives the master key for secrets that cannot be replaced: a named one, or one that a holder of the
+  // store has. The kernel's keyring is not enough, and a secret store must give it back now. Fault::key_store when
+  // nothing that lasts holds it.
   Result<Secret> open_lasting(Asker* asker);
 
-  // opens tells whether `holder` gives the master key now, without asking anybody and without leaving it in the
-  // kernel's keyring. False when it has none of ours (any more); the error says what else is in the way.
+  // opens tells whether `holder` gives the master key now, without a prompt and without leaving it in the
+  // kernel's keyring. False when it no longer has our key; the error names any other problem.
   Result<bool> opens(Holder holder);
 
   // add_secret_service and set_passphrase let the desktop's secret store, or a passphrase, unlock `master_key`; they

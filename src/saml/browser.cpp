@@ -86,7 +86,7 @@ class Session {
     std::string window;
     for (int messages = 0; messages < kMostMessages; ++messages) {
       const Message message = TRY(receive());
-      if (!message.error.empty() && message.id <= opened) {  // a page that is gone cannot go on, which is no harm
+      if (!message.error.empty() && message.id <= opened) {  // that a closed page cannot continue does not matter
         return fail(Fault::malformed, "the browser says: {}", Untrusted{message.error});
       }
       if (message.id == opened) {
@@ -121,7 +121,7 @@ class Session {
     }
     const auto read = *std::move(bytes);
     if (!read) {
-      return fail(Fault::no_human, "nobody has logged in with the browser in time");
+      return fail(Fault::no_human, "timed out waiting for the log-in in the browser");
     }
     Message message;
     if (!codec::read_json(read->reveal_text(), message)) {
@@ -145,7 +145,7 @@ class Session {
       return std::nullopt;
     }
     const Secret page = codec::base64_encode(std::as_bytes(std::span(kDonePage)));
-    // Who does not see the page any more has closed the window, and is logged in all the same.
+    // It does not matter if this fails: the window was closed then, and the assertion is here all the same.
     (void)send("Fetch.fulfillRequest",
                formatted(R"({{"requestId":{},"responseCode":200,"responseHeaders":[{{"name":"Content-Type","value":)"
                          R"("text/html; charset=utf-8"}},{{"name":"Cache-Control","value":"no-store"}}],"body":"{}"}})",

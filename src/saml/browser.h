@@ -13,10 +13,10 @@
 
 namespace touchsts::saml {
 
-// by_browser opens a window at `url` and gives the value of SAMLResponse; the person sees a page then that says so.
-// `browser` speaks the protocol, each message with a zero byte behind it. Fault::no_human when the window is closed or
-// nobody logs in by the deadline, Fault::device when the browser goes, Fault::malformed when it does not do as it
-// should.
+// by_browser opens a window at `url` and gives the value of SAMLResponse; the person then sees a page that says so.
+// `browser` speaks the protocol, with a zero byte after each message. Fault::no_human when the window is closed or the
+// deadline passes before the person has logged in, Fault::device when the browser exits, Fault::malformed when it
+// breaks the protocol.
 // `destination` takes the assertion; AWS's sign-in when it is nothing.
 Result<Secret> by_browser(io::LocalStream& browser,
                           std::string_view url,

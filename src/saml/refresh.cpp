@@ -7,7 +7,7 @@
 namespace touchsts::saml {
 namespace {
 
-constexpr int kLongest = 86'400;  // seconds; nobody waits longer
+constexpr int kLongest = 86'400;  // seconds; no log-in waits longer
 
 std::string_view after_blanks(std::string_view text) {
   text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n\f")));
@@ -16,7 +16,7 @@ std::string_view after_blanks(std::string_view text) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// What stands behind "url =", without quotes; all of it where there is no such word.
+// The part after "url =", without quotes; the whole text if it does not begin so.
 std::string_view url_in(std::string_view text) {
   std::string_view rest = text;
   if (codec::lower(text.substr(0, 3)) == "url") {

@@ -12,7 +12,7 @@ namespace touchsts::saml {
 
 struct Refresh {
   Seconds after{0};
-  std::string url;  // as it stands there; "" means the page itself
+  std::string url;  // as the page has it; "" means the page itself
 };
 
 // parse_refresh gives nothing for what browsers do not heed.

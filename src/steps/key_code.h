@@ -74,8 +74,8 @@ class UntilTouch : public io::Background {
   KeyCode& code_;
 };
 
-// await_code waits for what `key` answers. Should that take a touch, the person is told `wish`; an empty one says that
-// nobody may be asked. Nothing is under way on the key afterwards. `also` is driven, too.
+// await_code waits for what `key` answers. If that takes a touch, the person is told `wish`; an empty one means that
+// prompting is forbidden. The key is idle afterwards. `also` is driven, too.
 Result<Secret> await_code(
     io::World& world, KeyCode& key, std::string_view wish, Deadline deadline, io::Background* also = nullptr);
 
@@ -88,7 +88,7 @@ struct KeySearch {
 };
 
 // find_key_code begins the code of `mfa` at `when`. It fails when the configuration names a key or an account that is
-// not to be had.
+// not available.
 Result<KeySearch> find_key_code(io::World& world, const issue::Mfa& mfa, Asking asking, Time when, Deadline deadline);
 
 }  // namespace touchsts::steps

@@ -14,7 +14,7 @@ namespace touchsts::steps {
 struct Wanted {
   std::string_view name;  // "MFA code"
   std::string_view one;   // "an MFA code"
-  std::string_view hint;  // what to do where nobody can be asked
+  std::string_view hint;  // what to do where no person can be asked
 };
 
 inline constexpr Wanted kMfaCode{

@@ -1,4 +1,4 @@
-// The person at this machine, as somebody who may unlock the key store.
+// The person at this machine, asked to unlock the key store.
 #pragma once
 
 #include <string>

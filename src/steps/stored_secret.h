@@ -1,4 +1,4 @@
-// What the key store keeps, and the person who may have to unlock it for that.
+// Secrets in the key store, which the person may have to unlock first.
 #pragma once
 
 #include <memory>
@@ -14,15 +14,15 @@
 
 namespace touchsts::steps {
 
-// KeyAccess is how stored keys are had: the store may have to be unlocked.
+// KeyAccess is how to read stored keys: the store may have to be unlocked.
 struct KeyAccess {
   keys::Store& store;
   bool may_prompt;
   Deadline deadline;
 };
 
-// stored_secret gives what is stored under an access key id or the id of a password. Fault::key_store when it is not to
-// be had.
+// stored_secret gives the secret that is stored under an access key id or the id of a password. Fault::key_store when
+// it is not available.
 Result<Secret> stored_secret(io::World& world,
                              const settings::Surroundings& around,
                              const std::string& id,

@@ -86,7 +86,7 @@ std::string goal(const settings::Prepared& prepared) {
   return formatted("role {} in account {}", arn->resource.substr(arn->resource.rfind('/') + 1), arn->account);
 }
 
-// What else goes on while a code is waited for. Once whoever ran us has given up, what is typed is for somebody else.
+// What else to wait for together with a code: also for the program that started us to give up, if there is one.
 std::vector<io::Background*> all_of(const CodeSources& sources, const CodeWait& wait) {
   std::vector<io::Background*> meanwhile{wait.meanwhile};
   if (sources.caller != nullptr) {
@@ -159,7 +159,7 @@ class TouchWait {
           person_.tell(in_one_line(code.error()));
         }
       } else if (!notice_.on_desktop() && mfa_.touch_command.empty() && !check_unattended(wait_)) {
-        return std::unexpected(*wait_.receiver->untrusted);  // nobody was told where the code goes
+        return std::unexpected(*wait_.receiver->untrusted);  // the person has not seen where the code goes
       } else if (!world_.terminal.wait(wait_.deadline, meanwhile())) {
         return hinted(fail(Fault::no_human, "nobody touched the YubiKey in time"), "touch it when it blinks");
       }
@@ -335,7 +335,7 @@ Result<TokenCode> obtain_code(
     return TokenCode{TRY(checked(given, mfa)), TokenCode::Source::given, moment(world, wait)};
   }
   if (sources.piped != nullptr && sources.piped->open()) {
-    sources.piped->advance();  // what is there already is not waited for
+    sources.piped->advance();  // takes input that has already arrived
     if (auto code = TRY(from_pipe(sources, mfa, wait))) {
       return TokenCode{*std::move(code), TokenCode::Source::given, moment(world, wait)};
     }

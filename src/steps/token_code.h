@@ -25,10 +25,10 @@ struct CodeSources {
   io::StandardInput* piped = nullptr;  // may bring one; null: stdin is for others
   PasswordSources password;
   bool may_prompt = true;
-  bool may_use_device = true;          // else a code that was not given is not to be had
-  bool may_outlive = false;            // the result is worth having even when whoever runs us gives up
+  bool may_use_device = true;          // false: a code can only be a given one
+  bool may_outlive = false;            // the result is useful even if the program that started us gives up
   io::Background* caller = nullptr;    // answered when that has happened
-  const settings::Prepared& prepared;  // who wants it and how it goes to STS, for the prompt
+  const settings::Prepared& prepared;  // the profile and the way to STS, for the prompt
 };
 
 // CodeReceiver is who gets a code that is not for STS: an origin of an identity provider.
@@ -55,12 +55,12 @@ struct TokenCode {
   Time moment;  // that a key was asked for; of others, when they came
 };
 
-// network_notice is what a person should know of the way on which a secret goes, where that is not the usual; it ends
-// with a blank, or is empty.
+// network_notice names a proxy or CA bundle that a secret is sent by, so that the person sees it. It ends with a blank,
+// or is empty.
 std::string network_notice(const io::Network& network);
 
-// obtain_code returns six digits, or what else `mfa` takes. Fault::no_human when nobody can be asked, Fault::usage for
-// what is no code.
+// obtain_code returns six digits, or what else `mfa` takes. Fault::no_human when no person can be asked, Fault::usage
+// for a code that is not valid.
 Result<TokenCode> obtain_code(
     io::World& world, Person& person, CodeSources& sources, const issue::Mfa& mfa, const CodeWait& wait);
 

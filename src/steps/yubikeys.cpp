@@ -96,8 +96,9 @@ class Scdaemon {
 };
 
 // One connection carries one card. A client that has given up may keep the card busy for a while, and pcscd then resets
-// the card under whoever comes next. Until that is done it counts the client that has gone, so who is alone is safe;
-// beside others, which may just be idle, it is over when the card was to be had at once twice.
+// the card, which breaks the next client's connection. Until the reset is done pcscd still counts the client that has
+// given up, so the card is safe to use when no other client is counted. Clients that are counted may just be idle: with
+// them the reset is over when the card was free at the first attempt twice in a row.
 Result<std::unique_ptr<card::Channel>> share(io::World& world, const std::string& reader, Deadline deadline) {
   const Deadline patience = std::min(deadline, world.clock.steady() + kBusyWait);
   Scdaemon scdaemon(world, deadline);

@@ -105,7 +105,7 @@ TEST_CASE("what can end a log-in with a browser") {
        "the browser's window was closed"},
       {message(R"({"id":3,"error":{"code":-32000,"message":"no \u001b[2J"}})"), "the browser says: no ?[2J"},
       {message("no JSON"), "does not speak the DevTools protocol"},
-      {"", "nobody has logged in with the browser in time"},
+      {"", "timed out waiting for the log-in in the browser"},
   };
   for (const auto& [says, text] : kEnds) {
     FakeBrowser browser;
