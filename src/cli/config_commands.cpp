@@ -145,8 +145,8 @@ struct StepText {
     if (step.duration) {
       json["duration_seconds"] = step.duration->count();
     }
-    if (!step.ca_bundle.empty()) {
-      json["saml_ca_bundle"] = files.full_path(step.ca_bundle) + " by " + step.ca_bundle_from;
+    if (step.ca_bundle) {
+      json["saml_ca_bundle"] = files.full_path(step.ca_bundle->file) + " by " + step.ca_bundle->from;
     }
     if (!step.policy.empty()) {
       json["policy"] = step.policy;

@@ -8,6 +8,7 @@
 
 #include "aws/endpoint.h"
 #include "aws/sts.h"
+#include "base/error.h"
 #include "base/time.h"
 #include "codec/location.h"
 
@@ -46,6 +47,13 @@ struct AssumeRole {
 };
 
 // SamlRole is a role that an identity provider vouches for (AssumeRoleWithSAML): whoever logs in there needs no keys.
+// CaBundle is a PEM file of certificates that a connection trusts.
+struct CaBundle {
+  std::string file;
+  std::string from;               // the setting that names it, for messages
+  std::optional<Error> unusable;  // why the file that names it does not count
+};
+
 struct SamlRole {
   enum class Provider { okta, forms, browser };
 
@@ -64,8 +72,7 @@ struct SamlRole {
   std::string code_field;
   std::optional<codec::Location> destination;  // takes the assertion; AWS's sign-in when it is nothing
   std::string browser;                         // a command; "" is the one that is installed
-  std::string ca_bundle;                       // a PEM file for the identity provider alone; "" means that of STS
-  std::string ca_bundle_from;
+  std::optional<CaBundle> ca_bundle;           // for the identity provider alone; nothing means that of STS
 };
 
 // One kind of step more is one struct here; std::visit finds every place that has to know it.

@@ -51,13 +51,13 @@ std::optional<Sourced> from_services(const Surroundings& around, const ProfileVi
 }
 
 // A bundle that a file names counts as far as the file does.
-void use_bundle(const Surroundings& around, Sourced bundle, io::Network& network) {
-  network.ca_bundle = path_in(around, bundle.text, bundle.file);
-  if (const auto distrust = bundle.file.empty() ? std::nullopt : around.files->distrust(bundle.file)) {
-    network.unusable =
-        Error{Fault::configuration, formatted("{} does not count: {}", bundle.from, distrust->why), distrust->remedy};
+issue::CaBundle bundle_of(const Surroundings& around, const Sourced& named) {
+  issue::CaBundle bundle{.file = path_in(around, named.text, named.file), .from = named.from, .unusable = {}};
+  if (const auto distrust = named.file.empty() ? std::nullopt : around.files->distrust(named.file)) {
+    bundle.unusable =
+        Error{Fault::configuration, formatted("{} does not count: {}", named.from, distrust->why), distrust->remedy};
   }
-  network.ca_bundle_from = std::move(bundle.from);
+  return bundle;
 }
 
 bool is_true(std::string_view text) { return text == "true" || text == "TRUE" || text == "True"; }
@@ -212,9 +212,16 @@ bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin) {
   return false;
 }
 
-void use_saml_bundle(const Surroundings& around, const ProfileView& profile, io::Network& network) {
-  if (auto bundle = from_profile(profile, "saml_ca_bundle")) {
-    use_bundle(around, *std::move(bundle), network);
+std::optional<issue::CaBundle> choose_saml_bundle(const Surroundings& around, const ProfileView& profile) {
+  const auto named = from_profile(profile, "saml_ca_bundle");
+  return named ? std::optional(bundle_of(around, *named)) : std::nullopt;
+}
+
+void use_bundle(const issue::CaBundle& bundle, io::Network& network) {
+  network.ca_bundle = bundle.file;
+  network.ca_bundle_from = bundle.from;
+  if (bundle.unusable) {
+    network.unusable = bundle.unusable;
   }
 }
 
@@ -226,7 +233,7 @@ io::Network choose_network(const Surroundings& around, const ProfileView& profil
     bundle = from_profile(profile, "ca_bundle");
   }
   if (bundle) {
-    use_bundle(around, *std::move(bundle), network);
+    use_bundle(bundle_of(around, *bundle), network);
   } else if (bundle_named) {
     network.unusable = Error{Fault::configuration,
                              "the CA bundle (AWS_CA_BUNDLE or ca_bundle) is set but empty",

@@ -1,11 +1,13 @@
 // How to reach STS: endpoint, proxy, certificates, attempts.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "aws/endpoint.h"
 #include "base/result.h"
 #include "io/http.h"
+#include "issue/plan.h"
 #include "settings/surroundings.h"
 
 namespace touchsts::settings {
@@ -32,8 +34,9 @@ Result<aws::Endpoint> choose_iam_endpoint(const Surroundings& around,
 // and nothing else: a cached answer does not need it.
 io::Network choose_network(const Surroundings& around, const ProfileView& profile, const codec::Origin& origin);
 
-// use_saml_bundle puts saml_ca_bundle, where the profile has it, in the place of the other bundle.
-void use_saml_bundle(const Surroundings& around, const ProfileView& profile, io::Network& network);
+// choose_saml_bundle is saml_ca_bundle, if the profile has it; use_bundle replaces the bundle of `network` by it.
+std::optional<issue::CaBundle> choose_saml_bundle(const Surroundings& around, const ProfileView& profile);
+void use_bundle(const issue::CaBundle& bundle, io::Network& network);
 
 // bypasses_proxy: NO_PROXY, a comma-separated list of names, domains (".corp" or "corp"), addresses and networks
 // ("10.0.0.0/8"), each perhaps with a port, or "*". Loopback always does.

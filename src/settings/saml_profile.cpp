@@ -6,6 +6,7 @@
 #include "aws/sts.h"
 #include "base/untrusted.h"
 #include "codec/location.h"
+#include "settings/network.h"
 #include "settings/plan_profile.h"
 
 namespace touchsts::settings {
@@ -104,8 +105,7 @@ Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView&
                        .code_field = std::string(profile.text("saml_code_field")),
                        .destination = {},
                        .browser = TRY(command_of(around, profile, "saml_browser")),
-                       .ca_bundle = {},
-                       .ca_bundle_from = {}};
+                       .ca_bundle = choose_saml_bundle(around, profile)};
   if (!profile.has("role_arn")) {  // else these are of the role that comes after
     step.policy_arns = words(profile.text("policy_arns"));
     step.duration = TRY(parse_seconds("duration_seconds", profile.text("duration_seconds")));
@@ -122,10 +122,6 @@ Result<issue::SamlRole> saml_role(const Surroundings& around, const ProfileView&
   step.code = TRY(code_of(around, profile, step));
   if (profile.has("saml_destination")) {
     step.destination = TRY(destination_of(profile.text("saml_destination")));
-  }
-  if (const aws::Value* const bundle = profile.find("saml_ca_bundle"); bundle != nullptr && !bundle->text.empty()) {
-    step.ca_bundle = path_in(around, bundle->text, bundle->place.line > 0 ? bundle->place.file : std::string());
-    step.ca_bundle_from = "saml_ca_bundle in " + bundle->place.text();
   }
   return step;
 }

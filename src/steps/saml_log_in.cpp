@@ -31,7 +31,9 @@ Result<Secret> SamlLogIn::assertion() {
   const auto route = [this](const codec::Origin& origin) -> Result<io::Network> {
     const settings::ProfileView profile(parts_.around, parts_.codes.prepared.profile, nullptr);
     auto network = settings::choose_network(parts_.around, profile, origin);
-    settings::use_saml_bundle(parts_.around, profile, network);
+    if (step_.ca_bundle) {
+      settings::use_bundle(*step_.ca_bundle, network);
+    }
     return network;
   };
   auto& world = parts_.world;

@@ -579,6 +579,7 @@ struct FakeHttp : io::HttpClient {
   };
   std::deque<Reply> replies;
   std::vector<Sent> sent;
+  std::map<std::string, std::string> bundles;  // of CAs, by the origin that they were last used for
 
   class Connection : public io::HttpConnection {
    public:
@@ -611,7 +612,8 @@ struct FakeHttp : io::HttpClient {
     std::string host_;
   };
 
-  std::unique_ptr<io::HttpConnection> open(const codec::Origin& origin, const io::Network&, Deadline) override {
+  std::unique_ptr<io::HttpConnection> open(const codec::Origin& origin, const io::Network& network, Deadline) override {
+    bundles[codec::to_text(origin)] = network.ca_bundle;
     return std::make_unique<Connection>(*this, codec::to_text(origin));
   }
 };

@@ -70,7 +70,7 @@ TEST_CASE("every parameter of a log-in that can change the answer changes the id
   CHECK(plan([](SamlRole&) {}) == plan([](SamlRole& s) {
           s.code.oath_account = "x";
           s.user_field = "x";
-          s.ca_bundle = "x";
+          s.ca_bundle = CaBundle{.file = "x", .from = "", .unusable = {}};
           s.provider = SamlRole::Provider::okta;
         }));
 }
