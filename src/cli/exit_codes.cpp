@@ -9,7 +9,7 @@ constexpr ExitCode kTable[] = {
     {0, "done"},
     {1, "another failure"},
     {2, "wrong usage: an unknown option, a missing value, something that is no MFA code"},
-    {3, "configuration missing or wrong"},
+    {3, "configuration missing or wrong, or a site that it does not trust (saml_origins)"},
     {4, "denied by the service"},
     {5, "device absent, busy, wrong or removed"},
     {6, "no human: no terminal, nobody typed, time-out"},

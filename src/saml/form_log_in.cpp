@@ -1,6 +1,8 @@
 #include "saml/form_log_in.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/format.h"
@@ -13,6 +15,9 @@ namespace {
 constexpr int kMostPages = 12;  // those that are waited at apart
 constexpr int kMostTries = 3;   // of a password or code that a person types
 constexpr int kSlowest = 5;     // seconds between two looks at a page that is waited at
+constexpr std::string_view kCode = "the code";
+constexpr std::string_view kUserAndCode = "user name or code";
+constexpr std::string_view kPasswordAndCode = "user name, password or code";
 constexpr const char* kOtherWay = "saml_provider = browser logs in with one";
 
 // What makes a page the same as one before: its forms, wherever it comes from and whatever is in their fields; where
@@ -35,6 +40,17 @@ class FormLogIn {
   FormLogIn(const LogInRequest& request, Password password, Web& web, io::Clock& clock, Helper& helper)
       : request_(request), starts_with_(password), password_(password), web_(web), clock_(clock), helper_(helper) {}
 
+  Result<Secret> log_in(Page page) {
+    auto assertion = from(std::move(page));
+    // What was refused may be the password, where nothing else was sent since and the refusal has no other hint.
+    if (!assertion && assertion.error().fault == Fault::denied && assertion.error().hint.empty() &&
+        !typed_password_.empty() && !code_to_) {
+      assertion.error().hint = helper_.password_hint();
+    }
+    return assertion;
+  }
+
+ private:
   Result<Secret> from(Page page) {
     while (pages_ < kMostPages) {
       auto wish = TRY(look_at(page));
@@ -46,7 +62,6 @@ class FormLogIn {
     return fail(Fault::malformed, "the identity provider shows more than {} pages", kMostPages);
   }
 
- private:
   std::optional<Wish> wish_of(const Page& page) const {
     return find_wish(page.html, page.at, {request_.names, request_.destination}, password_);
   }
@@ -58,41 +73,48 @@ class FormLogIn {
     const bool code_page = wish && wish->kind == Wish::Kind::code;
     // Pages for the name and for the password, one after the other: it is one of them again.
     const bool password_page =
-        code_page && !code_sent_ && is_one_of_ours(page.html.forms[wish->form].fields[wish->field].name);
+        code_page && !code_to_ && is_one_of_ours(page.html.forms[wish->form].fields[wish->field].name);
     const bool sign_in_page =
         wish && wish->kind == Wish::Kind::log_in &&
         (password_ == Password::sent || (wish->user.has_value() && !wish->password && user_sent_));
     if (sign_in_page && sent_empty_) {
       return needs_browser(page);
     }
-    if (code_sent_ && (code_page || sign_in_page || (!wish && !follows(page, wish)))) {
-      TRY(code_refused(page, code_page, sign_in_page));
-      return wish_of(page);
-    }
-    if (sign_in_page && TRY(is_another_site(page, *wish))) {
+    // A site that has not been sent a user name, password or code has not refused it.
+    if ((password_page || sign_in_page) && !sites_.empty() &&
+        !std::ranges::contains(sites_, TRY(receiver_of(page, *wish)).origin)) {
       begin_again();
       return wish_of(page);
     }
+    if (code_to_ && code_page && *code_to_ != TRY(receiver_of(page, *wish)).origin) {
+      code_to_.reset();
+      return wish;
+    }
+    if (code_to_ && (code_page || sign_in_page || (!wish && !follows(page, wish)))) {
+      TRY(code_refused(page, code_page, sign_in_page));
+      return wish_of(page);
+    }
     if (password_page || sign_in_page) {
-      TRY(password_refused(to_text(page.at.origin)));
+      TRY(password_refused(sites_.empty() ? page.at.origin : sites_.back()));
       return wish_of(page);
     }
     return wish;
-  }
-
-  // It has not got the password that another site has taken, and so has not refused it.
-  Result<bool> is_another_site(const Page& page, const Wish& wish) const {
-    const auto to = TRY(action_of(page.html, page.html.forms[wish.form], page.at, wish.button));
-    return !passwords_to_.empty() && !std::ranges::contains(passwords_to_, to.origin);
   }
 
   [[nodiscard]] bool is_one_of_ours(const std::string& field) const {
     return field == password_name_ || field == user_name_;
   }
 
-  Result<> password_refused(const std::string& host) {
-    auto refusal = hinted(fail(Fault::denied, "{} does not take user name or password", Untrusted{host}), "check both");
-    if (++passwords_refused_ >= kMostTries || typed_password_.empty() || !helper_.may_retry()) {
+  // What to do about a password that was refused; `otherwise` where there is nothing special about it.
+  std::string password_hint(std::string_view otherwise) {
+    std::string hint = typed_password_.empty() ? "" : helper_.password_hint();
+    return hint.empty() ? std::string(otherwise) : hint;
+  }
+
+  Result<> password_refused(const codec::Origin& site) {
+    auto refusal = hinted(fail(Fault::denied, "{} does not take user name or password", Untrusted{to_text(site)}),
+                          password_hint("check both"));
+    if (++passwords_refused_ >= kMostTries || typed_password_.empty() || !may_retype_password_) {
       return refusal;
     }
     helper_.tell(refusal.error().text);
@@ -103,21 +125,33 @@ class FormLogIn {
 
   // A wrong code leads to the page for codes again, to the beginning, or to a page that only says so.
   Result<> code_refused(Page& page, bool code_page, bool sign_in_page) {
-    auto refusal = fail(Fault::denied, "{} does not take the code", Untrusted{to_text(page.at.origin)});
+    // A form that took several things at once does not say which was wrong, unless it goes on to a page for codes.
+    const bool only_code = code_page || sent_with_code_ == kCode;
+    auto refusal =
+        fail(Fault::denied, "{} does not take {}", Untrusted{to_text(*code_to_)}, only_code ? kCode : sent_with_code_);
     if (!code_page && !sign_in_page) {
+      if (page.at.origin != *code_to_) {
+        return led_elsewhere(page);
+      }
       refusal.error().hint = formatted("it answered with {}; if the code was right, this step needs a browser: {}",
                                        Untrusted{title_of(page)},
                                        kOtherWay);
+    } else if (!only_code) {
+      refusal.error().hint = password_hint("check them all");
     }
-    const bool to_begin_with = !code_page && starts_with_ == Password::sent;  // somebody else began
-    if (++codes_refused_ >= kMostTries || to_begin_with || !helper_.may_retry()) {
+    const bool to_begin_with = !code_page && starts_with_ == Password::sent;  // by_forms began behind the sign-in page
+    const bool may_retry = helper_.may_retry() && (only_code || may_retype_password_);
+    if (++codes_refused_ >= kMostTries || to_begin_with || !may_retry) {
       return refusal;
     }
     helper_.tell(refusal.error().text);
-    code_sent_ = false;
+    if (!only_code) {
+      typed_password_ = Secret();
+    }
     if (!code_page) {
       begin_again();
     }
+    code_to_.reset();
     if (!code_page && !sign_in_page) {
       page = TRY(web_.get(request_.endpoint));
       ++pages_;
@@ -125,19 +159,30 @@ class FormLogIn {
     return {};
   }
 
+  // The site with the page has not been sent the code, and cannot have refused it.
+  std::unexpected<Error> led_elsewhere(const Page& page) const {
+    return hinted(fail(Fault::denied,
+                       "{} answers with {} after {} was sent the code",
+                       Untrusted{to_text(page.at.origin)},
+                       Untrusted{title_of(page)},
+                       Untrusted{to_text(*code_to_)}),
+                  formatted("if the code was right, this step needs a browser: {}", kOtherWay));
+  }
+
   // The password that was taken is sent once more without asking.
   void begin_again() {
+    code_to_.reset();
     password_ = Password::due;
     user_sent_ = false;
     password_name_.clear();
     user_name_.clear();
   }
 
-  static std::string title_of(const Page& page) {
-    return page.html.title.empty() ? "without a title" : formatted("\"{}\"", page.html.title);
+  [[nodiscard]] std::string title_of(const Page& page) const {
+    return page.html.title.empty() ? "without a title" : formatted("\"{}\"", web_.sent().shown(page.html.title));
   }
 
-  static std::unexpected<Error> needs_browser(const Page& page) {
+  [[nodiscard]] std::unexpected<Error> needs_browser(const Page& page) const {
     return hinted(fail(Fault::malformed,
                        "the page {} of {} cannot be answered: this step needs a browser",
                        Untrusted{title_of(page)},
@@ -158,7 +203,8 @@ class FormLogIn {
     if (refresh && clock_.steady() + refresh->after < web_.deadline()) {
       TRY(await_turn(page, refresh->after));
       const auto base = base_of(page.html, page.at);
-      return web_.get(refresh->url.empty() ? page.at : TRY(within("a refresh", codec::resolve(base, refresh->url))));
+      auto next = web_.sent().checked(codec::resolve(base, refresh->url), refresh->url);
+      return web_.get(refresh->url.empty() ? page.at : TRY(within("a refresh", std::move(next))));
     }
     if (!wish) {
       return page.status >= 400 ? Web::refused(page.at, page.status) : needs_browser(page);
@@ -213,7 +259,7 @@ class FormLogIn {
     std::vector<std::string> labels;
     labels.reserve(buttons.size() + 1);
     for (const auto& [form, field] : buttons) {
-      labels.push_back(printable(label_of(page.html.forms[form].fields[field])));
+      labels.push_back(printable(web_.sent().shown(label_of(page.html.forms[form].fields[field]))));
     }
     labels.emplace_back("(none of these: stop)");
     const std::size_t chosen = TRY(helper_.choose(
@@ -234,14 +280,23 @@ class FormLogIn {
     return next;
   }
 
-  // Where what is typed goes; an error where it may not.
-  Result<codec::Origin> receiver(const Page& page, const Wish& wish) {
+  // Where the form of `wish` goes. The error does not repeat what was sent.
+  [[nodiscard]] Result<codec::Location> receiver_of(const Page& page, const Wish& wish) const {
     const auto& form = page.html.forms[wish.form];
-    const auto to = TRY(action_of(page.html, form, page.at, wish.button));
-    if (!posts(form, wish.button)) {
-      return hinted(
-          fail(Fault::malformed, "the form of {} would put what you typed into a URL", Untrusted{to_text(to.origin)}),
-          kOtherWay);
+    const std::string& own = wish.button ? form.fields[*wish.button].action : form.action;
+    return web_.sent().checked(action_of(page.html, form, page.at, wish.button), own.empty() ? form.action : own);
+  }
+
+  static std::unexpected<Error> needs_url(const codec::Origin& to) {
+    return hinted(fail(Fault::malformed, "the form of {} would put what you typed into a URL", Untrusted{to_text(to)}),
+                  kOtherWay);
+  }
+
+  // Where what is typed goes; an error where it may not.
+  Result<codec::Origin> trusted_receiver(const Page& page, const Wish& wish) const {
+    const auto to = TRY(receiver_of(page, wish));
+    if (!posts(page.html.forms[wish.form], wish.button)) {
+      return needs_url(to.origin);
     }
     TRY(web_.check_receiver(page.at, to));
     return to.origin;
@@ -249,16 +304,8 @@ class FormLogIn {
 
   // `typed` holds what `filled` points to.
   Result<> fill(const Page& page, const Wish& wish, std::vector<Secret>& typed, std::vector<Filled>& filled) {
-    const auto to = TRY(receiver(page, wish));
-    typed.reserve(2);
+    const auto to = TRY(trusted_receiver(page, wish));
     const auto& fields = page.html.forms[wish.form].fields;
-    if (wish.kind == Wish::Kind::code) {
-      typed.push_back(TRY(helper_.code(
-          {.kind = CodeWish::Kind::one_time_password, .issuer = page.at.origin.host, .label = "", .to = to})));
-      filled.push_back({wish.field, typed.back().reveal_text()});
-      code_sent_ = true;
-      return {};
-    }
     if (wish.user) {
       user_sent_ = true;
       user_name_ = fields[*wish.user].name;
@@ -266,25 +313,49 @@ class FormLogIn {
     }
     if (wish.password) {
       password_name_ = fields[*wish.password].name;
-      if (typed_password_.empty() || passwords_to_.back() != to) {
-        typed_password_ = TRY(helper_.password(to));
-      }
-      passwords_to_.push_back(to);
-      password_ = Password::sent;
-      typed.push_back(typed_password_.clone());
+      typed.push_back(TRY(password_for(to)));
       filled.push_back({*wish.password, typed.back().reveal_text()});
+    }
+    if (wish.kind == Wish::Kind::log_in) {
+      sites_.push_back(to);
+    }
+    if (const auto field = wish.kind == Wish::Kind::code ? wish.field : wish.code) {
+      typed.push_back(TRY(helper_.code(
+          {.kind = CodeWish::Kind::one_time_password, .issuer = page.at.origin.host, .label = "", .to = to})));
+      web_.sent().add(typed.back());
+      filled.push_back({*field, typed.back().reveal_text()});
+      code_to_ = to;
+      sent_with_code_ = wish.password ? kPasswordAndCode : wish.user ? kUserAndCode : kCode;
     }
     return {};
   }
 
+  // The last one is sent once more without asking, if it is for the same site.
+  Result<Secret> password_for(const codec::Origin& to) {
+    if (typed_password_.empty() || password_to_ != to) {
+      typed_password_ = TRY(helper_.password(to));
+      may_retype_password_ = helper_.may_retry();
+      web_.sent().add(typed_password_);
+    }
+    password_to_ = to;
+    password_ = Password::sent;
+    return typed_password_.clone();
+  }
+
   Result<Page> send(const Page& page, const Wish& wish, std::span<const Filled> filled) {
     const auto& form = page.html.forms[wish.form];
-    auto to = TRY(action_of(page.html, form, page.at, wish.button));
+    auto to = TRY(receiver_of(page, wish));
     const Secret body = encode_form(form, filled, wish.button, page.charset);
     if (posts(form, wish.button)) {
       return web_.post(page.at, to, body, filled.empty() ? Web::Holds::nothing_of_ours : Web::Holds::secrets);
     }
-    to.target = to.target.substr(0, to.target.find('?')) + "?" + std::string(body.reveal_text());
+    // What remains are the page's own values, as in the address of a link.
+    if (web_.sent().repeated_in(body.reveal_text())) {
+      return needs_url(to.origin);
+    }
+    to.target = to.target.substr(0, to.target.find('?'));
+    to.target += '?';
+    to.target += body.reveal_text();
     return web_.get(to);
   }
 
@@ -297,15 +368,18 @@ class FormLogIn {
   int pages_ = 0;
   int passwords_refused_ = 0;
   int codes_refused_ = 0;
-  Secret typed_password_;                    // the last one that was sent
-  std::vector<codec::Origin> passwords_to_;  // the sites that were sent one, the last one last
-  std::string password_name_;                // of the field that it was sent in
-  std::string user_name_;                    // of the user name's field
+  std::vector<codec::Origin> sites_;  // that were sent a user name or password, the last one last
+  Secret typed_password_;             // the last one that was sent
+  codec::Origin password_to_;         // the site that it was sent to
+  bool may_retype_password_ = false;  // a person typed it
+  std::string password_name_;         // of the field that it was sent in
+  std::string user_name_;             // of the user name's field
   bool user_sent_ = false;
-  bool code_sent_ = false;
-  bool sent_empty_ = false;  // a form that wants a script was sent as it was
-  std::string shape_;        // of the page that went on by itself last
-  int again_ = 0;            // how often it came back
+  std::optional<codec::Origin> code_to_;     // the site that was sent a code, until it or another asks again
+  std::string_view sent_with_code_ = kCode;  // what the form asked for with it
+  bool sent_empty_ = false;                  // a form that wants a script was sent as it was
+  std::string shape_;                        // of the page that went on by itself last
+  int again_ = 0;                            // how often it came back
   bool told_ = false;
 };
 
@@ -313,7 +387,7 @@ class FormLogIn {
 
 Result<Secret> by_forms(
     const LogInRequest& request, Page page, Password password, Web& web, io::Clock& clock, Helper& helper) {
-  return FormLogIn(request, password, web, clock, helper).from(std::move(page));
+  return FormLogIn(request, password, web, clock, helper).log_in(std::move(page));
 }
 
 }  // namespace touchsts::saml

@@ -38,13 +38,16 @@ struct CodeWish {
   codec::Origin to;
 };
 
-// Helper is who knows what is asked for.
+// Helper gives what is asked for.
 class Helper {
  public:
   virtual ~Helper() = default;
 
   // password is for the origin that receives it, which is not always the one that shows the form.
   virtual Result<Secret> password(const codec::Origin& to) = 0;
+
+  // password_hint says what to do when the password that was given last is rejected; "" when that is plain.
+  virtual std::string password_hint() = 0;
   virtual Result<Secret> code(const CodeWish& wish) = 0;
 
   // may_retry: what was given last came from a person at a terminal, who may have mistyped it.
@@ -57,8 +60,8 @@ class Helper {
   virtual void tell(std::string_view text) = 0;
 };
 
-// log_in gives the value of SAMLResponse. Fault::denied when the identity provider refuses, Fault::malformed when it
-// wants what cannot be done without a browser.
+// log_in gives the value of SAMLResponse. Fault::denied when the identity provider refuses, Fault::configuration when a
+// password or code would go to an origin that is not trusted, Fault::malformed for pages that need a browser.
 Result<Secret> log_in(const LogInRequest& request, Web& web, io::Clock& clock, Helper& helper);
 
 }  // namespace touchsts::saml

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/ascii.h"
 #include "saml/aws_sign_in.h"
 #include "saml/button_words.h"
+#include "saml/form_fields.h"
 
 namespace touchsts::saml {
 namespace {
@@ -13,76 +13,12 @@ namespace {
 using codec::HtmlField;
 using codec::HtmlForm;
 using codec::HtmlPage;
-using Index = std::optional<std::size_t>;
-
-bool is_button(const HtmlField& field) {
-  constexpr std::array<std::string_view, 5> kTypes = {"submit", "image", "button", "reset", "file"};
-  return std::ranges::contains(kTypes, field.type);
-}
-
-// A line that a person types into; types that nobody knows are such lines.
-bool is_line(const HtmlField& field) {
-  constexpr std::array<std::string_view, 11> kOthers = {
-      "hidden", "password", "checkbox", "radio", "select", "textarea", "range", "color", "date", "time", "month"};
-  return !field.name.empty() && !is_button(field) && !std::ranges::contains(kOthers, field.type);
-}
-
-bool is_password(const HtmlField& field) { return !field.name.empty() && field.type == "password"; }
-
-bool contains_word(std::string_view name, std::span<const std::string_view> words) {
-  return std::ranges::any_of(words,
-                             [small = codec::lower(name)](std::string_view word) { return small.contains(word); });
-}
-
-template <class Fits>
-Index first(const HtmlForm& form, Fits fits) {
-  const auto found = std::ranges::find_if(form.fields, fits);
-  return found != form.fields.end() ? Index(static_cast<std::size_t>(found - form.fields.begin())) : std::nullopt;
-}
-
-// A field of that name that a person sees, else one that is hidden.
-Index named(const HtmlForm& form, std::string_view name) {
-  if (name.empty()) {
-    return std::nullopt;
-  }
-  const auto seen =
-      first(form, [name](const HtmlField& field) { return field.name == name && field.type != "hidden"; });
-  return seen ? seen : first(form, [name](const HtmlField& field) { return field.name == name; });
-}
-
-Index user_field(const HtmlForm& form, const FieldNames& names, Index password) {
-  if (!names.user.empty()) {
-    return named(form, names.user);
-  }
-  constexpr std::array<std::string_view, 6> kWords = {"user", "login", "mail", "account", "ident", "uid"};
-  const auto known =
-      first(form, [&](const HtmlField& field) { return is_line(field) && contains_word(field.name, kWords); });
-  if (known || !password) {
-    return known;
-  }
-  Index before;  // the password, and next to it
-  for (std::size_t i = 0; i < *password; ++i) {
-    before = is_line(form.fields[i]) ? i : before;
-  }
-  return before;
-}
-
-Index code_field(const HtmlForm& form, const FieldNames& names) {
-  if (!names.code.empty()) {
-    return named(form, names.code);
-  }
-  constexpr std::array<std::string_view, 8> kWords = {
-      "otp", "code", "token", "pass", "verif", "challenge", "pin", "answer"};
-  const auto fits = [](const HtmlField& field) { return is_line(field) || is_password(field); };
-  const auto known =
-      first(form, [&](const HtmlField& field) { return fits(field) && contains_word(field.name, kWords); });
-  const auto count = std::ranges::count_if(form.fields, fits);
-  return known ? known : count == 1 ? first(form, fits) : std::nullopt;
-}
+using Index = FieldIndex;
 
 // Where and how: the form's index, and which button is pressed.
 Wish wish_for(Wish::Kind kind, std::size_t form, Index button) {
-  return {.kind = kind, .form = form, .user = {}, .password = {}, .field = 0, .button = button, .choices = {}};
+  return {
+      .kind = kind, .form = form, .user = {}, .password = {}, .code = {}, .field = 0, .button = button, .choices = {}};
 }
 
 bool refuses(const HtmlField& button) {
@@ -113,12 +49,15 @@ std::optional<Wish> wish_for_log_in(const HtmlPage& page, const FieldNames& name
   std::optional<Wish> user_alone;
   for (std::size_t i = 0; i < page.forms.size(); ++i) {
     const HtmlForm& form = page.forms[i];
-    const Index secret = names.password.empty() ? first(form, is_password) : named(form, names.password);
+    const Index secret = password_field(form, names);
     const Index user = user_field(form, names, secret);
+    const Index code = code_beside(form, names, user, secret);
     const Index button = default_button(form);
     Wish wish = wish_for(Wish::Kind::log_in, i, button);
     wish.user = user;
-    if (secret && (user || password == Password::due)) {
+    wish.code = code;
+    const bool asks_again = code && secret && !is_code_name(form.fields[*secret].name);
+    if (secret && (user || password == Password::due || asks_again)) {
       wish.password = secret;
       return wish;
     }
@@ -145,7 +84,7 @@ std::optional<Wish> wish_for_code(const HtmlPage& page, const FieldNames& names)
 // What a person may leave as it is: of a consent page, say. Boxes and lists need a button to be sent by.
 enum class Untouched { hidden, boxes_and_lists };
 
-// Nobody has to fill it in.
+// It can be sent without being filled in.
 bool is_complete(const HtmlForm& form, Untouched kinds = Untouched::hidden) {
   const auto untouched = [kinds](const HtmlField& field) {
     const bool choice = field.type == "checkbox" || field.type == "radio" || field.type == "select";
@@ -169,7 +108,7 @@ std::optional<Wish> wish_for_message(const HtmlPage& page, std::initializer_list
     const Index button = default_button(form);
     if (posts(form, button) && is_complete(form) && has_field(form, names)) {
       if (found) {
-        return std::nullopt;  // a choice of ways, which a page that goes on by itself has not
+        return std::nullopt;  // several ways on: a page that goes on by itself has only one
       }
       found = wish_for(Wish::Kind::pass_on, i, button);
     }
@@ -177,7 +116,7 @@ std::optional<Wish> wish_for_message(const HtmlPage& page, std::initializer_list
   return found;
 }
 
-// What is left to do of a page that asks for nothing: its forms that nobody has to fill in.
+// How to go on from a page that asks for nothing: by its forms that can be sent without being filled in.
 class GoingOn {
  public:
   GoingOn(const HtmlPage& page, Untouched kinds) : page_(page) {
@@ -245,7 +184,7 @@ class GoingOn {
   std::vector<Button> good_, yes_, refusing_;
 };
 
-// An assertion counts only where it is posted to AWS: others are for whoever passes it on.
+// An assertion counts only where it is posted to AWS. Others are for a site that passes them on.
 std::optional<Wish> wish_for_assertion(const HtmlPage& page, const codec::Location& at, const Known& known) {
   for (std::size_t i = 0; i < page.forms.size(); ++i) {
     const HtmlForm& form = page.forms[i];

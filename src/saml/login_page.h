@@ -1,4 +1,4 @@
-// What a page of an identity provider wants of whoever logs in, and the answer to it. Nothing here asks or sends.
+// What a page of an identity provider asks for, and the answer to it. Nothing here prompts or sends.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,9 @@
 #include "codec/charset.h"
 #include "codec/html.h"
 #include "codec/location.h"
+#include "saml/form_fields.h"
 
 namespace touchsts::saml {
-
-// FieldNames is for pages whose fields are not found by themselves; empty names are guessed.
-struct FieldNames {
-  std::string user;
-  std::string password;
-  std::string code;
-};
 
 // Whether the password was sent already: a page with one field asks for a code then.
 enum class Password { due, sent };
@@ -36,7 +30,7 @@ struct Button {
 struct Wish {
   enum class Kind {
     assertion,  // take it: `field` is SAMLResponse, and the form goes to AWS
-    log_in,     // fill in `user` and `password`; one of them may be missing: some ask one after the other
+    log_in,     // fill in `user`, `password` and `code`, as far as it has them: some ask one after the other
     code,       // fill in `field`
     pass_on,    // send a SAML message to whom it is for: a script would do so
     go_on,      // send it as it is: a script would do so, or a person who presses `button`
@@ -45,6 +39,7 @@ struct Wish {
   std::size_t form = 0;
   std::optional<std::size_t> user;
   std::optional<std::size_t> password;
+  std::optional<std::size_t> code;  // a one-time code, beside the others
   std::size_t field = 0;
   std::optional<std::size_t> button;  // to press
   std::vector<Button> choices;        // of which only a person can choose one
@@ -62,7 +57,7 @@ std::optional<Wish> find_wish(const codec::HtmlPage& page,
                               const Known& known,
                               Password password);
 
-// Filled is what stands in a field instead of what the page put there.
+// Filled is the value that replaces the page's own in a field.
 struct Filled {
   std::size_t field;
   std::string_view value;
@@ -90,7 +85,7 @@ bool posts(const codec::HtmlForm& form, std::optional<std::size_t> button);
 // label_of is what a person reads on a button, else its name.
 std::string_view label_of(const codec::HtmlField& button);
 
-// wants_script: nobody can fill in the form, and it has empty hidden fields, as scripts do that use a security key.
+// wants_script: the form has no field to type into, but empty hidden ones, as for scripts that use a security key.
 bool wants_script(const codec::HtmlForm& form);
 
 }  // namespace touchsts::saml

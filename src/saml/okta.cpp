@@ -89,7 +89,7 @@ class Reading : public codec::JsonEvents {
   }
 };
 
-std::unexpected<Error> refusal(int http_status, const OktaFailure& failure) {
+std::unexpected<Error> refusal(int http_status, const OktaFailure& failure, const SentSecrets& sent) {
   if (http_status == 429 || failure.code == "E0000047") {
     return hinted(fail(Fault::network, "Okta has had too many requests"), "wait a minute and try again");
   }
@@ -110,7 +110,7 @@ std::unexpected<Error> refusal(int http_status, const OktaFailure& failure) {
               "Okta answers with HTTP status {}{}{}",
               http_status,
               why.empty() ? "" : ": ",
-              Untrusted{why});
+              Untrusted{sent.shown(why)});
 }
 
 // {"NAME": "VALUE", ...}
@@ -129,11 +129,11 @@ Secret object(std::initializer_list<std::pair<std::string_view, std::string_view
 
 }  // namespace
 
-Result<OktaAnswer> parse_okta_answer(int http_status, const Secret& body) {
+Result<OktaAnswer> parse_okta_answer(int http_status, const Secret& body, const SentSecrets& sent) {
   Reading reading;
   const bool whole = codec::read_json(body.reveal_text(), reading);
   if (http_status != 200) {
-    return refusal(http_status, whole ? reading.failure : OktaFailure());
+    return refusal(http_status, whole ? reading.failure : OktaFailure(), sent);
   }
   if (!whole || reading.answer.status.empty()) {
     return hinted(fail(Fault::malformed, "this is not Okta's authentication API"), "check the endpoint");

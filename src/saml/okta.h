@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "saml/sent_secrets.h"
 
 namespace touchsts::saml {
 
@@ -29,10 +30,10 @@ struct OktaAnswer {
   std::string number;  // to be chosen on the telephone (push with a number challenge); else empty
 };
 
-// parse_okta_answer reads the answer to any request of the API, with its HTTP status. Errors say what Okta said:
-// Fault::denied for wrong passwords and codes and for locked accounts, Fault::network for a rate limit, else
-// Fault::malformed.
-Result<OktaAnswer> parse_okta_answer(int http_status, const Secret& body);
+// parse_okta_answer reads the answer to any request of the API, with its HTTP status. Errors say what Okta said, unless
+// that repeats one of `sent`: Fault::denied for wrong passwords and codes and for locked accounts, Fault::network for a
+// rate limit, else Fault::malformed.
+Result<OktaAnswer> parse_okta_answer(int http_status, const Secret& body, const SentSecrets& sent = {});
 
 // is_wrong_password: Okta did not take user name or password.
 bool is_wrong_password(const Error& error);

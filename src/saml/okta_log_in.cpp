@@ -69,17 +69,31 @@ class OktaLogIn {
   Result<OktaAnswer> first_answer() {
     for (int count = 1;; ++count) {
       const Secret password = TRY(helper_.password(request_.endpoint.origin));
+      web_.sent().add(password);
       auto answer = call(std::string(kOktaLogInPath), encode_okta_log_in(request_.username, password));
-      if (answer || !is_wrong_password(answer.error()) || count == kMostTries || !helper_.may_retry()) {
+      if (answer) {
         return answer;
+      }
+      if (!is_wrong_password(answer.error()) || count == kMostTries || !helper_.may_retry()) {
+        return with_password_hint(std::move(answer).error());
       }
       helper_.tell(answer.error().text);
     }
   }
 
+  // A locked account has a hint of its own.
+  std::unexpected<Error> with_password_hint(Error error) {
+    const std::string hint = helper_.password_hint();
+    const bool may_be_the_password = error.fault == Fault::denied && (error.hint.empty() || is_wrong_password(error));
+    if (may_be_the_password && !hint.empty()) {
+      error.hint = hint;
+    }
+    return std::unexpected(std::move(error));
+  }
+
   Result<OktaAnswer> call(const std::string& path, const Secret& json) {
     const auto reply = TRY(web_.post_json({request_.endpoint.origin, path}, json));
-    return parse_okta_answer(reply.status, reply.body);
+    return parse_okta_answer(reply.status, reply.body, web_.sent());
   }
 
   std::unexpected<Error> refused(const std::string& status) const {
@@ -95,7 +109,7 @@ class OktaLogIn {
       return hinted(fail(Fault::denied, "Okta wants a second factor to be enrolled first"),
                     formatted("log in at {}", Untrusted{where}));
     }
-    return hinted(fail(Fault::denied, "Okta ends the log-in as {}", Untrusted{status}),
+    return hinted(fail(Fault::denied, "Okta ends the log-in as {}", Untrusted{web_.sent().shown(status)}),
                   formatted("log in at {}", Untrusted{where}));
   }
 
@@ -105,13 +119,14 @@ class OktaLogIn {
     for (const auto& factor : required.factors) {
       if (manner_of(factor) != Manner::none) {
         factors.push_back(&factor);
-        names.push_back(name_of(factor));
+        names.push_back(web_.sent().shown(name_of(factor)));
       }
     }
     if (factors.empty()) {
-      return hinted(
-          fail(Fault::denied, "Okta takes none of the second factors that we can show"),
-          required.factors.empty() ? "" : formatted("it takes {}", Untrusted{name_of(required.factors.front())}));
+      return hinted(fail(Fault::denied, "Okta takes none of the second factors that we can show"),
+                    required.factors.empty()
+                        ? ""
+                        : formatted("it takes {}", Untrusted{web_.sent().shown(name_of(required.factors.front()))}));
     }
     const std::size_t chosen = factors.size() == 1 ? 0 : TRY(helper_.choose("Second factor at Okta", names));
     return verify(*factors.at(chosen), required.state_token);
@@ -136,9 +151,11 @@ class OktaLogIn {
                       : manner == Manner::sent_passcode ? CodeWish::Kind::sent_to_a_person
                                                         : CodeWish::Kind::one_time_password;
     const std::string issuer = factor.provider == "GOOGLE" ? "Google" : "Okta";
+    const std::string label = web_.sent().shown(factor.label);
     for (int count = 1;; ++count) {
       const Secret code =
-          TRY(helper_.code({.kind = kind, .issuer = issuer, .label = factor.label, .to = request_.endpoint.origin}));
+          TRY(helper_.code({.kind = kind, .issuer = issuer, .label = label, .to = request_.endpoint.origin}));
+      web_.sent().add(code);
       auto answer =
           call(path, manner == Manner::answer ? encode_okta_answer(state, code) : encode_okta_passcode(state, code));
       if (answer || !is_wrong_code(answer.error()) || count == kMostTries || !helper_.may_retry()) {
@@ -159,12 +176,12 @@ class OktaLogIn {
         return fail(Fault::denied,
                     "{}",
                     answer.factor_result == "REJECTED"  ? "the log-in was refused on the telephone"
-                    : answer.factor_result == "TIMEOUT" ? "nobody confirmed the log-in on the telephone"
+                    : answer.factor_result == "TIMEOUT" ? "the log-in was not confirmed on the telephone in time"
                                                         : "Okta could not ask on the telephone");
       }
       const std::string text = answer.number.empty() ? std::string("confirm the log-in on your telephone")
                                                      : formatted("confirm the log-in on your telephone: choose {}",
-                                                                 Untrusted{answer.number});
+                                                                 Untrusted{web_.sent().shown(answer.number)});
       if (told != text) {
         helper_.tell(text);
         told = text;
@@ -174,7 +191,7 @@ class OktaLogIn {
       }
       clock_.sleep_until(clock_.steady() + kPollEvery);
     }
-    return fail(Fault::denied, "nobody confirmed the log-in on the telephone");
+    return fail(Fault::denied, "the log-in was not confirmed on the telephone in time");
   }
 
   const LogInRequest& request_;
@@ -187,6 +204,7 @@ class OktaLogIn {
 
 Result<Secret> by_okta(const LogInRequest& request, Web& web, io::Clock& clock, Helper& helper) {
   const Secret token = TRY(OktaLogIn(request, web, clock, helper).session_token());
+  web.sent().add(token);
   codec::Location app = request.endpoint;
   app.target += app.target.contains('?') ? "&" : "?";
   app.target += "sessionToken=" + codec::percent_encode(token.reveal_text());

@@ -62,8 +62,11 @@ Result<io::HttpReply> Web::exchange(const Request& request) {
   }
   // Not the query: tokens travel there.
   const std::string_view path = std::string_view(request.to.target).substr(0, request.to.target.find('?'));
-  parts_.log.debug(
-      "{} {}{}: HTTP status {}", message.method, to_text(request.to.origin), Untrusted{path}, reply->status);
+  parts_.log.debug("{} {}{}: HTTP status {}",
+                   message.method,
+                   to_text(request.to.origin),
+                   Untrusted{sent_.shown(path)},
+                   reply->status);
   for (const auto& [name, value] : reply->headers) {
     if (name == "set-cookie") {
       cookies_.take_in(value.reveal_text(), request.to, parts_.clock.now());
@@ -73,15 +76,21 @@ Result<io::HttpReply> Web::exchange(const Request& request) {
 }
 
 Result<Page> Web::fetch(Request request, Holds holds) {
+  TRY(check_https(request.to));
   for (int hop = 0; hop <= kMostHops; ++hop) {
-    TRY(check_https(request.to));
     auto reply = TRY(exchange(request));
     const std::string_view location = header(reply, "location");
     if (is_redirect(reply.status) && !location.empty()) {
-      auto next = TRY(within("a redirect", codec::resolve(request.to, location)));
+      auto next = TRY(within("a redirect", sent_.checked(codec::resolve(request.to, location), location)));
+      if (next.origin.scheme != "https") {
+        return fail(Fault::configuration,
+                    "{} redirects to {}, which is not https: nothing is sent there",
+                    Untrusted{to_text(request.to.origin)},
+                    Untrusted{to_text(next.origin)});
+      }
       const bool again = reply.status == 307 || reply.status == 308;
       if (again && request.body != nullptr && holds == Holds::secrets && !may_receive(request.to, next)) {
-        return hinted(fail(Fault::denied,
+        return hinted(fail(Fault::configuration,
                            "{} wants what you typed sent on to {}",
                            Untrusted{to_text(request.to.origin)},
                            Untrusted{to_text(next.origin)}),
@@ -105,7 +114,10 @@ Result<Page> Web::read_page(codec::Location at, io::HttpReply reply) {
   const bool is_error = reply.status >= 400;
   if (!is_page(type)) {
     return is_error ? refused(at, reply.status)
-                    : fail(Fault::malformed, "{} sends no page but {}", Untrusted{to_text(at.origin)}, Untrusted{type});
+                    : fail(Fault::malformed,
+                           "{} sends no page but {}",
+                           Untrusted{to_text(at.origin)},
+                           Untrusted{sent_.shown(type)});
   }
   const auto charset = codec::charset_of_page(type, reply.body.reveal_text());
   const std::string refresh(header(reply, "refresh"));
@@ -131,7 +143,7 @@ Result<> Web::check_receiver(const codec::Location& page_at, const codec::Locati
   if (may_receive(page_at, to)) {
     return {};
   }
-  return hinted(fail(Fault::denied,
+  return hinted(fail(Fault::configuration,
                      "the form of {} would send what you typed to {}",
                      Untrusted{to_text(page_at.origin)},
                      Untrusted{to_text(to.origin)}),

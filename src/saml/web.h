@@ -20,6 +20,7 @@
 #include "io/log.h"
 #include "saml/cookie_jar.h"
 #include "saml/refresh.h"
+#include "saml/sent_secrets.h"
 
 namespace touchsts::saml {
 
@@ -52,6 +53,9 @@ class Web {
 
   [[nodiscard]] Deadline deadline() const { return deadline_; }
 
+  // sent has the passwords and codes of this log-in: add each before it is sent.
+  [[nodiscard]] SentSecrets& sent() { return sent_; }
+
   // refused is the error for an answer of 400 and more that is no page to go on with.
   static std::unexpected<Error> refused(const codec::Location& at, int status);
 
@@ -62,7 +66,7 @@ class Web {
   // Whether a form holds a password or a code: that goes only to the page's own origin, and to trusted ones.
   enum class Holds { secrets, nothing_of_ours };
 
-  // check_receiver fails (Fault::denied) where post would not send secrets: it is asked before anybody types them.
+  // check_receiver fails (Fault::configuration) where post would not send secrets. Call it before they are typed.
   Result<> check_receiver(const codec::Location& page_at, const codec::Location& to) const;
 
   // post sends a form (application/x-www-form-urlencoded) of a page from `page_at` to `to`. Redirects are followed by
@@ -90,6 +94,7 @@ class Web {
   Deadline deadline_;
   std::vector<codec::Origin> trusted_;
   CookieJar cookies_;
+  SentSecrets sent_;
 };
 
 // trust_hint says how to let `origin` have passwords and codes; "" where it never may.

@@ -79,8 +79,14 @@ Result<std::optional<Secret>> SamlHelper::kept_password(const codec::Origin& to)
   return TRY(stored_secret(parts_.world, parts_.around, id, {parts_.keys, parts_.codes.may_prompt, parts_.deadline}));
 }
 
+std::string SamlHelper::password_hint() {
+  return gave_stored_ ? "the stored password was sent; if it has changed: touchsts keys password (--clear removes it)"
+                      : "";
+}
+
 Result<Secret> SamlHelper::password(const codec::Origin& to) {
   may_retry_ = false;
+  gave_stored_ = false;
   auto& [given, pipe] = parts_.codes.password;
   const std::string what = formatted("the password of {}", Untrusted{step_.username});
   if (auto refusal = untrusted(to, what); refusal && (given || !parts_.codes.may_prompt || !person_.in_reach())) {
@@ -93,7 +99,7 @@ Result<Secret> SamlHelper::password(const codec::Origin& to) {
     return ask_password(to, what);
   }
   if (auto kept = TRY(within(what, kept_password(to)))) {
-    sent_kept_ = true;
+    gave_stored_ = true;
     return *std::move(kept);
   }
   if (pipe != nullptr && pipe->open() && !person_.in_reach()) {
@@ -170,7 +176,6 @@ Result<Secret> SamlHelper::one_time_password(const saml::CodeWish& wish) {
 
 Result<Secret> SamlHelper::code(const saml::CodeWish& wish) {
   may_retry_ = false;
-  sent_kept_ = false;  // the password was taken
   const std::string notice = network_notice(TRY(route_(wish.to)));
   const std::string to = codec::to_text(wish.to);
   switch (wish.kind) {

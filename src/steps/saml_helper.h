@@ -1,4 +1,4 @@
-// Who knows what an identity provider asks for: the person, their key, the command line.
+// What an identity provider asks for, from the person, their key, the key store or the command line.
 #pragma once
 
 #include <optional>
@@ -22,12 +22,10 @@ class SamlHelper : public saml::Helper {
 
   Result<Secret> password(const codec::Origin& to) override;
   Result<Secret> code(const saml::CodeWish& wish) override;
+  std::string password_hint() override;
   bool may_retry() override { return may_retry_; }
   Result<std::size_t> choose(std::string_view question, const std::vector<std::string>& labels) override;
   void tell(std::string_view text) override;
-
-  // sent_kept_password: what was given last is the password in the key store.
-  [[nodiscard]] bool sent_kept_password() const { return sent_kept_; }
 
  private:
   // untrusted is the error for `what` going to an origin that gets only what a person confirms; nothing for others.
@@ -37,7 +35,7 @@ class SamlHelper : public saml::Helper {
   Result<std::optional<Secret>> kept_password(const codec::Origin& to);
   Result<Secret> ask_password(const codec::Origin& to, std::string_view what);
 
-  // ask asks the person; whoever ran us may be gone by the time they answer.
+  // ask asks the person. The program that started us may have ended before they answer.
   Result<Secret> ask(const Wanted& wanted, const std::string& text, std::string_view what);
   Result<Secret> one_time_password(const saml::CodeWish& wish);
   [[nodiscard]] issue::Mfa device_of(const saml::CodeWish& wish) const;
@@ -47,8 +45,8 @@ class SamlHelper : public saml::Helper {
   const issue::SamlRole& step_;
   Person person_;
   TouchNotice notice_;
-  bool sent_kept_ = false;
-  bool may_retry_ = false;  // what was given last was typed, or touched for, at a terminal
+  bool gave_stored_ = false;  // the password that was given last is from the key store
+  bool may_retry_ = false;    // what was given last was typed, or touched for, at a terminal
 };
 
 }  // namespace touchsts::steps

@@ -1,11 +1,14 @@
 #include "steps/saml_log_in.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "aws/arn.h"
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/base64.h"
 #include "saml/log_in.h"
 #include "settings/network.h"
 #include "steps/person.h"
@@ -54,9 +57,7 @@ Result<Secret> SamlLogIn::assertion() {
       .names = {.user = step_.user_field, .password = step_.password_field, .code = step_.code_field},
       .destination = step_.destination};
   auto response = saml::log_in(request, web, world.clock, helper);
-  if (!response && response.error().fault == Fault::denied && helper.sent_kept_password()) {
-    response.error().hint = "the password that is kept was sent; if it has changed: touchsts keys password";
-  }
+  sent_ = std::move(web.sent());
   return response;
 }
 
@@ -87,7 +88,9 @@ Result<aws::Credentials> SamlLogIn::credentials() {
     return fail(Fault::no_human, "a log-in of {} is needed", Untrusted{step_.username});
   }
   const Secret response = TRY(assertion());
-  const auto read = TRY(aws::read_assertion(response));
+  const auto xml = codec::base64_decode_lines(response.reveal_text()).value_or(std::vector<std::byte>{});
+  const auto read =
+      TRY(sent_.checked(aws::read_assertion(response), {reinterpret_cast<const char*>(xml.data()), xml.size()}));
   aws::SamlRoleRequest request{.role = TRY(choose(read)),
                                .policy = step_.policy,
                                .policy_arns = step_.policy_arns,

@@ -5,6 +5,7 @@
 #include "aws/saml.h"
 #include "base/result.h"
 #include "issue/plan.h"
+#include "saml/sent_secrets.h"
 #include "steps/saml_parts.h"
 
 namespace touchsts::steps {
@@ -23,6 +24,7 @@ class SamlLogIn {
 
   SamlParts parts_;
   const issue::SamlRole& step_;
+  saml::SentSecrets sent_;  // in the log-in of `assertion`
 };
 
 }  // namespace touchsts::steps

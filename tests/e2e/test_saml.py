@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 from support import BINARY, PATH, SANITIZED, Case, authority, place, processes_with, wait_for, without_seccomp
 from tmux import Tmux
@@ -143,7 +144,7 @@ class OktaTable(SamlCase):
     def test_push(self):
         table = [("confirmed", "push", ["WAITING", "SUCCESS"], 0, ""), ("number challenge", "number", ["WAITING", "WAITING", "SUCCESS"], 0, ""),
                  ("refused", "push", ["WAITING", "REJECTED"], 4, "the log-in was refused on the telephone"),
-                 ("timeout", "push", ["TIMEOUT"], 4, "nobody confirmed the log-in on the telephone")]
+                 ("timeout", "push", ["TIMEOUT"], 4, "the log-in was not confirmed on the telephone in time")]
         for says, kind, polls, code, text in table:
             with self.subTest(says):
                 done = self.log_in(self.okta(kind, push=polls))
@@ -203,7 +204,7 @@ class OktaTable(SamlCase):
 
 class FormsTable(SamlCase):
     """ADFS of every generation, and the pages of others."""
-    MAKES = ("ADFS2", "ADFS4", "ADFS4_HIDDEN", "ADFS4_MFA", "ADFS_PAGINATED", "ADFS_KMSI", "GENERIC", "SHIBBOLETH", "KEYCLOAK")
+    MAKES = ("ADFS2", "ADFS4", "ADFS4_HIDDEN", "ADFS4_MFA", "ADFS_PAGINATED", "ADFS_KMSI", "GENERIC", "SHIBBOLETH", "KEYCLOAK", "NETIQ")
 
     def make(self, name, **options):
         made = pages.Make(self.pairs, getattr(pages, name), **options)
@@ -232,9 +233,32 @@ class FormsTable(SamlCase):
     def test_a_wrong_password_is_sent_once(self):
         for name in self.MAKES:
             with self.subTest(name):
+                self.where.forget()  # a code is sent once, wherever
                 made = self.make(name)
-                self.assert_fails(started(self.where, made.url, "--no-cache", password="incorrect"), 4, "does not take user name or password; check both")
+                text = "does not take user name, password or code; check them all" if name == "NETIQ" else "does not take user name or password; check both"
+                self.assert_fails(started(self.where, made.url, "--no-cache", "--token-code", made.code, password="incorrect"), 4, text)
                 self.assertEqual(sum(b"incorrect" in request.body for request in made.site.requests), 1)
+
+    def test_a_form_that_also_asks_for_a_code_gets_none_that_is_empty(self):
+        made = self.make("NETIQ")
+        self.assert_fails(started(self.where, made.url, "--no-cache"), 6, "an MFA code is needed, but ", "--token-code")
+        self.assertEqual([request.method for request in made.site.requests], ["GET"])
+
+    def test_pages_that_repeat_what_was_sent_are_not_shown(self):
+        """In the title, in the address that is logged, and in the words of a refusal."""
+        def answer(request):
+            if request.method == "GET" and request.path == "/":
+                return 200, pages.PAGE, '<form method="post" action="/in"><input name="user"><input type="password" name="password"></form>'
+            if request.method == "POST":
+                return 302, [("Location", f"/failed/{urllib.parse.quote(PASSWORD)}")], ""
+            return 200, pages.PAGE, f"<title>wrong: {PASSWORD}</title>"
+        made = self.serve(answer)
+        done = started(self.where, made.origin + "/", "--no-cache", "--log-level", "debug")
+        self.assertEqual((done.returncode, done.stdout), (8, ""), done.stderr)
+        self.assertIn('the page "[hidden: it contains a password or code]" of ' + made.origin, done.stderr)
+        self.assertIn(f"GET {made.origin}[hidden: it contains a password or code]", done.stderr)
+        self.assertNotIn(PASSWORD, done.stderr)
+        self.assertNotIn(urllib.parse.quote(PASSWORD), done.stderr)
 
     def test_a_wrong_code_is_sent_once(self):
         for name in ("ADFS4_MFA", "KEYCLOAK"):
@@ -361,10 +385,10 @@ class FormsTable(SamlCase):
         def sent_on(request):
             return (200, pages.PAGE, form % "/in") if request.method == "GET" else (307, [("Location", elsewhere.origin + "/in")], "")
         table = [
-            ("http action", page(form % "http://ORIGIN/in"), 4, "would send what you typed to http://"),
-            ("cross-origin form", page(form % (elsewhere.origin + "/in")), 4, "would send what you typed to " + elsewhere.origin),
-            ("cross-origin base", page(f'<base href="{elsewhere.origin}/">' + form % "in"), 4, "would send what you typed to " + elsewhere.origin),
-            ("a redirect that sends it on", sent_on, 4, "wants what you typed sent on to " + elsewhere.origin),
+            ("http action", page(form % "http://ORIGIN/in"), 3, "would send what you typed to http://"),
+            ("cross-origin form", page(form % (elsewhere.origin + "/in")), 3, "would send what you typed to " + elsewhere.origin),
+            ("cross-origin base", page(f'<base href="{elsewhere.origin}/">' + form % "in"), 3, "would send what you typed to " + elsewhere.origin),
+            ("a redirect that sends it on", sent_on, 3, "wants what you typed sent on to " + elsewhere.origin),
             ("a script for an action", page(form % "javascript:go()"), 8, "javascript"),
             ("a form that puts it into the URL", page((form % "/in").replace('method="post"', "")), 8, "would put what you typed into a URL"),
             ("no SAMLResponse", page("<title>Welcome</title><p>Hello"), 8, 'the page "Welcome" of https://localhost:'),
@@ -490,7 +514,7 @@ class Assertions(SamlCase):
             self.assertEqual((done.returncode, done.stdout), (0, f"the password of {USER} at {made.site.origin} is in the key store\n"), done.stderr)
         keep("incorrect")
         get = ("credential-process", "--profile", "corp", "--no-prompt")
-        self.assert_fails(self.where.run(*get), 4, "does not take user name or password; the password that is kept was sent; if it has changed: touchsts keys password")
+        self.assert_fails(self.where.run(*get), 4, "does not take user name or password; the stored password was sent; if it has changed: touchsts keys password (--clear removes it)")
         self.assertEqual(sum(b"incorrect" in request.body for request in made.site.requests), 1)
         keep(PASSWORD)
         self.assert_credentials(self.where.run(*get))
@@ -619,7 +643,7 @@ class Browser(SamlCase):
         made = self.serve(lambda request: (200, pages.PAGE, "<title>Log in</title>"))
         done = self.log_in(made.origin + "/", "--timeout", "8")
         print(f"browser, nobody: exit {done.returncode}: {done.stderr.strip()}")
-        self.assert_fails(done, 6, "nobody has logged in with the browser in time")
+        self.assert_fails(done, 6, "timed out waiting for the log-in in the browser")
         wait_for(lambda: not self.running(self.where.home / ".local/share/touchsts-browser"), 30)
 
     def test_a_site_that_goes_by_the_fragment(self):

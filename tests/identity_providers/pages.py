@@ -126,6 +126,13 @@ SHIBBOLETH = [{
                    '<button type="submit" name="_eventId_proceed">Login</button></form>'),
     "sends": [("csrf_token", "_a1"), ("j_username", "<user>"), ("j_password", "<password>"), ("_eventId_proceed", "")]}]
 
+NETIQ = [{  # name, password and code in one form
+    "to": "/nidp/app/login",
+    "page": _shell('<form name="IDPLogin" method="post" action="/nidp/app/login?sid=0"><<error>><input type="hidden" name="option" value="credential">'
+                   '<input type="text" name="Ecom_User_ID" size="30"><input type="password" name="Ecom_Password" size="30"><input type="text" name="Ecom_Token" autocomplete="off">'
+                   '<input type="submit" name="loginButton2" value="Sign in"></form>'),
+    "sends": [("option", "credential"), ("Ecom_User_ID", "<user>"), ("Ecom_Password", "<password>"), ("Ecom_Token", "<code>"), ("loginButton2", "Sign in")]}]
+
 KEYCLOAK = [{
     "to": "/realms/corp/login-actions/authenticate",
     "page": _shell('<form id="kc-form-login" onsubmit="login.disabled = true; return true;" action="/realms/corp/login-actions/authenticate?session_code=s&amp;execution=e" method="post">'

@@ -1,70 +1,13 @@
 #include "saml/log_in.h"
 
-#include <deque>
-
 #include <doctest/doctest.h>
 
-#include "fake/fake_site.h"
+#include "fake/fake_log_in.h"
 
 namespace touchsts::saml {
 namespace {
 
-struct FakeHelper : Helper {
-  std::deque<std::string> codes = {"123456"};
-  std::size_t choice = 0;
-  std::string heard;      // what was asked and told
-  std::string receivers;  // of codes
-  bool terminal = true;
-
-  Result<Secret> password(const codec::Origin& to) override {
-    heard += "password " + to_text(to) + "\n";
-    return Secret("p&w");
-  }
-  Result<Secret> code(const CodeWish& wish) override {
-    receivers += to_text(wish.to) + "\n";
-    heard += "code " + std::to_string(static_cast<int>(wish.kind)) + " " + wish.issuer + " " + wish.label + "\n";
-    if (codes.empty()) {
-      return fail(Fault::denied, "no code");
-    }
-    const std::string code = codes.front();
-    codes.pop_front();
-    return Secret(code);
-  }
-  bool may_retry() override { return terminal; }
-  Result<std::size_t> choose(std::string_view question, const std::vector<std::string>& labels) override {
-    heard += std::string(question) + ":";
-    for (const auto& label : labels) {
-      heard += " [" + label + "]";
-    }
-    heard += "\n";
-    return choice;
-  }
-  void tell(std::string_view text) override { heard += std::string(text) + "\n"; }
-};
-
-struct Case : fake::FakeSite {
-  using fake::FakeSite::FakeSite;
-
-  FakeHelper helper;
-  LogInRequest request{.provider = Provider::forms,
-                       .endpoint = *codec::parse_location("https://idp.example/start"),
-                       .username = "ada@example.com",
-                       .names = {},
-                       .destination = {}};
-
-  std::string log_in() {
-    const auto assertion = saml::log_in(request, web, clock, helper);
-    return assertion ? "assertion " + std::string(assertion->reveal_text()) : assertion.error().text;
-  }
-};
-
-constexpr std::string_view kLogInPage =
-    "<form method=post action=/login><input type=hidden name=s value=1><input name=username><input type=password "
-    "name=password></form>";
-constexpr std::string_view kAssertion =
-    "<form method=post action=https://signin.aws.amazon.com/saml><input type=hidden name=SAMLResponse "
-    "value=PHNh></form>";
-constexpr std::string_view kCodePage = "<title>Code</title><form method=post action=/code><input name=otp></form>";
+using namespace fake::log_in;
 
 std::string factors(std::string_view list) {
   return std::format(R"({{"stateToken":"st","status":"MFA_REQUIRED","_embedded":{{"factors":[{}]}}}})", list);
@@ -535,7 +478,7 @@ TEST_CASE("Okta: a telephone that is waited for") {
         "choose 92\n");
   CHECK(okta.clock.monotonic == std::chrono::seconds(9));
   for (const auto& [result, text] : {std::pair("REJECTED", "the log-in was refused on the telephone"),
-                                     std::pair("TIMEOUT", "nobody confirmed the log-in on the telephone"),
+                                     std::pair("TIMEOUT", "the log-in was not confirmed on the telephone in time"),
                                      std::pair("ERROR", "Okta could not ask on the telephone")}) {
     Okta refused;
     refused.json(factors(kPush));

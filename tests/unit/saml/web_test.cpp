@@ -101,7 +101,7 @@ TEST_CASE("nothing goes over http") {
             .contains("is not https"));
   CHECK(site.http.sent.empty());
   site.redirect(302, "http://idp.example/");
-  CHECK(problem(site.get("https://idp.example/")).contains("http://idp.example is not https"));
+  CHECK(problem(site.get("https://idp.example/")).contains("redirects to http://idp.example, which is not https"));
   CHECK(site.http.sent.size() == 1);
 }
 

@@ -223,6 +223,39 @@ TEST_CASE("a code that comes without a person goes to the endpoint and to saml_o
   CHECK(typed.world.terminal.prompts.back().starts_with("MFA code of ada at https://other.example for profile "));
 }
 
+TEST_CASE("the identity provider's CA bundle also counts for a role that starts from its profile") {
+  LogIn log_in;
+  log_in.world.config(
+      "[profile corp]\nsaml_endpoint = https://idp.example/start\nsaml_username = ada\nregion = us-east-1\n"
+      "saml_ca_bundle = /idp.pem\n[profile ops]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = "
+      "corp\nregion = us-east-1\n");
+  for (const std::string profile : {"corp", "ops"}) {
+    log_in.world.http.bundles.clear();
+    log_in.words = {"credential-process", "--profile", profile, "--no-cache"};
+    log_in.answers({kPage});
+    (void)log_in.run();
+    CHECK(log_in.world.http.bundles["https://idp.example"] == "/idp.pem");
+  }
+}
+
+TEST_CASE("the words of an identity provider that refuses are not shown when they repeat a password") {
+  const auto refusal = [](std::string_view message) {
+    const std::string xml = std::format(
+        "<p:Response xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\"><p:Status><p:StatusCode "
+        "Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"/><p:StatusMessage>{}</p:StatusMessage></p:Status></"
+        "p:Response>",
+        message);
+    LogIn log_in;
+    log_in.answers(
+        {kPage, assertion_page(std::string(codec::base64_encode(std::as_bytes(std::span(xml))).reveal_text()))});
+    CHECK(log_in.run() == 4);
+    return log_in.world.output.err;
+  };
+  CHECK(refusal("no p+w").contains("refused the sign-in: no p+w"));
+  CHECK(refusal("no p&amp;w").contains("[hidden: it contains a password or code]"));
+  CHECK_FALSE(refusal("no p&amp;w").contains("p&w"));
+}
+
 TEST_CASE("what is missing is called what it is") {
   LogIn log_in;
   log_in.world.files.descriptors[5] = "p\n";
