@@ -1,6 +1,8 @@
 #include "aws/section_edit.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "base/untrusted.h"
 #include "codec/ascii.h"
@@ -16,6 +18,21 @@ bool looks_like_keys(std::string_view content) {
   const std::string small = codec::lower(content);
   const auto within = [&small](std::string_view key) { return small.contains(key); };
   return std::ranges::any_of(kKeys, within) || std::ranges::any_of(kTokens, within);
+}
+
+Result<> check_names(const codec::IniSection& section) {
+  int number = section.line;
+  for (const auto& line : codec::body_lines(section.body)) {
+    ++number;
+    const std::string name = codec::lower(line.name);
+    const bool known = std::ranges::contains(kKeys, name) || std::ranges::contains(kTokens, name);
+    if (line.kind == codec::IniLine::Kind::property && !known &&
+        looks_like_keys(line.content.substr(0, line.content.find('=')))) {
+      return hinted(fail(Fault::configuration, "line {} is no property that touchsts knows", number),
+                    "write it as NAME = VALUE");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -43,28 +60,18 @@ Result<Secret> without_keys(std::string_view text,
 }
 
 Result<SectionKeys> held_keys(const codec::IniSection& section) {
+  TRY(check_names(section));
   bool keys = false;
-  bool token = false;
-  int number = section.line;
-  for (const auto& line : codec::body_lines(section.body)) {
-    ++number;
-    if (line.kind == codec::IniLine::Kind::nothing) {
-      continue;
+  std::map<std::string, bool> tokens;  // of a property that is written twice the last one counts, as for profiles
+  for (const auto& property : codec::properties_of(section, is_secret_key)) {
+    const bool value = !property.value.empty() || !property.secret.empty();
+    keys = keys || (std::ranges::contains(kKeys, property.key) && (value || !property.sub.empty()));
+    if (std::ranges::contains(kTokens, property.key)) {
+      tokens[property.key] = value;
     }
-    const bool goes_on = line.kind == codec::IniLine::Kind::indented;
-    const std::string name = codec::lower(line.name);
-    const bool is_key = std::ranges::contains(kKeys, name);
-    const bool is_token = std::ranges::contains(kTokens, name);
-    if (!goes_on && !is_key && !is_token && looks_like_keys(line.content.substr(0, line.content.find('=')))) {
-      return hinted(fail(Fault::configuration, "line {} is no property that touchsts knows", number),
-                    "write it as NAME = VALUE");
-    }
-    const bool empty =
-        !goes_on && codec::stripped(line.content).ends_with('=') && line.content.find('=') == line.content.size() - 1;
-    keys = keys || (is_key && !empty);
-    token = token || (is_token && !empty);
   }
-  return !keys ? SectionKeys::none : token ? SectionKeys::temporary : SectionKeys::long_term;
+  const bool temporary = std::ranges::any_of(tokens, [](const auto& token) { return token.second; });
+  return !keys ? SectionKeys::none : temporary ? SectionKeys::temporary : SectionKeys::long_term;
 }
 
 }  // namespace touchsts::aws

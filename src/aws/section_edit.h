@@ -29,7 +29,8 @@ Result<Secret> without_keys(std::string_view text,
 // What a section of a credentials file holds, as far as it could be lost.
 enum class SectionKeys { none, temporary, long_term };
 
-// held_keys reads it off the section alone: keys without a session token are long-term ones, also half a pair. A line
+// held_keys reads it off the section alone, with the values that a profile would have: keys without a session token are
+// long-term ones, also half a pair. A line
 // that looks like one of these properties but is none (another sign than '=', a name that is not quite it) is
 // Fault::configuration with its number: nobody can say what it is worth.
 Result<SectionKeys> held_keys(const codec::IniSection& section);

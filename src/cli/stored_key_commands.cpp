@@ -44,7 +44,8 @@ class StoredKeysCommand {
       return fail(Fault::configuration, "profile {} has no access keys", Untrusted{profile_.name()});
     }
     for (const std::string_view key : {"aws_session_token", "aws_security_token"}) {
-      if (profile_.find(key) != nullptr) {
+      const aws::Value* const token = profile_.find(key);
+      if (token != nullptr && !token->secret.empty()) {
         return fail(Fault::configuration, "the keys of profile {} are temporary", Untrusted{profile_.name()});
       }
     }

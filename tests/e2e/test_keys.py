@@ -625,6 +625,15 @@ class StoredKeys(KeyCase):
         self.assertEqual(self.ok("keys", "list"), "")
         self.assert_fails(self.where.run(*PLAIN, "--no-cache"), 3, "base")
 
+    def test_an_empty_token_makes_no_keys_temporary(self):
+        for token in ("", "# none"):
+            with self.subTest(token):
+                self.credentials.write_text(self.text.replace("[base]\n", f"[base]\naws_session_token = {token}\n"))
+                done = self.import_base()
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.credentials.write_text(self.text.replace("[base]\n", "[base]\naws_session_token = t\n"))
+        self.assert_fails(self.import_base(), 3, "the keys of profile base are temporary")
+
     def test_locked_they_wait_for_the_passphrase(self):
         self.import_base()
         self.ok("cache", "lock")

@@ -67,6 +67,17 @@ class Written(Case):
             self.assertEqual(credentials.read_bytes(), before)
             self.assertEqual(where.service.count(), 0)
 
+    def test_a_comment_for_a_token_makes_no_keys_temporary(self):
+        for token in ("# none", "; x", ""):
+            with self.subTest(token), place() as where:
+                credentials = where.home / ".aws/credentials"
+                with open(credentials, "a") as file:
+                    file.write(f"[own]\naws_session_token = {token}\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n")
+                before = credentials.read_bytes()
+                self.assert_fails(where.run("login", "--profile", "plain", "--write", "own"), 3, "holds long-term keys, which would be lost")
+                self.assert_fails(where.run("logout", "--profile", "plain", "--unwrite", "own"), 3, "holds long-term keys, which stay")
+                self.assertEqual(credentials.read_bytes(), before)
+
     # Names that AWS's own program takes, and how a section of that name may be written. All hold long-term keys.
     NAMES = {"My Keys": ("[My Keys]", '["My Keys"]', "['My Keys']", "[  My Keys  ]", "[My Keys] ; mine", "[My Keys]\t# mine"), "team,prod": ("[team,prod]",),
              "ops (eu)": ("[ops (eu)]", '["ops (eu)"]'), "caf\u00e9": ("[caf\u00e9]",), "a;b#c": ("[a;b#c]",), "a'b": ("[a'b]",), "x": ("[x]", "['x']")}

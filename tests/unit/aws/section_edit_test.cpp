@@ -90,6 +90,20 @@ TEST_CASE("keys that could be lost are seen, however they are written") {
                                       "aws_secret_access_key = s\naws_session_token =\n"}) {
     CHECK(held(body) == SectionKeys::long_term);
   }
+  // A token that the reading of profiles does not see makes no keys temporary.
+  for (const std::string_view token : {"aws_session_token = # none\n",
+                                       "aws_session_token = ; x\n",
+                                       "aws_security_token =\t#\n",
+                                       "aws_session_token =\n  # none\n",
+                                       "aws_session_token =\n  below = x\n",
+                                       "aws_session_token = t\naws_session_token = # none\n"}) {
+    CAPTURE(token);
+    CHECK(held("aws_access_key_id = A\naws_secret_access_key = s\n" + std::string(token)) == SectionKeys::long_term);
+  }
+  CHECK(held("aws_secret_access_key = s\naws_session_token = t # mine\n") == SectionKeys::temporary);
+  CHECK(held("aws_access_key_id = # none\naws_secret_access_key = ; none\n") == SectionKeys::none);
+  CHECK(held("aws_access_key_id = A\naws_access_key_id =\n") == SectionKeys::long_term);
+  CHECK(held("aws_secret_access_key =\n  below = x\n") == SectionKeys::long_term);
   const auto sections = codec::parse_ini("[x]\n; aws_secret_access_key: a\n\nAWS_Secret_Access_Key: a=\n");
   const auto keys = held_keys(sections->front());
   REQUIRE_FALSE(keys);
