@@ -16,8 +16,6 @@ namespace touchsts::aws {
 namespace {
 
 constexpr Seconds kFurthestExpiry = kLongestSession + Seconds(300);
-constexpr std::size_t kMostKey = 1024;  // bytes
-constexpr std::size_t kMostToken = 16'384;
 
 // A form of STS, with what several calls share.
 class StsForm : public Form {
@@ -81,11 +79,6 @@ Result<> check_tags(const RoleRequest& request) {
     }
   }
   return {};
-}
-
-// What is in keys and tokens is for the service that makes them: printable ASCII without blanks, and an end.
-bool is_opaque(std::string_view text, std::size_t most) {
-  return !text.empty() && text.size() <= most && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 // The account of "arn:aws:sts::123456789012:assumed-role/NAME/SESSION".
@@ -237,8 +230,8 @@ Result<Credentials> parse_credentials(Secret body, Time now) {
   const auto secret_key = xml.text(result + "Credentials/SecretAccessKey");
   const auto token = xml.text(result + "Credentials/SessionToken");
   const auto expiration = xml.text(result + "Credentials/Expiration");
-  if (!key_id || !is_opaque(*key_id, kMostKey) || !secret_key || !is_opaque(*secret_key, kMostKey) || !token ||
-      !is_opaque(*token, kMostToken) || !expiration) {
+  if (!key_id || !is_opaque_key(*key_id) || !secret_key || !is_opaque_key(*secret_key) || !token ||
+      !is_opaque_token(*token) || !expiration) {
     return fail(Fault::malformed, "the answer of STS does not hold credentials");
   }
   const auto expires = codec::parse_rfc3339(*expiration);

@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/format.h"
 #include "cli/native_options.h"
 
 namespace touchsts::cli {
@@ -64,13 +65,20 @@ class Declaring {
   void choice(
       CLI::App& app, const char* names, std::string& target, const std::vector<std::string>& among, const char* help) {
     if (CLI::Option* const option = text(app, names, target, help)) {
-      option->check(CLI::IsMember(among))->type_name("");
+      std::string all;
+      for (const auto& name : among) {
+        all += (all.empty() ? "" : ", ") + name;
+      }
+      option->check(worded(CLI::IsMember(among), "it takes one of " + all))->type_name("");
     }
   }
 
   void number(CLI::App& app, const char* names, std::optional<int>& target, Range range, const char* help) {
     if (wanted(names)) {
-      app.add_option(names, target, help)->check(CLI::Range(range.least, range.most))->type_name("NUMBER");
+      app.add_option(names, target, help)
+          ->check(worded(CLI::Range(range.least, range.most),
+                         formatted("it takes a whole number from {} to {}", range.least, range.most)))
+          ->type_name("NUMBER");
     }
   }
 
@@ -127,6 +135,13 @@ class Declaring {
   }
 
  private:
+  // The library's own texts repeat the value, which may be a code that was given to the wrong option.
+  static CLI::Validator worded(const CLI::Validator& check, const std::string& problem) {
+    return CLI::Validator(
+        [check, problem](std::string& value) { return check(value).empty() ? std::string() : problem; },
+        check.get_description());
+  }
+
   bool has_content(const char* name) const { return declare_ == Declare::all || typed(name); }
 
   CLI::App* add(CLI::App* parent, const char* name, const char* help) {

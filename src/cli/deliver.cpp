@@ -21,6 +21,9 @@ constexpr std::array kOtherCredentials = {"AWS_PROFILE"sv,
                                           "AWS_SECURITY_TOKEN"sv,
                                           "AWS_CREDENTIAL_EXPIRATION"sv,
                                           "AWS_ACCOUNT_ID"sv,
+                                          "AWS_WEB_IDENTITY_TOKEN_FILE"sv,
+                                          "AWS_ROLE_ARN"sv,
+                                          "AWS_ROLE_SESSION_NAME"sv,
                                           "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"sv,
                                           "AWS_CONTAINER_CREDENTIALS_FULL_URI"sv,
                                           "AWS_CONTAINER_AUTHORIZATION_TOKEN"sv,
@@ -50,6 +53,19 @@ void append_quoted(SecretWriter& out, std::string_view text, ExportFormat format
     }
   }
   out.append("'"sv);
+}
+
+// The original writes values without quotes, for `eval` and for `export $(...)`. That is safe, and stays as it is, for
+// the signs that keys usually have.
+void append_plain(SecretWriter& out, std::string_view value) {
+  const auto is_usual = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "/+=_.-"sv.contains(c);
+  };
+  if (std::ranges::all_of(value, is_usual)) {
+    out.append(value);
+  } else {
+    append_quoted(out, value, ExportFormat::env);
+  }
 }
 
 // How a shell sets a variable and takes it away. Lines end so that they may be joined: eval $(...) without quotes does.
@@ -206,9 +222,11 @@ Secret exports(const aws::Credentials& credentials,
     for (const auto& [name, value] : {std::pair("AWS_ACCESS_KEY_ID"sv, std::string_view(credentials.access_key_id)),
                                       std::pair("AWS_SECRET_ACCESS_KEY"sv, credentials.secret_access_key.reveal_text()),
                                       std::pair("AWS_SESSION_TOKEN"sv, credentials.session_token.reveal_text())}) {
-      for (const std::string_view part : {"export "sv, name, "="sv, value, "\n"sv}) {
+      for (const std::string_view part : {"export "sv, name, "="sv}) {
         out.append(part);
       }
+      append_plain(out, value);
+      out.append("\n"sv);
     }
     return out.take();
   }

@@ -23,7 +23,7 @@ enum class ExportFormat {
   fish,
   windows_cmd,
   plain_env
-};  // the last without quotes and expiry
+};  // the last without expiry, and with quotes only where a value needs them
 
 // The JSON of credential_process, on stdout.
 struct ProcessJson {

@@ -12,6 +12,7 @@
 #include "cli/declaring.h"
 #include "cli/exit_codes.h"
 #include "cli/native_commands.h"
+#include "cli/option_name.h"
 
 namespace touchsts::cli {
 namespace {
@@ -54,6 +55,11 @@ class Parser {
       if (!help_) {
         return hinted(fail(Fault::usage, "{}", unexpected()), "see touchsts --help");
       }
+    } catch (const CLI::ConversionError&) {  // its text repeats the value
+      help_ = asks_help(words_);
+      if (!help_) {
+        return hinted(fail(Fault::usage, "an option that takes no value was given one"), "see touchsts --help");
+      }
     } catch (const CLI::ParseError& error) {
       help_ = asks_help(words_);  // a command's words may be missing then
       if (!help_) {
@@ -69,12 +75,12 @@ class Parser {
   }
 
  private:
-  // Of what was not expected the options' names alone: the rest may be a code.
+  // Of what was not expected the options' names alone.
   std::string unexpected() {
     std::string names;
     for (const auto& word : app_.remaining(true)) {
-      if (word.starts_with('-') && word.size() > 1) {
-        names += (names.empty() ? "" : ", ") + printable(word.substr(0, word.find('=')));
+      if (const std::string name = option_name(word); !name.empty()) {
+        names += (names.empty() ? "" : ", ") + name;
       }
     }
     return names.empty() ? std::string("there is an argument too many") : "there is no option " + names;

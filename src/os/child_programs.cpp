@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +76,31 @@ class Environment {
   std::vector<char*> entries_;
 };
 
+// Where a program is that a configuration names: itself when it is a path, else in the folders of PATH, but for those
+// that are empty or relative, which mean the current folder. "" when it is nowhere.
+std::string program_path(const std::string& program, char** environment) {
+  if (program.contains('/')) {
+    return program;
+  }
+  std::string_view folders = "/usr/local/bin:/bin:/usr/bin";  // where there is no PATH, as execvp(3)
+  for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
+    if (constexpr std::string_view kPath = "PATH="; std::string_view(*entry).starts_with(kPath)) {
+      folders = std::string_view(*entry).substr(kPath.size());
+    }
+  }
+  while (!folders.empty() && !program.empty()) {
+    const std::string_view folder = folders.substr(0, folders.find(':'));
+    folders.remove_prefix(std::min(folders.size(), folder.size() + 1));
+    std::string path = formatted("{}/{}", folder, program);
+    struct stat status{};
+    if (folder.starts_with('/') && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+        access(path.c_str(), X_OK) == 0) {
+      return path;
+    }
+  }
+  return "";
+}
+
 // A child in a process group of its own, so that what it starts can be ended with it.
 class Child {
  public:
@@ -120,6 +146,7 @@ class Child {
 Result<Child> start(
     const std::vector<std::string>& command, const Environment& environment, const StartState& state, int in, int out) {
   const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+  const std::string program = program_path(command.front(), state.environment);
   auto arguments = pointers(command);
   const pid_t parent = getpid();
   const pid_t child = fork();
@@ -136,7 +163,7 @@ Result<Child> start(
     dup2(in >= 0 ? in : nowhere.get(), STDIN_FILENO);
     dup2(out >= 0 ? out : nowhere.get(), STDOUT_FILENO);
     dup2(nowhere.get(), STDERR_FILENO);
-    execvpe(arguments[0], arguments.data(), environment.entries());
+    execve(program.c_str(), arguments.data(), environment.entries());
     _exit(kNotStarted);
   }
   setpgid(child, child);
@@ -240,6 +267,7 @@ Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse_apart(const std
   const Descriptor nowhere = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
   fcntl(ours.get(), F_SETFL, O_NONBLOCK);
   const Environment environment(start_.environment, {});
+  const std::string program = program_path(command.front(), start_.environment);
   auto arguments = pointers(command);
   const pid_t between = fork();
   if (between < 0) {
@@ -259,7 +287,7 @@ Result<std::unique_ptr<io::LocalStream>> ChildPrograms::converse_apart(const std
     dup2(end, 3);
     dup2(end, 4);
     dup2(lock, 5);
-    execvpe(arguments[0], arguments.data(), environment.entries());
+    execve(program.c_str(), arguments.data(), environment.entries());
     _exit(kNotStarted);
   }
   while (waitpid(between, nullptr, 0) < 0 && errno == EINTR) {
@@ -290,25 +318,8 @@ void ChildPrograms::leave(std::unique_ptr<io::LocalStream> stream, Seconds longe
 }
 
 bool ChildPrograms::can_run(const std::string& program) {
-  if (program.contains('/')) {
-    return access(program.c_str(), X_OK) == 0;
-  }
-  constexpr std::string_view kPath = "PATH=";
-  for (char** entry = start_.environment; entry != nullptr && *entry != nullptr; ++entry) {
-    std::string_view path(*entry);
-    if (!path.starts_with(kPath)) {
-      continue;
-    }
-    path.remove_prefix(kPath.size());
-    while (!path.empty()) {
-      const std::string_view folder = path.substr(0, path.find(':'));
-      path.remove_prefix(std::min(path.size(), folder.size() + 1));
-      if (!folder.empty() && access(formatted("{}/{}", folder, program).c_str(), X_OK) == 0) {
-        return true;
-      }
-    }
-  }
-  return false;
+  const std::string path = program_path(program, start_.environment);
+  return !path.empty() && access(path.c_str(), X_OK) == 0;
 }
 
 io::Background* ChildPrograms::outlive_caller() {

@@ -230,6 +230,7 @@ class InPlace {
     if (!file.valid()) {
       return failed("it cannot be opened for writing");
     }
+    TRY(make_private(file.get()));
     TRY(keep(before));
     if (const auto written = fill(file.get(), after); !written) {
       if (!fill(file.get(), before)) {
@@ -243,6 +244,20 @@ class InPlace {
   }
 
  private:
+  // Others must not read the new content. What an access control list gives them counts as far as the group's rights
+  // go (acl(5)).
+  static Result<> make_private(int file) {
+    constexpr mode_t kOfOthers = 0077;
+    struct stat status{};
+    if (fstat(file, &status) == 0 &&
+        ((status.st_mode & kOfOthers) == 0 || fchmod(file, status.st_mode & S_IRWXU) == 0)) {
+      return {};
+    }
+    return hinted(
+        fail(Fault::configuration, "others may read it, and its mode cannot be changed: {}", std::strerror(errno)),
+        "make it private where it is mounted from: chmod 600");
+  }
+
   Result<> keep(const Secret& before) {
     const Descriptor file =
         open_at(where_.folder.get(), backup_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -9,7 +9,9 @@
 namespace touchsts::os {
 namespace {
 
-constexpr int kEnding[] = {SIGHUP, SIGINT, SIGTERM};
+// Those that end a process, may be caught, and come from outside. SIGPIPE is ignored from the start.
+constexpr int kEnding[] = {
+    SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGPOLL};
 
 // What the signal's handler needs. It is written only while none of the signals is handled.
 struct Target {

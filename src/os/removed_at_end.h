@@ -6,7 +6,7 @@
 
 namespace touchsts::os {
 
-// EndingSignalsHeld: SIGHUP, SIGINT and SIGTERM wait until it is destroyed.
+// EndingSignalsHeld: signals that end a process (SIGHUP, SIGTERM ...) wait until it is destroyed.
 class EndingSignalsHeld {
  public:
   EndingSignalsHeld();
@@ -18,8 +18,8 @@ class EndingSignalsHeld {
   sigset_t before_{};
 };
 
-// RemovedAtEnd removes a file when it is destroyed, and when SIGHUP, SIGINT or SIGTERM ends the process: unless there
-// is another file by then under that name. There is one at a time; it counts for this process alone, not for its
+// RemovedAtEnd removes a file when it is destroyed, and when such a signal ends the process: unless there is another
+// file by then under that name. There is one at a time; it counts for this process alone, not for its
 // children.
 class RemovedAtEnd {
  public:

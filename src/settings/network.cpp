@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <optional>
 
+#include "aws/iam_endpoint.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/ascii.h"
@@ -191,11 +192,39 @@ Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
   return endpoint;
 }
 
+namespace {
+
+// FIPS and dual stack, which IAM does not have everywhere: what is wished for and cannot be had is refused.
+Result<> use_wishes(const Surroundings& around,
+                    const ProfileView& profile,
+                    std::string_view partition,
+                    const Sourced& custom,
+                    aws::Endpoint& endpoint) {
+  const bool fips = chosen(around, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+  if (fips && !custom.text.empty()) {
+    return hinted(
+        fail(Fault::configuration, "FIPS endpoints and a custom endpoint ({}) exclude each other", custom.from),
+        "drop use_fips_endpoint or the endpoint URL");
+  }
+  if (custom.text.empty() && chosen(around, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")) {
+    return hinted(fail(Fault::configuration, "touchsts knows no dual-stack endpoint of IAM"),
+                  "for this command set AWS_USE_DUALSTACK_ENDPOINT=false");
+  }
+  if (fips) {
+    endpoint.origin.host = TRY(aws::iam_fips_host(partition));
+    endpoint.from += " (FIPS)";
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<aws::Endpoint> choose_iam_endpoint(const Surroundings& around,
                                           const ProfileView& profile,
                                           std::string_view partition) {
   const auto url = custom_url(around, profile, kIam, "").value_or(Sourced{});
   auto endpoint = TRY(aws::choose_iam_endpoint(partition, url.text, url.from));
+  TRY(use_wishes(around, profile, partition, url, endpoint));
   TRY(aws::check_endpoint_allowed(endpoint, around.own.allowed_endpoints));
   return endpoint;
 }

@@ -9,8 +9,10 @@
 #include "base/untrusted.h"
 #include "codec/number.h"
 #include "codec/shell_words.h"
+#include "settings/command_line.h"
 #include "settings/network.h"
 #include "settings/saml_profile.h"
+#include "settings/unread_lines.h"
 
 namespace touchsts::settings {
 namespace {
@@ -196,6 +198,7 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
     if (!at.exists()) {
       return std::unexpected(no_such_profile(around, at.name(), wanted_by));
     }
+    TRY(check_names(around, at.name()));
     if (const auto next = TRY(followed(at))) {
       if (std::ranges::contains(seen, *next) || *next == at.name()) {
         seen.push_back(at.name());
@@ -278,7 +281,7 @@ Result<> check_command(const Surroundings& around, std::string_view key, const a
                      (file == around.paths.own && around.paths.own_is_default);
   const auto distrust = usual ? around.files->distrust(file) : std::nullopt;
   if (usual && !distrust) {
-    return {};
+    return check_program(key, value);
   }
   return hinted(
       fail(Fault::configuration,
@@ -295,7 +298,7 @@ Result<std::string> command_of(const Surroundings& around, const ProfileView& pr
     return std::string();
   }
   TRY(check_command(around, key, *value));
-  return value->text;
+  return with_home(key, value->text, around.facts->home);
 }
 
 namespace {

@@ -136,9 +136,9 @@ ROWS = (
     refused("a wrong option", "--frob", "*unrecognized arguments: --frob", 2),
     refused("half an option", "--mfa-serial <serial>", "*unrecognized arguments: --mfa-serial", 2),
     refused("-h is none", "-h", "*unrecognized arguments: -h", 2),
-    refused("a word", "now", "*Got unexpected extra argument (now)", 2),
-    refused("no number", f"{MFA} --mfa-session-duration 1h", "*invalid int value: '1h'", 2),
-    refused("a format that is none, before STS is asked", f"{MFA} --output-format junk", "*'junk' is neither json nor shell", 2),
+    refused("a word", "now", "*there is an argument too many", 2),
+    refused("no number", f"{MFA} --mfa-session-duration 1h", "*invalid int value", 2),
+    refused("a format that is none, before STS is asked", f"{MFA} --output-format junk", "*'--output-format': it is neither json nor shell", 2),
     refused("a value that is missing", "--mfa-serial-number", "*expected one argument", 2),
     Row("--version", "--version", "aws-credential-process, version 0.20.0\n", credentials=None),
 )

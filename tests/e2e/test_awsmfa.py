@@ -76,13 +76,13 @@ class Awsmfa(Table):
         Row("no command", "", config=CONFIG, credentials=PERM),
         Row("no command, though a profile", "--profile temp", config=CONFIG, credentials=PERM),
         refused("no token code", "", "--profile temp login", code=2, err="*the following arguments are required: --token-code"),
-        refused("another command", "", "--profile temp logoff", code=2, err="*invalid choice: 'logoff'"),
-        refused("two commands", "", "login logout --token-code <code>", code=2, err="*invalid choice: 'logout'"),
+        refused("another command", "", "--profile temp logoff", code=2, err="*argument command: invalid choice (choose from 'login', 'logout')"),
+        refused("two commands", "", "login logout --token-code <code>", code=2, err="*argument command: invalid choice (choose from 'login', 'logout')"),
         refused("another option", "", "--frob login", code=2, err="*unrecognized arguments: --frob"),
         *(refused(f"{word} is not passed on", "", f"{LOGIN} -- {word}", code=2,
                   err="*of the arguments after --, only --duration-seconds, --region and --endpoint-url are taken: unrecognized arguments")
           for word in ("--debug", "--no-verify-ssl", "--query Credentials", "--output text", "word", "--profile perm")),
-        refused("a duration that is no number", "", LOGIN + " -- --duration-seconds 1h", code=2, err="*invalid int value: '1h'"),
+        refused("a duration that is no number", "", LOGIN + " -- --duration-seconds 1h", code=2, err="*invalid int value"),
         # Errors.
         refused("a shell would run this code", "", "--profile temp login --token-code '1;touch <home>/ran'", credentials=PERM + OLD,
                 err="*an MFA code is six digits"),

@@ -137,8 +137,19 @@ class Config(Case):
         """It may be a code, or a password."""
         with place() as where:
             for words, part in ((("login", "--token-cod", "739154"), "there is no option --token-cod"), (("login", "--token-cod=739154"), "there is no option --token-cod"),
-                                (("login", "739154"), "there is an argument too many"), (("aws-mfa", "739154"), "unrecognized arguments: (a number)"),
-                                (("aws-mfa", "--tokn=739154"), "unrecognized arguments: --tokn"), (("awsmfa", "login", "--token-cod=739154x"), "")):
+                                (("login", "739154"), "there is an argument too many"), (("aws-mfa", "739154"), "there is an argument too many"),
+                                (("aws-mfa", "--tokn=739154"), "unrecognized arguments: --tokn"), (("awsmfa", "login", "--token-cod=739154x"), ""),
+                                (("login", "-t739154"), "there is no option -t"), (("login", "--token-cod739154"), "there is no option --token-cod"),
+                                (("login", "--token-cod:739154"), "there is no option --token-cod"), (("login", "-739154"), "there is an argument too many"),
+                                (("login", "--timeout", "739154"), "--timeout: it takes a whole number from 1 to 3600"),
+                                (("login", "--log-level=739154"), "--log-level: it takes one of error, warn, info, debug, trace"),
+                                (("login", "--no-prompt=x739154"), "an option that takes no value was given one"),
+                                (("739154",), ""), (("aws-credential-process", "739154"), "there is an argument too many"),
+                                (("aws-credential-process", "--output-format", "739154"), "it is neither json nor shell"),
+                                (("awsmfa", "login", "739154"), "invalid choice (choose from 'login', 'logout')"), (("awsmfa", "739154"), "invalid choice"),
+                                (("awsmfa", "login", "-f739154"), "unrecognized arguments: -f"), (("aws-mfa", "--force=739154"), "argument --force: ignored explicit argument"),
+                                (("aws-mfa", "--log-level", "739154"), "argument --log-level: invalid choice (choose"), (("aws-mfa", "--duration", "x739154"), "invalid int value"),
+                                (("vegas-credentials", "739154"), "unknown command for"), (("awsprocesscreds-saml", "-e", "x", "-u", "y", "-a", "z", "-p", "739154"), "invalid choice")):
                 done = where.run(*words)
                 self.assertIn(done.returncode, (1, 2), done.stderr)
                 self.assertIn(part, done.stderr)

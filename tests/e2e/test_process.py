@@ -71,6 +71,40 @@ class Process(Case):
             config.write_text(text.replace("[profile plain]", "mfa_process = /no/such/program\n[profile plain]"))
             self.assert_fails(where.run("login", "--profile", "ops", "--renew-session"), 3, "cannot be run")
 
+    def test_a_command_is_not_looked_for_in_the_current_folder(self):
+        with place() as where:
+            config = where.home / ".aws/config"
+            text = config.read_text()
+            here = where.folder / "here"
+            (here / "bin").mkdir(parents=True)
+            for name in ("code", "bin/code"):
+                (here / name).write_text(f"#!/bin/sh\ntouch {where.folder}/ran\necho 123456\n")
+                (here / name).chmod(0o755)
+            login = ("login", "--profile", "ops")
+            for command in ("./code", "bin/code", "'./code' x"):
+                config.write_text(text.replace("[profile plain]", f"mfa_process = {command}\n[profile plain]"))
+                self.assert_fails(where.run(*login, cwd=here), 3, "depends on the current folder", "give the full path, one that begins with ~/, or a name that is found in PATH")
+                self.assertIn("depends on the current folder", where.run("config", "check", cwd=here).stdout)
+            config.write_text(text.replace("[profile plain]", "mfa_process = code\n[profile plain]"))
+            for path in ("", ":", ".", "bin", "/none::bin:", ":/usr/bin"):
+                self.assert_fails(where.run(*login, cwd=here, environment={"PATH": path}), 3, "cannot be run")
+            self.assertFalse((where.folder / "ran").exists())
+            home = where.home / "code"
+            home.write_text(f"#!/bin/sh\necho {where.service.fresh_code(where.user)}\n")
+            home.chmod(0o700)
+            config.write_text(text.replace("[profile plain]", "mfa_process = ~/code\n[profile plain]"))
+            self.assertIn(str(home), where.run("config", "explain", "--profile", "ops", cwd=here).stdout)
+            self.assertEqual(where.run(*login, cwd=here).returncode, 0)
+
+    def test_an_invisible_sign_in_the_name_of_a_key_stops_the_run(self):
+        with place() as where:
+            config = where.home / ".aws/config"
+            text = config.read_text()
+            config.write_text(text.replace("mfa_serial =", "\u200bmfa_serial =").replace("mfa_serial=", "\u200bmfa_serial="))
+            self.assertIn("\u200b", config.read_text())
+            self.assert_fails(where.run("credential-process", "--profile", "ops"), 3, f"{config} line ", "looks like mfa_serial, but has other signs in it")
+            self.assertEqual(where.service.count(), 0)
+
     def test_a_code_that_took_its_time_finds_the_early_connection_closed(self):
         for tls in (True, False):
             with self.subTest(tls=tls), place(tls=tls) as where:
@@ -88,13 +122,13 @@ class Process(Case):
         with place() as where:
             where.login()
             done = where.run("exec", "--profile", "ops", "--", "sh", "-c", "env; exit 42",
-                             environment={"AWS_PROFILE": "x", "AWS_SECURITY_TOKEN": "old", "KEEP": "1"})
+                             environment={"AWS_PROFILE": "x", "AWS_SECURITY_TOKEN": "old", "AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_ARN": "x", "KEEP": "1"})
             self.assertEqual(done.returncode, 42)
             found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
             self.assertTrue(found["AWS_ACCESS_KEY_ID"].startswith("ASIA"))
             self.assertEqual(found["KEEP"], "1")
             self.assertEqual(found["AWS_REGION"], "us-east-1")
-            for name in ("AWS_PROFILE", "AWS_SECURITY_TOKEN", "TOUCHSTS_KEY_FILE"):
+            for name in ("AWS_PROFILE", "AWS_SECURITY_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "TOUCHSTS_KEY_FILE"):
                 self.assertNotIn(name, found)
             self.assertEqual(where.run("exec", "--profile", "ops", "--", "sh", "-c", "kill -TERM $$").returncode, -signal.SIGTERM)
             self.assert_fails(where.run("exec", "--profile", "ops", "--", "/no/such"), 127)

@@ -213,7 +213,8 @@ class Endpoint(Case):
             runtime = where.folder / "runtime"
             runtime.mkdir(mode=0o700)
             file = runtime / "token"
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU,
+                           signal.SIGXFSZ, signal.SIGVTALRM, signal.SIGPROF, signal.SIGPOLL):
                 with serve(where, "--profile", "plain", "--token-file", str(file)) as served:
                     self.assertEqual(served.ask()[0], 200)
                     served.process.send_signal(number)
@@ -439,7 +440,8 @@ class Exec(Case):
     def test_the_real_clients_use_it(self):
         with place() as where:
             for command in (["/usr/bin/aws", "sts", "get-caller-identity", "--endpoint-url", where.environment["AWS_ENDPOINT_URL_STS"]], ["/usr/bin/python3", "-c", BOTO, "0.1"]):
-                done = where.run("exec", "--serve", "--profile", "plain", "--", *command)
+                other = {"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/such", "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/other", "AWS_ROLE_SESSION_NAME": "me"}
+                done = where.run("exec", "--serve", "--profile", "plain", "--", *command, environment=other)
                 self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(where.service.count("GetCallerIdentity"), 2)
 

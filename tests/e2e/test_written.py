@@ -250,13 +250,14 @@ class Written(Case):
             credentials = where.home / ".aws/credentials"
             outside = where.folder / "outside"
             shutil.copy(credentials, outside)
-            outside.chmod(0o600)
+            outside.chmod(0o644)
             mounted = lambda *command: subprocess.run([*unshared(), "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", outside, credentials, *command],  # noqa: E731
                                                       env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
             before = credentials.read_bytes()
             done = mounted(BINARY, "login", "--profile", "plain", "--write", "short")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn("short", sections(outside))
+            self.assertEqual(stat.S_IMODE(outside.stat().st_mode), 0o600)
             self.assertEqual(credentials.read_bytes(), before)
             self.assertEqual([name for name in os.listdir(credentials.parent) if "touchsts" in name], [])
             done = mounted(BINARY, "logout", "--profile", "plain", "--unwrite", "short")  # which is shorter

@@ -7,6 +7,7 @@
 #include "cli/compat/flags.h"
 #include "cli/compat/front_ends.h"
 #include "codec/number.h"
+#include "settings/command_line.h"
 #include "settings/toml_sections.h"
 
 namespace touchsts::cli::compat {
@@ -88,14 +89,11 @@ class Reading {
       return Say{.out = "aws-credential-process, version 0.20.0\n", .err = {}, .code = 0, .log_file = {}};
     }
     if (!given_.words.empty() || !given_.rest.empty()) {
-      return fail(Fault::usage,
-                  "Got unexpected extra argument ({})",
-                  Untrusted{given_.words.empty() ? given_.rest.front() : given_.words.front()});
+      return fail(Fault::usage, "{}", kTooMany);
     }
     const std::string_view format = given_.text("--output-format");
     if (!format.empty() && format != "json" && format != "shell") {
-      return fail(
-          Fault::usage, "Invalid value for '--output-format': '{}' is neither json nor shell", Untrusted{format});
+      return fail(Fault::usage, "Invalid value for '--output-format': it is neither json nor shell");
     }
     if (auto problem = TRY(read_config())) {
       return *std::move(problem);
@@ -284,10 +282,15 @@ class Reading {
   }
 
   Result<> set_pinentry(aws::Profile& flags) const {
-    const std::string program = text("pin-entry");
+    std::string program = text("pin-entry");
     if (given_.text("--pin-entry").empty() && !program.empty() && !commands_count_) {
       return hinted(fail(Fault::configuration, "pin_entry in {} is not run", Untrusted{path_}),
                     "only you and root may be able to write the file and its folder");
+    }
+    if (given_.text("--pin-entry").empty()) {
+      const aws::Value written{.text = program, .secret = {}, .sub = {}, .place = {path_, 0}};
+      TRY(settings::check_program("pin_entry", written));
+      program = settings::with_home("pin_entry", program, around_.facts->home);
     }
     set_flag(flags, "pinentry", program == "pinentry" ? "" : program, "--pin-entry", settings::kGivenByCaller);
     return {};

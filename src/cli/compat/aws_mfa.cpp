@@ -121,12 +121,12 @@ class Reading {
  private:
   Result<> check_usage() const {
     if (!given_.words.empty() || !given_.rest.empty()) {
-      return fail(Fault::usage, "unrecognized arguments: {}", Untrusted{unexpected(given_)});
+      return fail(Fault::usage, "{}", kTooMany);
     }
     const std::string_view level = given_.text("--log-level");
     if (given_.has("--log-level") && !std::ranges::contains(kLevels, level, [](auto entry) { return entry.first; })) {
       return fail(Fault::usage,
-                  "argument --log-level: invalid choice: '{}' (choose from 'CRITICAL', 'ERROR', 'WARNING', 'INFO', "
+                  "argument --log-level: invalid choice (choose from 'CRITICAL', 'ERROR', 'WARNING', 'INFO', "
                   "'DEBUG', 'NOTSET')",
                   Untrusted{level});
     }

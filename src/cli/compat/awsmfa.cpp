@@ -44,9 +44,7 @@ class Reading {
     }
     const std::string& command = given_.words.front();
     if (given_.words.size() > 1 || (command != "login" && command != "logout")) {
-      return fail(Fault::usage,
-                  "argument command: invalid choice: '{}' (choose from 'login', 'logout')",
-                  Untrusted{given_.words.back()});
+      return fail(Fault::usage, "argument command: invalid choice (choose from 'login', 'logout')");
     }
     if (command == "login" && !given_.has("--token-code")) {
       return fail(Fault::usage, "the following arguments are required: --token-code");

@@ -42,11 +42,10 @@ Result<> check(const Given& given) {
   }
   const std::string_view provider = given.text("--provider");
   if (provider != "okta" && provider != "adfs") {
-    return fail(
-        Fault::usage, "argument -p/--provider: invalid choice: '{}' (choose from 'okta', 'adfs')", Untrusted{provider});
+    return fail(Fault::usage, "argument -p/--provider: invalid choice (choose from 'okta', 'adfs')");
   }
   if (!given.words.empty() || !given.rest.empty()) {
-    return fail(Fault::usage, "unrecognized arguments: {}", Untrusted{unexpected(given)});
+    return fail(Fault::usage, "{}", kTooMany);
   }
   return {};
 }

@@ -38,9 +38,7 @@ std::optional<aws::Credentials> parse_session_text(std::string_view text) {
   credentials.access_key_id = take("access_key_id").reveal_text();
   credentials.secret_access_key = take("secret_access_key");
   credentials.session_token = take("session_token");
-  const bool whole = credentials.expires && !credentials.access_key_id.empty() &&
-                     !credentials.secret_access_key.empty() && !credentials.session_token.empty();
-  return whole ? std::optional(std::move(credentials)) : std::nullopt;
+  return aws::is_whole_session(credentials) ? std::optional(std::move(credentials)) : std::nullopt;
 }
 
 // By what the original finds the result of the first `count` steps; "" when it would find something else by that name.

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/format.h"
-#include "base/untrusted.h"
+#include "cli/option_name.h"
 #include "codec/number.h"
 
 namespace touchsts::cli::compat {
@@ -67,7 +67,7 @@ class Reader {
       return joined(found, name, argument + equals + 1);
     }
     if (!is_long && text.size() > 2) {
-      return found.takes == Takes::nothing ? fail(Fault::usage, "unrecognized arguments: {}", Untrusted{text})
+      return found.takes == Takes::nothing ? fail(Fault::usage, "argument {}: ignored explicit argument", name)
                                            : keep(found, name, argument + (text[2] == '=' ? 3 : 2));
     }
     if (found.takes == Takes::nothing) {
@@ -75,7 +75,7 @@ class Reader {
       return {};
     }
     if (at_ == arguments_.size() || (manner_.wary && looks_like_option(arguments_[at_]))) {
-      return fail(Fault::usage, "argument {}: expected one argument", Untrusted{name});
+      return fail(Fault::usage, "argument {}: expected one argument", name);
     }
     return keep(found, name, arguments_[at_++]);
   }
@@ -86,7 +86,7 @@ class Reader {
     }
     const std::string_view text(value);
     if (!manner_.switch_values || (text != "true" && text != "false")) {
-      return fail(Fault::usage, "argument {}: ignored explicit argument '{}'", Untrusted{name}, Untrusted{text});
+      return fail(Fault::usage, "argument {}: ignored explicit argument", name);
     }
     if (text == "true") {
       given_.values_.push_back({first_name(option), "true", {}});
@@ -103,7 +103,7 @@ class Reader {
       return {};
     }
     if (option.takes == Takes::number && !codec::parse_number<int>(value)) {
-      return fail(Fault::usage, "argument {}: invalid int value: '{}'", Untrusted{name}, Untrusted{value});
+      return fail(Fault::usage, "argument {}: invalid int value", name);
     }
     given_.values_.push_back({first_name(option), value, {}});
     return {};
@@ -122,14 +122,15 @@ class Reader {
       }
     }
     if (beginning.empty()) {
-      return fail(Fault::usage, "unrecognized arguments: {}", Untrusted{name});
+      const std::string shown = option_name(name);
+      return fail(Fault::usage, "{}", shown.empty() ? std::string(kTooMany) : "unrecognized arguments: " + shown);
     }
     if (beginning.size() > 1) {
       std::string could;
       for (const Option* const option : beginning) {
         could += (could.empty() ? "" : ", ") + std::string(first_name(*option));
       }
-      return fail(Fault::usage, "ambiguous option: {} could match {}", Untrusted{name}, could);
+      return fail(Fault::usage, "ambiguous option: {} could match {}", name, could);
     }
     return beginning.front();
   }
@@ -186,13 +187,6 @@ std::string options_text(std::span<const Option> table) {
     text += formatted("  {:<42} {}\n", left, help);
   }
   return text;
-}
-
-std::string unexpected(const Given& given) {
-  constexpr std::ptrdiff_t kCodeSize = 6;
-  const std::string& word = given.words.empty() ? given.rest.front() : given.words.front();
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return std::ranges::count_if(word, is_digit) >= kCodeSize ? "(a number)" : word;
 }
 
 }  // namespace touchsts::cli::compat

@@ -49,13 +49,13 @@ class Given {
 };
 
 // read_options reads the arguments after the program's name. Values of secret options are blanked in them. Fault::usage
-// says what does not fit, in the words of the originals.
+// says what does not fit, in the words of the originals, but without what was typed for a value: it may be a code.
 Result<Given> read_options(std::span<const Option> table, std::span<char*> arguments, Manner manner);
 
 // options_text is a line for each option.
 std::string options_text(std::span<const Option> table);
 
-// unexpected is what was typed and is no option: for messages, in which a code must not stand.
-std::string unexpected(const Given& given);
+// What is said of a word that is no option. The word itself is not repeated: it may be a code.
+inline constexpr std::string_view kTooMany = "there is an argument too many";
 
 }  // namespace touchsts::cli::compat

@@ -74,10 +74,7 @@ std::optional<aws::Credentials> parse_cached_answer(std::string_view text) {
   if (!codec::read_json(text, reading)) {
     return std::nullopt;
   }
-  auto& found = reading.found;
-  const bool whole =
-      found.expires && !found.access_key_id.empty() && !found.secret_access_key.empty() && !found.session_token.empty();
-  return whole ? std::optional(std::move(found)) : std::nullopt;
+  return aws::is_whole_session(reading.found) ? std::optional(std::move(reading.found)) : std::nullopt;
 }
 
 // "" when the original would find something else by that name.

@@ -118,7 +118,7 @@ class Reading {
     }
     const bool show = command == "config" && below == "show-profile";
     if (!show && !command.empty() && command != "assume") {
-      return fail(Fault::usage, "unknown command \"{}\" for \"{}\"", Untrusted{command}, request_.program);
+      return fail(Fault::usage, "unknown command for \"{}\"", request_.program);
     }
     if (given_.text("--profile").empty()) {
       return fail(Fault::usage, "required flag(s) \"profile\" not set");

@@ -451,21 +451,25 @@ TEST_CASE("exec hands over the environment; what cannot start has the usual code
   CHECK(program.world.programs.become_environment["AWS_REGION"] == "us-east-1");
   CHECK(program.run({"exec", "--profile", "none", "--", "x"}) == 125);
   const auto dropped = dropped_variables();
-  for (const char* const name :
-       {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}) {
+  for (const char* const name : {"AWS_PROFILE",
+                                 "AWS_SESSION_TOKEN",
+                                 "AWS_SECURITY_TOKEN",
+                                 "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                 "AWS_ROLE_ARN",
+                                 "AWS_ROLE_SESSION_NAME",
+                                 "AWS_CONTAINER_CREDENTIALS_FULL_URI"}) {
     CHECK(std::ranges::contains(dropped, name));
   }
 }
 
+std::string exported(std::string_view secret, ExportFormat format) {
+  const aws::Credentials credentials{
+      .access_key_id = "A", .secret_access_key = Secret(secret), .session_token = {}, .expires = {}, .account_id = {}};
+  return std::string(exports(credentials, format, "p", "").reveal_text());
+}
+
 TEST_CASE("exports quote for their shell") {
-  const aws::Credentials credentials{.access_key_id = "A",
-                                     .secret_access_key = Secret(std::string_view("s'\\$")),
-                                     .session_token = {},
-                                     .expires = {},
-                                     .account_id = {}};
-  const auto text = [&](ExportFormat format) {
-    return std::string(exports(credentials, format, "p", "").reveal_text());
-  };
+  const auto text = [&](ExportFormat format) { return exported("s'\\$", format); };
   CHECK(text(ExportFormat::env).contains("export AWS_SECRET_ACCESS_KEY='s'\\''\\$';\n"));
   CHECK(text(ExportFormat::fish).contains("set -gx AWS_SECRET_ACCESS_KEY 's\\'\\\\$';\n"));
   CHECK(text(ExportFormat::windows_cmd).contains("set \"AWS_SECRET_ACCESS_KEY=s'\\$\"\n"));
@@ -476,6 +480,9 @@ TEST_CASE("exports quote for their shell") {
                                       "AWS_DEFAULT_PROFILE",
                                       "AWS_ACCOUNT_ID",
                                       "AWS_CREDENTIAL_EXPIRATION",
+                                      "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                      "AWS_ROLE_ARN",
+                                      "AWS_ROLE_SESSION_NAME",
                                       "AWS_CONTAINER_CREDENTIALS_FULL_URI"}) {
     CHECK(text(ExportFormat::env).contains(formatted("unset {};\n", name)));
     CHECK(text(ExportFormat::fish).contains(formatted("set -e {};\n", name)));
@@ -485,6 +492,28 @@ TEST_CASE("exports quote for their shell") {
   }
   CHECK(text(ExportFormat::powershell).contains("$env:AWS_SECRET_ACCESS_KEY = 's''\\$'\n"));
   CHECK(text(ExportFormat::ini) == "[p]\naws_access_key_id = A\naws_secret_access_key = s'\\$\n");
+}
+
+TEST_CASE("PowerShell's typographic quotes are doubled") {
+  for (const std::string_view quote : {"\u2018", "\u2019", "\u201a", "\u201b"}) {
+    const auto text = exported(formatted("a{0}; calc #{0}", quote), ExportFormat::powershell);
+    CHECK(text.contains(formatted("$env:AWS_SECRET_ACCESS_KEY = 'a{0}{0}; calc #{0}{0}'\n", quote)));
+  }
+  CHECK(exported("\u201c\u2017", ExportFormat::powershell).contains("= '\u201c\u2017'\n"));
+}
+
+TEST_CASE("plain exports quote what a shell would not take as it is") {
+  const auto line = [](std::string_view secret) {
+    const auto text = exported(secret, ExportFormat::plain_env);
+    const auto begin = text.find("export AWS_SECRET_ACCESS_KEY=");
+    return text.substr(begin, text.find("\nexport AWS_SESSION_TOKEN=") - begin);
+  };
+  CHECK(line("aZ09/+=_.-") == "export AWS_SECRET_ACCESS_KEY=aZ09/+=_.-");
+  CHECK(line("") == "export AWS_SECRET_ACCESS_KEY=");
+  for (const std::string_view text : {"$(x)", "a;b", "~", "a b", "`x`", "a&b", "a\nb", "\u00e9", "{a,b}", "a*"}) {
+    CHECK(line(text) == formatted("export AWS_SECRET_ACCESS_KEY='{}'", text));
+  }
+  CHECK(line("a'b") == "export AWS_SECRET_ACCESS_KEY='a'\\''b'");
 }
 
 TEST_CASE("the doctor tells what is protected and how") {

@@ -354,6 +354,77 @@ TEST_CASE("commands count only from files that nobody else could have written") 
   CHECK(elsewhere.plan().contains("is not run"));
 }
 
+TEST_CASE("IAM has FIPS and dual-stack endpoints where AWS has them, and is not asked elsewhere instead") {
+  const auto host = [](std::string_view partition, std::string_view more, std::string_view variable = "") {
+    Setup one(role("x", "base", more));
+    if (!variable.empty()) {
+      one.world.environment.variables[variable] = variable.contains("URL") ? "https://iam.amazonaws.com" : "true";
+    }
+    const auto around = look_around(one.world.world, "");
+    const auto endpoint = choose_iam_endpoint(*around, ProfileView(*around, "x", nullptr), partition);
+    return endpoint ? endpoint->origin.host : "error: " + endpoint.error().text;
+  };
+  CHECK(host("aws", "") == "iam.amazonaws.com");
+  CHECK(host("aws", "use_fips_endpoint = true\n") == "iam-fips.amazonaws.com");
+  CHECK(host("aws", "", "AWS_USE_FIPS_ENDPOINT") == "iam-fips.amazonaws.com");
+  CHECK(host("aws-us-gov", "use_fips_endpoint = true\n") == "iam.us-gov.amazonaws.com");
+  CHECK(host("aws-cn", "use_fips_endpoint = true\n") == "error: IAM has no FIPS endpoint in the partition aws-cn");
+  CHECK(host("aws", "use_fips_endpoint = true\n", "AWS_ENDPOINT_URL_IAM") ==
+        "error: FIPS endpoints and a custom endpoint (AWS_ENDPOINT_URL_IAM) exclude each other");
+  CHECK(host("aws", "use_dualstack_endpoint = true\n") == "error: touchsts knows no dual-stack endpoint of IAM");
+  CHECK(host("aws", "", "AWS_USE_DUALSTACK_ENDPOINT") == "error: touchsts knows no dual-stack endpoint of IAM");
+  CHECK(host("aws", "use_dualstack_endpoint = true\n", "AWS_ENDPOINT_URL_IAM") == "iam.amazonaws.com");
+}
+
+TEST_CASE("a command does not depend on the current folder") {
+  for (const std::string_view key : {"mfa_process", "pinentry", "touch_command"}) {
+    const auto planned = [key](std::string_view command) {
+      return Setup(role("x", "base", std::string(kMfa) + std::format("{} = {}\n", key, command))).plan();
+    };
+    for (const std::string_view relative : {"./code", "bin/code", "../code", "~other/code"}) {
+      CAPTURE(relative);
+      CHECK(planned(relative) ==
+            std::format("error: {} in /home/ada/.aws/config line 5 is not run: '{}' depends on the "
+                        "current folder",
+                        key,
+                        relative));
+    }
+    for (const std::string_view good : {"/bin/code", "code", "~/code"}) {
+      CAPTURE(good);
+      CHECK_FALSE(planned(good).starts_with("error"));
+    }
+  }
+  CHECK(
+      Setup(role("x", "base", std::string(kMfa) + "mfa_process = './my code' --get\n")).plan().contains("is not run"));
+  CHECK(Setup(role("x", "base", std::string(kMfa) + "mfa_process = '~/my code'\n")).plan().contains("is not run"));
+}
+
+TEST_CASE("a key that only looks like one stops the run") {
+  for (const std::string_view name : {"\u200bmfa_serial",
+                                      "mfa_serial\u200b",
+                                      "mfa\u00ad_serial",
+                                      "\ufeffmfa_serial",
+                                      "mfa_\u0455erial",
+                                      "\"mfa_serial\"",
+                                      "mfa _serial",
+                                      "MFA_\u200bSerial"}) {
+    CAPTURE(name);
+    Setup one(role("x", "base", std::format("{} = arn:aws:iam::123456789012:mfa/ada\n", name)));
+    CHECK(one.plan().contains("the name before '=' looks like mfa_serial, but has other signs in it"));
+  }
+  // What AWS's programs skip, and is nothing of ours.
+  for (const std::string_view name :
+       {"caf\u00e9", "export AWS_REGION", "my key", "\u200b", "mfa_serial_of_ada\u200b"}) {
+    CAPTURE(name);
+    CHECK_FALSE(Setup(role("x", "base", std::format("{} = y\n", name))).plan().starts_with("error"));
+  }
+  // Sections that are not used are not looked at.
+  CHECK_FALSE(Setup(role("x", "base") + role("y", "base", "\u200bmfa_serial = z\n")).plan().starts_with("error"));
+  Setup credentials(role("x", "base"));
+  credentials.world.credentials("[base]\naws_access_key_id=A\naws_secret_access_key=s\naws_session\u200b_token=t\n");
+  CHECK(credentials.plan().contains("credentials line 4: the name before '=' looks like aws_session_token"));
+}
+
 TEST_CASE("where the endpoint comes from, in AWS's order") {
   Setup one(role("x", "base", "region = eu-west-1\nservices = s\nendpoint_url = https://profile.example\n") +
             "[services s]\nsts =\n  endpoint_url = https://services.example\n");

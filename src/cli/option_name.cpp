@@ -1,0 +1,25 @@
+#include "cli/option_name.h"
+
+#include <algorithm>
+
+namespace touchsts::cli {
+namespace {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_of_name(char c) { return (c >= 'a' && c <= 'z') || c == '-'; }
+
+}  // namespace
+
+std::string option_name(std::string_view argument) {
+  constexpr std::string_view kLong = "--";
+  if (!argument.starts_with(kLong)) {
+    return argument.size() > 1 && argument.front() == '-' && is_letter(argument[1]) ? std::string(argument.substr(0, 2))
+                                                                                    : "";
+  }
+  const auto end = std::ranges::find_if_not(argument, is_of_name);
+  std::string name(argument.begin(), end);
+  return name.size() > kLong.size() ? name : "";
+}
+
+}  // namespace touchsts::cli
