@@ -25,11 +25,11 @@ Json to_json(const aws::Value& value) {
     return kHidden;
   }
   if (value.sub.empty()) {
-    return value.text;
+    return codec::without_passwords(value.text);
   }
   Json sub = Json::object();
   for (const auto& [key, text] : value.sub) {
-    sub[key] = text;
+    sub[key] = codec::without_passwords(text);
   }
   return sub;
 }
@@ -127,14 +127,15 @@ struct StepText {
   Json operator()(const issue::SamlRole& step) const {
     using enum issue::SamlRole::Provider;
     Json json{{"step", "AssumeRoleWithSAML"},
-              {"saml_endpoint", step.endpoint},
+              {"saml_endpoint", codec::without_passwords(step.endpoint)},
               {"saml_provider",
                step.provider == okta      ? "okta"
                : step.provider == browser ? "browser"
                                           : "form"},
               {"role_arn", step.role_arn.empty() ? "asked" : step.role_arn}};
     if (step.provider == browser) {
-      json["saml_browser"] = step.browser.empty() ? "the one that is installed" : step.browser;
+      json["saml_browser"] =
+          step.browser.empty() ? "the one that is installed" : codec::without_passwords(step.browser);
     } else {
       json["saml_username"] = step.username;
       json["code_from"] = code_from(step.code);
@@ -159,7 +160,7 @@ struct StepText {
 
   static std::string code_from(const issue::Mfa& mfa) {
     if (!mfa.process.empty()) {
-      return "mfa_process " + mfa.process;
+      return "mfa_process " + codec::without_passwords(mfa.process);
     }
     const std::string key = mfa.yubikey_serial ? formatted("YubiKey {}", *mfa.yubikey_serial) : "a YubiKey";
     return mfa.oath_account.empty() ? key + " with its account, else the terminal"
@@ -174,7 +175,7 @@ struct StepText {
   }
 };
 
-Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, io::World& world) {
+Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, bool readable, io::World& world) {
   const auto& plan = prepared.plan;
   Json json{{"profile", prepared.profile},
             {"endpoint", codec::to_text(plan.endpoint.origin)},
@@ -192,8 +193,10 @@ Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, io:
   for (std::size_t count = 1; count <= plan.steps.size(); ++count) {
     Json step = std::visit(StepText{world.files}, plan.steps[count - 1]);
     if (!std::holds_alternative<issue::LongTermKeys>(plan.steps[count - 1])) {
-      const auto held = store.find(plan, count, world.clock.now());
-      step["cache"] = held && held->expires ? "held until " + codec::to_rfc3339(*held->expires) : "not held";
+      const auto held = readable ? store.find(plan, count, world.clock.now()) : std::nullopt;
+      step["cache"] = !readable               ? "cannot be read: the cache key is unusable"
+                      : held && held->expires ? "held until " + codec::to_rfc3339(*held->expires)
+                                              : "not held";
     }
     json["steps"].push_back(std::move(step));
   }
@@ -285,7 +288,8 @@ Result<int> config_explain(const Invocation& invocation,
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
   cache::SessionKey key(keys);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
-  Json json = plan_json(prepared, store, world);
+  const auto found = key.find();
+  Json json = plan_json(prepared, store, found.has_value(), world);
   json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours"
                                                          : around.paths.cache_home + "/touchsts";
   const auto& sources = keys.sources();
@@ -293,6 +297,9 @@ Result<int> config_explain(const Invocation& invocation,
                       : sources.key_file.empty()
                           ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
                           : world.files.full_path(sources.key_file) + " by " + sources.key_file_from;
+  if (!found) {
+    json["cache_key_unusable"] = in_one_line(found.error());
+  }
   TRY(world.output.result(format == TextFormat::json ? codec::to_text(json) + "\n" : plan_text(json)));
   return 0;
 }

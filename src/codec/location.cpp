@@ -130,7 +130,7 @@ Result<Location> parse_location(std::string_view text) {
   const std::string tidy = tidied(text);
   const auto scheme = scheme_of(tidy);
   if (!scheme || (*scheme != "https" && *scheme != "http")) {
-    return fail(Fault::malformed, "'{}' is not an http or https URL", Untrusted{text});
+    return fail(Fault::malformed, "'{}' is not an http or https URL", Untrusted{without_passwords(text)});
   }
   return with_authority(*scheme, std::string_view(tidy).substr(scheme->size() + 1));
 }

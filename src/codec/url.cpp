@@ -73,6 +73,25 @@ Result<Origin> parse_authority(std::string_view scheme, std::string_view text) {
   return origin;
 }
 
+// The password of the URL whose text behind "://" begins `rest`; empty when it has none. A password whose '/', '?' or
+// '#' was not percent-encoded is found as well, unless it looks like a port.
+std::string_view password_in(std::string_view rest) {
+  const std::string_view word = rest.substr(0, std::min(rest.find_first_of(" \t\r\n\""), rest.find("://")));
+  const std::string_view authority = word.substr(0, word.find_first_of("/?#"));
+  const auto colon = authority.find(':');
+  if (colon == std::string_view::npos) {
+    return {};
+  }
+  auto at = authority.rfind('@');
+  if (at == std::string_view::npos) {
+    constexpr std::string_view kDigits = "0123456789";
+    const bool host =
+        authority.starts_with('[') || authority.substr(colon + 1).find_first_not_of(kDigits) == std::string_view::npos;
+    at = host ? std::string_view::npos : word.rfind('@');
+  }
+  return at == std::string_view::npos || at < colon ? std::string_view() : word.substr(colon + 1, at - colon - 1);
+}
+
 }  // namespace
 
 std::string authority(const Origin& origin) {
@@ -129,6 +148,20 @@ Result<Url> parse_url(std::string_view text, UserPart user_part) {
   }
   url.origin = TRY(parse_authority(scheme, rest));
   return url;
+}
+
+std::string without_passwords(std::string_view text) {
+  constexpr std::string_view kBegin = "://";
+  std::string shown;
+  for (auto begin = text.find(kBegin); begin != std::string_view::npos; begin = text.find(kBegin)) {
+    const std::string_view password = password_in(text.substr(begin + kBegin.size()));
+    const std::size_t before =
+        password.empty() ? begin + kBegin.size() : static_cast<std::size_t>(password.data() - text.data());
+    shown += text.substr(0, before);
+    shown += password.empty() ? "" : "***";
+    text.remove_prefix(before + password.size());
+  }
+  return shown += text;
 }
 
 bool is_ip_literal(std::string_view host) {

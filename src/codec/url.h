@@ -36,6 +36,10 @@ struct Url {
 enum class UserPart { allowed, refused };
 Result<Url> parse_url(std::string_view text, UserPart user_part);
 
+// without_passwords is `text` with "***" in the place of the password in every "scheme://user:password@host" in it, so
+// that it can be shown.
+std::string without_passwords(std::string_view text);
+
 // is_ip_literal and is_loopback judge a host as written; names are never resolved.
 bool is_ip_literal(std::string_view host);
 bool is_loopback(std::string_view host);

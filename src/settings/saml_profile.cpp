@@ -6,6 +6,7 @@
 #include "aws/sts.h"
 #include "base/untrusted.h"
 #include "codec/location.h"
+#include "codec/url.h"
 #include "settings/network.h"
 #include "settings/plan_profile.h"
 
@@ -55,7 +56,10 @@ Result<codec::Origin> origin_of(std::string_view text) {
   const std::string_view bare = first == std::string_view::npos ? "" : text.substr(first, last - first + 1);
   const auto url = codec::parse_url(bare, codec::UserPart::refused);
   if (!url) {
-    return hinted(fail(Fault::configuration, "saml_origins: '{}': {}", Untrusted{bare}, url.error().text),
+    return hinted(fail(Fault::configuration,
+                       "saml_origins: '{}': {}",
+                       Untrusted{codec::without_passwords(bare)},
+                       url.error().text),
                   "an origin is https://HOST or https://HOST:PORT; write non-ASCII hosts as xn--...");
   }
   if (url->origin.scheme != "https") {

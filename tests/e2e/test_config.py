@@ -62,6 +62,27 @@ class Config(Case):
             done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_SHARED_CREDENTIALS_FILE": str(named)})
             self.assert_fails(done, 3, "nothing came through the pipe in time")
 
+    def test_passwords_in_urls_are_not_shown(self):
+        with place() as where:
+            (where.home / ".aws/config").write_text(
+                "[profile corp]\nsaml_endpoint = https://ada:hunter2@idp.example/app\nsaml_username = ada\nendpoint_url = http://ada:hunter2@sts.example\n"
+                "saml_origins = https://ada:hunter2@b.example\n[services x]\nsts =\n  endpoint_url = https://ada:hunter2@sts.example\n")
+            for words in (("config", "show"), ("config", "show", "--format", "json"), ("config", "check"), ("config", "explain", "--profile", "corp"),
+                          ("doctor",), ("credential-process", "--profile", "corp", "--no-prompt"), ("migrate",)):
+                done = where.run(*words, environment={"AWS_ENDPOINT_URL_STS": "", "HTTPS_PROXY": "http://ada:hunter2@"})
+                self.assertNotIn("hunter", done.stdout + done.stderr, words)
+            self.assertIn("saml_endpoint = https://ada:***@idp.example/app\n", where.run("config", "show").stdout)
+
+    def test_explain_tells_of_a_broken_key_file(self):
+        with place() as where:
+            key = where.home / "key"
+            key.chmod(0o644)
+            done = where.run("config", "explain", "--profile", "ops")
+            self.assertIn(f"cache_key_unusable: key file {key} (TOUCHSTS_KEY_FILE): it can be read by others; chmod 600 FILE\n", done.stdout)
+            key.unlink()
+            plan = json.loads(where.run("config", "explain", "--profile", "ops", "--format", "json").stdout)
+            self.assertIn("there is no such file", plan["cache_key_unusable"])
+
     FINDINGS = {  # a config file, a credentials file, what is found
         "a section without its word": ("[dev]\nregion = us-east-1\n", "", "config line 1: [dev] does not count", "write [profile dev]"),
         "a word in capitals": ("[Profile x]\n", "", "config line 1: [Profile x] does not count", "write [profile x]"),

@@ -11,6 +11,7 @@
 #include "cli/profile_command.h"
 #include "cli/shared_file.h"
 #include "codec/shell_words.h"
+#include "codec/url.h"
 #include "settings/plan_profile.h"
 #include "settings/toml_writer.h"
 
@@ -357,7 +358,8 @@ Result<int> migrate(Apply apply, io::World& world) {
       break;
     }
   }
-  TRY(world.output.result(moves.empty() ? "nothing of other programs was found\n" : migration.said()));
+  TRY(world.output.result(moves.empty() ? "nothing of other programs was found\n"
+                                        : codec::without_passwords(migration.said())));
   TRY(std::move(done));
   if (!moves.empty()) {
     TRY(world.output.result(apply == Apply::yes ? "this is done, except for what has to be done by hand\n"

@@ -32,6 +32,34 @@ TEST_CASE("a proxy's user and password are decoded") {
   CHECK(url->origin.port == 3128);
 }
 
+TEST_CASE("the passwords of URLs are not shown") {
+  struct Case {
+    std::string_view text, shown;
+  };
+  static constexpr Case kCases[] = {
+      {"", ""},
+      {"us-east-1", "us-east-1"},
+      {"arn:aws:iam::123456789012:mfa/ada@example.org", "arn:aws:iam::123456789012:mfa/ada@example.org"},
+      {"https://ada:hunter2@idp.example/app", "https://ada:***@idp.example/app"},
+      {"HTTPS://ada:hunter2@idp.example:8443", "HTTPS://ada:***@idp.example:8443"},
+      {"https://:hunter2@idp.example", "https://:***@idp.example"},
+      {"https://ada:hun@ter:2@idp.example", "https://ada:***@idp.example"},
+      {"https://ada:hun/ter?2@idp.example/x", "https://ada:***@idp.example/x"},
+      {"https://ada:hun'ter,2@idp.example", "https://ada:***@idp.example"},
+      {"https://ada@idp.example", "https://ada@idp.example"},
+      {"https://ada:@idp.example", "https://ada:@idp.example"},
+      {"https://idp.example:8443/a?user=ada@b.example", "https://idp.example:8443/a?user=ada@b.example"},
+      {"https://[::1]:8443/ada@b", "https://[::1]:8443/ada@b"},
+      {"curl 'https://a:hunter2@b' \"http://c:hunter3@d\"", "curl 'https://a:***@b' \"http://c:***@d\""},
+      {"https://a:hunter2@b,https://c:hunter3@d", "https://a:***@b,https://c:***@d"},
+      {"mail ada@example.org https://a:8/", "mail ada@example.org https://a:8/"},
+  };
+  for (const auto& [text, shown] : kCases) {
+    CAPTURE(text);
+    CHECK(without_passwords(text) == shown);
+  }
+}
+
 TEST_CASE("URLs that we refuse") {
   for (const std::string_view text : {"",
                                       "sts.amazonaws.com",
