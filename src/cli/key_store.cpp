@@ -32,7 +32,7 @@ Result<> name_key(const KeyOptions& options,
     sources.key_file_from = around.paths.own;
   } else if (const auto folder = environment.get("CREDENTIALS_DIRECTORY"); folder.starts_with('/')) {
     const std::string credential = std::string(folder) + "/touchsts.key";
-    const auto content = world.files.read(credential, kLargestKey);
+    const auto content = world.files.read_regular(credential, kLargestKey);
     if (!content || *content) {  // there, readable or not
       sources.key_file = credential;
       sources.key_file_from = "CREDENTIALS_DIRECTORY";

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "io/lock.h"
 
 namespace touchsts::io {
@@ -61,11 +62,20 @@ class Files {
  public:
   virtual ~Files() = default;
 
-  // read follows links. Nothing when there is no such file; an error when it cannot be read or exceeds `most` bytes.
+  // read follows links. Nothing when there is no such file; an error when it cannot be read or exceeds `most` bytes. A
+  // pipe, as shells make for <(command), is read to its end; /dev/null is empty; directories, sockets and other devices
+  // are refused (Fault::configuration).
   virtual Result<std::optional<FileContent>> read(const std::string& path, std::size_t most) = 0;
+
+  // read_regular is read for what must be a regular file: anything else is refused at once.
+  virtual Result<std::optional<FileContent>> read_regular(const std::string& path, std::size_t most) = 0;
 
   // read_descriptor reads an inherited descriptor to its end.
   virtual Result<Secret> read_descriptor(int descriptor, std::size_t most) = 0;
+
+  // set_deadline says until when pipes are waited for. Without it read waits for a few seconds, and read_descriptor
+  // without limit.
+  virtual void set_deadline(Deadline deadline) = 0;
 
   // editable says why replace, or create, would be refused (Fault::configuration), and changes nothing.
   virtual Result<> editable(const std::string& path) = 0;

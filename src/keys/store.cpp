@@ -44,7 +44,7 @@ Result<Secret> Store::key_from(std::span<const std::byte> bytes) {
 }
 
 Result<Secret> Store::from_key_file() {
-  auto content = parts_.files.read(sources_.key_file, kLargestKeyFile);
+  auto content = parts_.files.read_regular(sources_.key_file, kLargestKeyFile);
   if (!content) {
     return fail(Fault::key_store, "{}", content.error().text);
   }
@@ -53,8 +53,8 @@ Result<Secret> Store::from_key_file() {
                   "make one: (umask 077; head -c 32 /dev/urandom > FILE)");
   }
   const auto& file = **content;
-  if (!file.regular || (file.mode & 077) != 0) {
-    return hinted(fail(Fault::key_store, "it must be a regular file that nobody else can read"), "chmod 600 FILE");
+  if ((file.mode & 077) != 0) {
+    return hinted(fail(Fault::key_store, "it can be read by others"), "chmod 600 FILE");
   }
   if (const auto distrust = parts_.files.distrust(sources_.key_file)) {
     return hinted(fail(Fault::key_store, "{}", distrust->why), distrust->remedy);

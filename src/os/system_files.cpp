@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <limits>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <utility>
@@ -28,17 +30,21 @@ using namespace std::chrono_literals;
 
 constexpr int kReading =
     O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // a fifo in the place of a file must not stop us
-constexpr auto kPipePatience = 4s;                 // with what a command writes: AWS_CONFIG_FILE=<(command)
+constexpr auto kPipePatience = 4s;  // with what a command writes (AWS_CONFIG_FILE=<(command)), without --timeout
 
 // Whether the size that stat tells can be relied upon: not for pipes, nor for /proc, where it is zero.
 enum class Whole { known, guessed };
 
-// False when nothing came, and nobody closed the pipe, until `deadline`.
-bool wait_readable(int descriptor, Deadline deadline) {
+// False when until `deadline` nothing came, and the pipe was not closed.
+bool wait_readable(int descriptor, std::optional<Deadline> deadline) {
   pollfd ready{descriptor, POLLIN, 0};
   while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const int count = poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    std::int64_t left = -1;  // without end
+    if (deadline) {
+      const auto rest = *deadline - std::chrono::steady_clock::now();
+      left = std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(rest).count(), 0);
+    }
+    const int count = poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max())));
     if (count != 0 && !(count < 0 && errno == EINTR)) {
       return count > 0;
     }
@@ -62,8 +68,8 @@ Descriptor open_direct(const std::string& path) {
   return Descriptor(static_cast<int>(number));
 }
 
-Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Whole whole) {
-  const Deadline deadline = std::chrono::steady_clock::now() + kPipePatience;
+Result<Secret> read_all(
+    int descriptor, std::size_t guess, std::size_t most, Whole whole, std::optional<Deadline> deadline) {
   Secret buffer = Secret::blank(std::min(guess, most) + 1);
   std::size_t used = 0;
   while (true) {
@@ -75,15 +81,13 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Who
       std::memcpy(larger.reveal_writable().data(), buffer.reveal().data(), used);
       buffer = std::move(larger);
     }
-    const ssize_t count = ::read(descriptor, buffer.reveal_writable().data() + used, buffer.size() - used);
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0 && errno == EAGAIN && wait_readable(descriptor, deadline)) {
-      continue;
-    }
-    if (count < 0 && errno == EAGAIN) {
+    // A pipe that has not been opened for writing yet would read as empty.
+    if (whole == Whole::guessed && !wait_readable(descriptor, deadline)) {
       return hinted(fail(Fault::configuration, "nothing came through the pipe in time"), "is its command running?");
+    }
+    const ssize_t count = ::read(descriptor, buffer.reveal_writable().data() + used, buffer.size() - used);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) {
+      continue;
     }
     if (count < 0) {
       return fail(Fault::configuration, "cannot be read: {}", std::strerror(errno));
@@ -96,9 +100,28 @@ Result<Secret> read_all(int descriptor, std::size_t guess, std::size_t most, Who
   }
 }
 
+// What a file is that is not regular; "" for one that is.
+std::string_view kind_of(const struct stat& status) {
+  return S_ISREG(status.st_mode)    ? ""
+         : S_ISDIR(status.st_mode)  ? "a directory"
+         : S_ISFIFO(status.st_mode) ? "a pipe"
+         : S_ISSOCK(status.st_mode) ? "a socket"
+                                    : "a device";
+}
+
+bool is_null_device(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3); }
+
 }  // namespace
 
 Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path, std::size_t most) {
+  return read_of(path, most, Pipes::waited_for);
+}
+
+Result<std::optional<io::FileContent>> SystemFiles::read_regular(const std::string& path, std::size_t most) {
+  return read_of(path, most, Pipes::refused);
+}
+
+Result<std::optional<io::FileContent>> SystemFiles::read_of(const std::string& path, std::size_t most, Pipes pipes) {
   Descriptor file = open_direct(path);
   const bool direct = file.valid();
   if (!direct && errno != ENOENT && errno != ENOTDIR) {
@@ -108,27 +131,30 @@ Result<std::optional<io::FileContent>> SystemFiles::read(const std::string& path
     if (errno == ENOENT || errno == ENOTDIR) {
       return std::nullopt;
     }
-    return fail(Fault::configuration, "cannot be opened: {}", std::strerror(errno));
+    return errno == ENXIO ? fail(Fault::configuration, "it is a socket or a device, not a regular file")
+                          : fail(Fault::configuration, "cannot be opened: {}", std::strerror(errno));
   }
   struct stat status{};
-  if (fstat(file.get(), &status) != 0 || S_ISDIR(status.st_mode)) {
-    return fail(Fault::configuration, "is not a file");
+  if (fstat(file.get(), &status) != 0) {
+    return fail(Fault::configuration, "cannot be read: {}", std::strerror(errno));
   }
-  last_read_ = direct ? std::optional(Direct{path, status}) : std::nullopt;
   io::FileContent content;
   content.mode = status.st_mode & 07777;
   content.regular = S_ISREG(status.st_mode);
-  // A pipe that nobody has opened for writing yet would read as empty.
-  if (S_ISFIFO(status.st_mode) && !wait_readable(file.get(), std::chrono::steady_clock::now() + kPipePatience)) {
-    return hinted(fail(Fault::configuration, "nothing came through the pipe in time"), "is its command running?");
+  const bool waited_for = pipes == Pipes::waited_for && (S_ISFIFO(status.st_mode) || is_null_device(status));
+  if (!content.regular && !waited_for) {
+    return fail(Fault::configuration, "it is {}, not a regular file", kind_of(status));
   }
+  last_read_ = direct ? std::optional(Direct{path, status}) : std::nullopt;
   const auto size = static_cast<std::size_t>(status.st_size);
-  content.bytes = TRY(read_all(file.get(), size, most, content.regular && size != 0 ? Whole::known : Whole::guessed));
+  const Whole whole = content.regular && size != 0 ? Whole::known : Whole::guessed;
+  const Deadline deadline = deadline_.value_or(std::chrono::steady_clock::now() + kPipePatience);
+  content.bytes = TRY(read_all(file.get(), size, most, whole, deadline));
   return content;
 }
 
 Result<Secret> SystemFiles::read_descriptor(int descriptor, std::size_t most) {
-  return read_all(descriptor, 63, most, Whole::guessed);
+  return read_all(descriptor, 63, most, Whole::guessed, deadline_);
 }
 
 Result<bool> SystemFiles::link(const std::string& path, const std::string& target) {

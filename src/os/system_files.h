@@ -15,7 +15,9 @@ class SystemFiles : public io::Files {
   explicit SystemFiles(io::Random& random) : random_(random) {}
 
   Result<std::optional<io::FileContent>> read(const std::string& path, std::size_t most) override;
+  Result<std::optional<io::FileContent>> read_regular(const std::string& path, std::size_t most) override;
   Result<Secret> read_descriptor(int descriptor, std::size_t most) override;
+  void set_deadline(Deadline deadline) override { deadline_ = deadline; }
   Result<> editable(const std::string& path) override;
   Result<> can_make(const std::string& path) override;
   Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override;
@@ -35,7 +37,11 @@ class SystemFiles : public io::Files {
     struct stat status{};
   };
 
+  enum class Pipes { waited_for, refused };
+  Result<std::optional<io::FileContent>> read_of(const std::string& path, std::size_t most, Pipes pipes);
+
   io::Random& random_;
+  std::optional<Deadline> deadline_;  // for what comes through pipes
   std::optional<Direct> last_read_;
 };
 

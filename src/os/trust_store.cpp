@@ -30,15 +30,17 @@ constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
                                           "/etc/pki/tls/certs/ca-bundle.crt",
                                           "/etc/ssl/cert.pem"};
 
-std::optional<std::string> read_bundle(const char* path) {
+Result<std::string> read_bundle(const char* path) {
   const Descriptor file = open_at(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat status{};
   if (!file.valid() || fstat(file.get(), &status) != 0) {
-    return std::nullopt;
+    return fail(Fault::configuration, "{}", std::strerror(errno));
   }
-  if (!S_ISREG(status.st_mode) || std::cmp_greater(status.st_size, kLargestBundle)) {
-    errno = EFBIG;
-    return std::nullopt;
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Fault::configuration, "it is not a regular file");
+  }
+  if (std::cmp_greater(status.st_size, kLargestBundle)) {
+    return fail(Fault::configuration, "it is larger than {} MiB", kLargestBundle >> 20U);
   }
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t used = 0;
@@ -47,8 +49,11 @@ std::optional<std::string> read_bundle(const char* path) {
     if (count < 0 && errno == EINTR) {
       continue;
     }
-    if (count <= 0) {
-      return std::nullopt;
+    if (count < 0) {
+      return fail(Fault::configuration, "it cannot be read: {}", std::strerror(errno));
+    }
+    if (count == 0) {
+      return fail(Fault::configuration, "it was changed while it was read");
     }
     used += static_cast<std::size_t>(count);
   }
@@ -90,21 +95,14 @@ Result<TrustStore> TrustStore::open(const io::Network& network) {
   TrustStore store;
   if (!network.ca_bundle.empty()) {
     store.from_ = network.ca_bundle;
-    const auto text = read_bundle(network.ca_bundle.c_str());
-    if (!text) {
-      return fail(Fault::configuration,
-                  "CA bundle {} ({}): {}",
-                  Untrusted{network.ca_bundle},
-                  Untrusted{network.ca_bundle_from},
-                  std::strerror(errno));
-    }
     const std::string bundle =
         formatted("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from});
+    const std::string text = TRY(within(bundle, read_bundle(network.ca_bundle.c_str())));
     if (const auto distrust = distrust_file(network.ca_bundle)) {
       return hinted(fail(Fault::configuration, "{}: {}, so it does not count", bundle, distrust->why),
                     distrust->remedy);
     }
-    TRY(within(bundle, store.add_pem(*text)));
+    TRY(within(bundle, store.add_pem(text)));
     return store;
   }
   for (const char* const path : kSystemBundles) {

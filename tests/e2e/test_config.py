@@ -62,6 +62,40 @@ class Config(Case):
             done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_SHARED_CREDENTIALS_FILE": str(named)})
             self.assert_fails(done, 3, "nothing came through the pipe in time")
 
+    def test_what_is_no_regular_file_is_refused_at_once(self):
+        with place() as where:
+            named = where.home / "pipe"
+            os.mkfifo(named)
+            for file, kind in ((where.home, "a directory"), ("/dev/zero", "a device"), ("/dev/tty0", "")):
+                for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+                    done = where.run("credential-process", "--profile", "plain", environment={variable: str(file)}, timeout=2)
+                    self.assert_fails(done, 3, f"{file}: ", kind and f"it is {kind}, not a regular file")
+                self.assert_fails(where.run("--config", str(file), "credential-process", "--profile", "plain", timeout=2), 3, f"{file}: ")
+            for file in (named, where.home, "/dev/zero"):  # which a key or a certificate must be
+                done = where.run("credential-process", "--profile", "plain", environment={"TOUCHSTS_KEY_FILE": str(file)}, timeout=2)
+                self.assert_fails(done, 9, f"key file {file} (TOUCHSTS_KEY_FILE): it is a", "not a regular file")
+                done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_CA_BUNDLE": str(file)}, timeout=2)
+                self.assert_fails(done, 3, f"CA bundle {file} (AWS_CA_BUNDLE): it is not a regular file")
+            done = where.run("config", "show", environment={"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"})
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_pipes_are_waited_for_until_the_timeout(self):
+        with place() as where:
+            named = where.home / "pipe"
+            os.mkfifo(named)
+            for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+                done = where.run("credential-process", "--profile", "plain", "--timeout", "1", environment={variable: str(named)}, timeout=3)
+                self.assert_fails(done, 3, f"{named}: nothing came through the pipe in time")
+            self.assert_fails(where.run("--config", str(named), "config", "show", "--timeout", "1", timeout=3), 3, f"{named}: nothing came through the pipe in time")
+            script = f"AWS_SHARED_CREDENTIALS_FILE=<(sleep 5; cat {where.home}/.aws/credentials) {BINARY} credential-process --profile plain --no-cache --timeout 30"
+            done = subprocess.run(["bash", "-c", script], env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            read, write = os.pipe()  # nothing is ever written to it
+            done = where.run("credential-process", "--profile", "plain", "--timeout", "1", "--key-fd", str(read), pass_fds=(read,), timeout=3)
+            os.close(read)
+            os.close(write)
+            self.assert_fails(done, 3, f"--key-fd {read}: nothing came through the pipe in time")
+
     def test_passwords_in_urls_are_not_shown(self):
         with place() as where:
             (where.home / ".aws/config").write_text(

@@ -158,7 +158,7 @@ class FileTrust(Case):
 
     def test_key_files(self):
         key = self.where.home / "key"
-        for mode, owner, why in ((0o640, 0, "that nobody else can read"), (0o600, OTHER, "it belongs to another user")):
+        for mode, owner, why in ((0o640, 0, "it can be read by others"), (0o600, OTHER, "it belongs to another user")):
             key.chmod(mode)
             os.chown(key, owner, 0)
             self.assert_fails(self.where.run("credential-process", "--profile", "plain"), 9, why)

@@ -112,8 +112,10 @@ struct FakeFiles : io::Files {
     std::string text;
     std::uint32_t mode = 0600;
     bool owned = true;
+    bool pipe = false;
   };
   std::map<std::string, File> files;
+  std::optional<Deadline> deadline;
   std::map<std::string, FakeFolder> folders;  // by path
   std::set<std::string> unsafe_parents;
   std::set<std::string> in_memory_paths;
@@ -191,6 +193,12 @@ struct FakeFiles : io::Files {
     content.mode = found->second.mode;
     return content;
   }
+  Result<std::optional<io::FileContent>> read_regular(const std::string& path, std::size_t most) override {
+    const auto found = files.find(path);
+    return found != files.end() && found->second.pipe ? fail(Fault::configuration, "it is a pipe, not a regular file")
+                                                      : read(path, most);
+  }
+  void set_deadline(Deadline given) override { deadline = given; }
   Result<> editable(const std::string&) override { return {}; }
   Result<bool> replace(const std::string& path, const Secret& before, const Secret& after) override {
     auto& file = files[path];

@@ -63,7 +63,7 @@ TEST_CASE("a key file must be private, ours, long enough and in a safe place") {
   CHECK(found().contains("at least 32"));
   file.text = std::string(32, 'k');
   file.mode = 0640;
-  CHECK(found().contains("nobody else"));
+  CHECK(found().contains("read by others"));
   file.mode = 0400;
   file.owned = false;
   CHECK(found().contains("another user"));
