@@ -59,7 +59,7 @@ class Doctor {
   void good(std::string what, std::string text, std::string hint = "") {
     seen_.push_back({State::ok, Fault::other, std::move(what), std::move(text), std::move(hint)});
   }
-  // Not in the way of everybody.
+  // Does not stop every user.
   void note(std::string what, std::string text, std::string hint = "") {
     seen_.push_back({State::note, Fault::other, std::move(what), std::move(text), std::move(hint)});
   }
@@ -68,6 +68,7 @@ class Doctor {
   }
 
   void look_at_configuration() {
+    std::ranges::for_each(around_.faults, [this](const auto& fault) { bad("configuration", fault.error); });
     const auto findings = settings::lint(around_, "");
     const auto errors = std::ranges::count(findings, settings::Finding::Weight::error, &settings::Finding::weight);
     const std::string text = formatted("{} errors, {} warnings", errors, static_cast<long>(findings.size()) - errors);

@@ -27,6 +27,8 @@
 namespace touchsts::cli {
 namespace {
 
+using settings::FileFault;
+
 Result<> aim_log(const NativeOptions& options, io::World& world) {
   if (options.log_level.empty() && options.log_file.empty()) {
     return {};
@@ -56,6 +58,35 @@ Result<std::unique_ptr<io::Lock>> turn_for(const NativeOptions& options, io::Wor
   }
   const Seconds patience = options.timeout ? Seconds(*options.timeout) : kStorePatience;
   return take_store_turn(world, world.clock.steady() + patience);
+}
+
+// Whether a command can do its work although a file is at fault: `config check` and `doctor` say what is wrong with it,
+// and what is in the cache does not depend on AWS's files. The key of the cache may be named in config.toml.
+bool goes_on(Command command, FileFault::Which which) {
+  using enum Command;
+  switch (command) {
+    case config_check:
+    case doctor:
+    case cache_clear:
+      return true;
+    case cache_list:
+    case cache_status:
+    case cache_lock:
+    case cache_unlock:
+      return which != FileFault::Which::own;
+    default:
+      return false;
+  }
+}
+
+Result<settings::Surroundings> look_around(const NativeOptions& options, io::World& world) {
+  auto around = settings::look_past_faults(world, options.config_file);
+  for (const auto& fault : around.faults) {
+    if (!goes_on(options.command, fault.which)) {
+      return std::unexpected(fault.error);
+    }
+  }
+  return around;
 }
 
 // For the commands that read the configuration.
@@ -126,6 +157,9 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     return 0;
   }
   TRY(aim_log(options, world));
+  if (options.timeout) {
+    world.files.set_deadline(world.clock.steady() + Seconds(*options.timeout));
+  }
   if (options.command == Command::dialects_install) {
     return compat::install_names(options.folder, world);
   }
@@ -133,7 +167,7 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
     return compat::migrate(options.apply ? compat::Apply::yes : compat::Apply::no, world);
   }
   const auto turn = TRY(turn_for(options, world));
-  const auto around = TRY(settings::look_around(world, options.config_file));
+  const auto around = TRY(look_around(options, world));
   return run_command(std::move(options), around, world);
 }
 

@@ -76,6 +76,11 @@ class Environment {
   std::vector<char*> entries_;
 };
 
+bool is_executable(const std::string& path) {
+  struct stat status{};
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
+}
+
 // Where a program is that a configuration names: itself when it is a path, else in the folders of PATH, but for those
 // that are empty or relative, which mean the current folder. "" when it is nowhere.
 std::string program_path(const std::string& program, char** environment) {
@@ -92,9 +97,7 @@ std::string program_path(const std::string& program, char** environment) {
     const std::string_view folder = folders.substr(0, folders.find(':'));
     folders.remove_prefix(std::min(folders.size(), folder.size() + 1));
     std::string path = formatted("{}/{}", folder, program);
-    struct stat status{};
-    if (folder.starts_with('/') && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-        access(path.c_str(), X_OK) == 0) {
+    if (folder.starts_with('/') && is_executable(path)) {
       return path;
     }
   }
@@ -319,7 +322,7 @@ void ChildPrograms::leave(std::unique_ptr<io::LocalStream> stream, Seconds longe
 
 bool ChildPrograms::can_run(const std::string& program) {
   const std::string path = program_path(program, start_.environment);
-  return !path.empty() && access(path.c_str(), X_OK) == 0;
+  return !path.empty() && is_executable(path);
 }
 
 io::Background* ChildPrograms::outlive_caller() {

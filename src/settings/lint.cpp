@@ -10,6 +10,7 @@
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
 #include "settings/lint_files.h"
+#include "settings/lint_values.h"
 #include "settings/plan_profile.h"
 #include "settings/source_order.h"
 
@@ -21,6 +22,9 @@ class Linter {
   explicit Linter(const Surroundings& around) : around_(around) {}
 
   std::vector<Finding> run(const std::string& only) {
+    for (const auto& fault : around_.faults) {
+      add(Finding::Weight::error, fault.path, fault.error.text, fault.error.hint);
+    }
     check_readers(around_.paths.credentials, around_.credentials_mode);
     check_writers(around_.paths.credentials, around_.credentials_mode, "it holds keys");
     check_writers(around_.paths.config, around_.config_mode, "commands in it are not run");
@@ -28,18 +32,8 @@ class Linter {
       std::ranges::move(lint_files(around_), std::back_inserter(findings_));
       check_own_file();
     }
-    const auto shared = around_.profiles.names();
-    std::set<std::string> names(shared.begin(), shared.end());
-    for (const auto& [name, profile] : around_.own.profiles) {
-      names.insert(name);
-    }
-    if (!only.empty() && !names.contains(only)) {
-      add(Finding::Weight::error, only, "there is no such profile", "touchsts config show lists them");
-    }
-    for (const auto& name : names) {
-      if (only.empty() || only == name) {
-        check_profile(ProfileView(around_, name, nullptr));
-      }
+    if (around_.faults.empty()) {  // else profiles lack what stands in the file that is at fault
+      check_profiles(only);
     }
     return std::move(findings_);
   }
@@ -57,6 +51,23 @@ class Linter {
     }
   }
 
+  void check_profiles(const std::string& only) {
+    const auto shared = around_.profiles.names();
+    std::set<std::string> names(shared.begin(), shared.end());
+    for (const auto& [name, profile] : around_.own.profiles) {
+      names.insert(name);
+    }
+    if (!only.empty() && !names.contains(only)) {
+      add(Finding::Weight::error, only, "there is no such profile", "touchsts config show lists them");
+    }
+    for (const auto& name : names) {
+      if (only.empty() || only == name) {
+        check_profile(ProfileView(around_, name, nullptr));
+      }
+    }
+    std::ranges::move(lint_values(around_, only), std::back_inserter(findings_));
+  }
+
   void check_own_file() {
     for (const auto& origin : around_.own.allowed_endpoints) {
       if (origin.scheme == "http" && !codec::is_loopback(origin.host)) {
@@ -69,7 +80,7 @@ class Linter {
     }
     const std::string& key = around_.own.key_file;
     const auto found = key.empty() ? Result<std::optional<io::FileContent>>(std::nullopt)
-                                   : around_.files->read(key_path(), kSharedFileLimit);
+                                   : around_.files->read_regular(key_path(), kSharedFileLimit);
     if (!key.empty() && (!found || !*found)) {
       add(Finding::Weight::error,
           around_.paths.own,
@@ -125,10 +136,10 @@ class Linter {
     if (first != nullptr && !shared->text("credential_process").empty()) {
       add(Finding::Weight::warning,
           where,
-          formatted("it has {} and credential_process: AWS's SDKs take {} and never run the process, or some do",
+          formatted("it has {} and credential_process: AWS's SDKs use {}, and most of them never run the process",
                     first->key,
                     first->key == "role_arn" ? "the role" : first->what),
-          "put credential_process into a profile of its own");
+          "move credential_process to a profile of its own");
     }
   }
 
@@ -229,10 +240,8 @@ class Linter {
     if (!line.contains("touchsts")) {
       return;
     }
-    const auto command = codec::shell_words(line);
-    if (!command) {
-      add(Finding::Weight::error, where, "credential_process: " + command.error().text, "");
-    } else if (!command->front().starts_with('/')) {
+    const auto command = codec::shell_words(line);  // one with an open quote: lint_values
+    if (command && !command->front().starts_with('/')) {
       add(Finding::Weight::warning,
           where,
           "credential_process does not start with an absolute path: some SDKs do not find it",

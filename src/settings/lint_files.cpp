@@ -126,7 +126,7 @@ class FileLinter {
 
   void check_name(int number, const std::string& key) {
     if (!codec::is_name(key)) {
-      // What stands there is not shown: behind ':' for '=' it is a secret.
+      // The line is not shown: with ':' instead of '=' it may hold a secret.
       const bool shell = key.starts_with("export ");
       add(Weight::warning,
           number,
@@ -161,7 +161,7 @@ class FileLinter {
 
 std::vector<Finding> lint_files(const Surroundings& around) {
   std::vector<Finding> findings;
-  if (!around.config_mode.there && !around.credentials_mode.there) {
+  if (!around.config_mode.there && !around.credentials_mode.there && around.faults.empty()) {
     findings.push_back({Weight::warning,
                         around.paths.config,
                         formatted("neither it nor {} is there", Untrusted{around.paths.credentials}),

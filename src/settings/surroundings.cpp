@@ -41,6 +41,44 @@ Result<aws::SharedFile> read_shared(io::Files& files, const std::string& path, F
   return aws::read_shared_file(path, std::move(content->bytes));
 }
 
+Result<> add_config(io::Files& files, aws::BareSections bare_sections, Surroundings& around) {
+  around.profiles.add_config(TRY(read_shared(files, around.paths.config, around.config_mode)), bare_sections);
+  return {};
+}
+
+Result<> add_credentials(io::Files& files, Surroundings& around) {
+  around.profiles.add_credentials(TRY(read_shared(files, around.paths.credentials, around.credentials_mode)));
+  return {};
+}
+
+Result<> add_key_index(io::Files& files, Surroundings& around) {
+  FileMode mode;
+  const auto index = TRY(read_shared(files, around.paths.key_index, mode));
+  for (const auto& section : index.sections) {
+    for (const auto& property : codec::properties_of(section, aws::is_secret_key)) {
+      if (property.key == "aws_access_key_id") {
+        around.stored_keys.insert_or_assign(std::string(section.header), property.value);
+      }
+    }
+  }
+  return {};
+}
+
+Result<> add_own_config(io::Files& files, Surroundings& around) {
+  const auto& path = around.paths.own;
+  const auto content = TRY(read_file(files, path, kSharedFileLimit));
+  if (!content) {
+    return around.paths.own_is_default ? Result<>()
+                                       : fail(Fault::configuration, "{}: there is no such file", Untrusted{path});
+  }
+  around.own_mode = {true, content->mode};
+  if (const auto distrust = files.distrust(path)) {
+    return hinted(fail(Fault::configuration, "{} is refused: {}", Untrusted{path}, distrust->why), distrust->remedy);
+  }
+  around.own = TRY(within(Untrusted{path}, parse_own_config(content->bytes.reveal_text(), path)));
+  return {};
+}
+
 }  // namespace
 
 Paths find_paths(const io::Environment& environment,
@@ -60,7 +98,7 @@ Paths find_paths(const io::Environment& environment,
   const std::string config_home = xdg(environment, "XDG_CONFIG_HOME", below_home(facts.home, "/.config"));
   paths.own_is_default = own_file.empty();
   paths.own = !own_file.empty() ? own_file : config_home.empty() ? "" : config_home + "/touchsts/config.toml";
-  // A home that belongs to somebody else (sudo) must not get files of ours.
+  // A home folder of another user (sudo) must not get files of ours.
   paths.cache_home = xdg(environment, "XDG_CACHE_HOME", facts.home_is_ours ? below_home(facts.home, "/.cache") : "");
   paths.data_home =
       xdg(environment, "XDG_DATA_HOME", facts.home_is_ours ? below_home(facts.home, "/.local/share") : "");
@@ -68,34 +106,30 @@ Paths find_paths(const io::Environment& environment,
   return paths;
 }
 
-Result<Surroundings> look_around(const io::World& world, const std::string& own_file, SharedFiles shared) {
+Surroundings look_past_faults(const io::World& world, const std::string& own_file, SharedFiles shared) {
+  using enum FileFault::Which;
   Surroundings around;
   around.environment = &world.environment;
   around.facts = &world.facts;
   around.files = &world.files;
+  around.programs = &world.programs;
   around.paths = find_paths(world.environment, world.facts, own_file, shared);
-  around.profiles.add_config(TRY(read_shared(world.files, around.paths.config, around.config_mode)),
-                             shared.bare_sections);
-  around.profiles.add_credentials(TRY(read_shared(world.files, around.paths.credentials, around.credentials_mode)));
-  FileMode index_mode;
-  const auto index = TRY(read_shared(world.files, around.paths.key_index, index_mode));
-  for (const auto& section : index.sections) {
-    for (const auto& property : codec::properties_of(section, aws::is_secret_key)) {
-      if (property.key == "aws_access_key_id") {
-        around.stored_keys.insert_or_assign(std::string(section.header), property.value);
-      }
+  const auto note = [&around](FileFault::Which which, const std::string& path, const Result<>& done) {
+    if (!done) {
+      around.faults.push_back({which, path, done.error()});
     }
-  }
-  const auto own = TRY(read_file(world.files, around.paths.own, kSharedFileLimit));
-  if (own) {
-    around.own_mode = {true, own->mode};
-    if (const auto distrust = world.files.distrust(around.paths.own)) {
-      return hinted(fail(Fault::configuration, "{} is refused: {}", Untrusted{around.paths.own}, distrust->why),
-                    distrust->remedy);
-    }
-    around.own = TRY(within(Untrusted{around.paths.own}, parse_own_config(own->bytes.reveal_text(), around.paths.own)));
-  } else if (!around.paths.own_is_default) {
-    return fail(Fault::configuration, "{}: there is no such file", Untrusted{around.paths.own});
+  };
+  note(config, around.paths.config, add_config(world.files, shared.bare_sections, around));
+  note(credentials, around.paths.credentials, add_credentials(world.files, around));
+  note(key_index, around.paths.key_index, add_key_index(world.files, around));
+  note(own, around.paths.own, add_own_config(world.files, around));
+  return around;
+}
+
+Result<Surroundings> look_around(const io::World& world, const std::string& own_file, SharedFiles shared) {
+  auto around = look_past_faults(world, own_file, shared);
+  if (!around.faults.empty()) {
+    return std::unexpected(around.faults.front().error);
   }
   return around;
 }

@@ -33,15 +33,25 @@ struct FileMode {
   std::uint32_t mode = 0;
 };
 
+// FileFault is why a file does not count: it cannot be read, or what is in it cannot be understood.
+struct FileFault {
+  enum class Which { config, credentials, key_index, own };
+  Which which;
+  std::string path;
+  Error error;  // its text begins with the path
+};
+
 struct Surroundings {
   Paths paths;
   aws::Profiles profiles;
   OwnConfig own;
   std::map<std::string, std::string, std::less<>> stored_keys;  // access key ids in the key store, by profile
   FileMode config_mode, credentials_mode, own_mode;
+  std::vector<FileFault> faults;  // in the order in which the files are read
   const io::Environment* environment = nullptr;
   const io::SystemFacts* facts = nullptr;
-  io::Files* files = nullptr;  // who can change a file is asked when it matters
+  io::Files* files = nullptr;        // who can change a file is asked when it matters
+  io::Programs* programs = nullptr;  // whether a command can be run is asked by `config check`
 };
 
 // SharedFiles says how AWS's files are taken, where a program has ways of its own.
@@ -59,6 +69,10 @@ Paths find_paths(const io::Environment& environment,
 // look_around reads the files. A missing file is an empty one, except for one that a flag names. Our own file does not
 // count at all when others could have written it (Fault::configuration).
 Result<Surroundings> look_around(const io::World& world, const std::string& own_file, SharedFiles shared = {});
+
+// look_past_faults is look_around for commands that go on without a file: one that is at fault counts as empty, and is
+// among the faults.
+Surroundings look_past_faults(const io::World& world, const std::string& own_file, SharedFiles shared = {});
 
 // ProfileView is one profile as it counts: flags, then config.toml, then AWS's files, then config.toml's defaults.
 class ProfileView {
@@ -90,8 +104,9 @@ Result<std::optional<Seconds>> parse_seconds(std::string_view what, std::string_
 // What no file has (a flag, the environment; `file` is "") is as it was given.
 std::string path_in(const Surroundings& around, std::string_view path, std::string_view file);
 
-// pairs_of reads "name=value" between commas or line ends, or, where that is what stands there, lines below the key.
-// Names and values are as written, without blanks at their ends. Fault::configuration names `key` when there is no '='.
+// pairs_of reads "name=value" between commas or line ends, or, where the key has them, from the indented lines below
+// it. Names and values are as written, without blanks at their ends. Fault::configuration names `key` when there is no
+// '='.
 Result<std::vector<std::pair<std::string, std::string>>> pairs_of(std::string_view key, const aws::Value& value);
 
 // words splits at commas and line ends; blanks around a word go, empty words too.

@@ -117,6 +117,36 @@ class Config(Case):
             plan = json.loads(where.run("config", "explain", "--profile", "ops", "--format", "json").stdout)
             self.assertIn("there is no such file", plan["cache_key_unusable"])
 
+    def test_a_torn_file_of_aws_stops_only_what_needs_it(self):
+        with place() as where:
+            where.login()
+            config = where.home / ".aws/config"
+            config.write_text("[profile x\n")
+            for words in (("cache", "list"), ("cache", "status"), ("config", "check"), ("doctor",)):
+                done = where.run(*words)
+                self.assertEqual((done.returncode, done.stderr), (3 if words[0] != "cache" else 0, ""), words)
+            self.assertIn("session", where.run("cache", "list").stdout)
+            said = where.run("doctor").stdout
+            self.assertRegex(said, rf"trouble  configuration: {config}.*line 1")
+            self.assertIn("asking: ", said)
+            self.assert_fails(where.run("config", "show"), 3, f"{config}: line 1")
+            self.assertEqual(where.run("cache", "clear").stdout, "2 removed\n")
+
+    def test_check_looks_at_commands(self):
+        with place() as where:
+            config, plain = where.home / ".aws/config", where.home / "plain"
+            plain.write_text("no program")
+            for line, text in (('mfa_process = "code ops', "the command has an open quote"), ("touch_command = /nowhere/x", "there is no executable file /nowhere/x"),
+                               ("mfa_process = no-such-program", "there is no program no-such-program in PATH"), (f"pinentry = {plain}", f"there is no executable file {plain}"),
+                               (f"saml_browser = {where.home}", f"there is no executable file {where.home}"), ("region =", "is empty")):
+                config.write_text(f"[profile x]\noutput = json\n{line}\n")
+                done = where.run("config", "check")
+                self.assertEqual(done.returncode, 3, done.stdout)
+                key = line.split()[0]
+                self.assertRegex(done.stdout, f"error: profile x: {key} in {config} line 3.*{text}")
+            config.write_text("[profile x]\nmfa_process = sh -c 'echo 1'\n")
+            self.assertEqual(where.run("config", "check").stdout, "nothing to complain about\n")
+
     FINDINGS = {  # a config file, a credentials file, what is found
         "a section without its word": ("[dev]\nregion = us-east-1\n", "", "config line 1: [dev] does not count", "write [profile dev]"),
         "a word in capitals": ("[Profile x]\n", "", "config line 1: [Profile x] does not count", "write [profile x]"),

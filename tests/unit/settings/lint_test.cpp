@@ -20,6 +20,7 @@ std::string findings(fake::FakeWorld& world) {
 
 TEST_CASE("a sound configuration has no findings") {
   fake::FakeWorld world;
+  world.programs.installed = {"/usr/bin/touchsts"};
   world.config(
       "[profile "
       "x]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/"
@@ -97,6 +98,64 @@ TEST_CASE("each fault is found") {
     CAPTURE(findings(world));
     CHECK(findings(world).contains(expected));
   }
+}
+
+TEST_CASE("commands that cannot be run and values that are empty are found, with their lines") {
+  struct Case {
+    std::string_view config, own, expected;
+  };
+  static constexpr Case kCases[] = {
+      {"[profile x]\nmfa_process = /bin/code 'ops\n",
+       "",
+       "E|profile x|mfa_process in /home/ada/.aws/config line 2: the command has an open quote"},
+      {"[profile x]\ntouch_command = nothing --here\n",
+       "",
+       "E|profile x|touch_command in /home/ada/.aws/config line 2: there is no program nothing in PATH"},
+      {"[profile x]\nregion = us-east-1\npinentry = /no/pinentry\n",
+       "",
+       "E|profile x|pinentry in /home/ada/.aws/config line 3: there is no executable file /no/pinentry"},
+      {"[profile x]\nmfa_process = ~/code\n", "", "there is no executable file ~/code"},
+      {"[profile x]\ncredential_process = /no/helper --json\n",
+       "",
+       "E|profile x|credential_process in /home/ada/.aws/config line 2: there is no executable file /no/helper"},
+      {"[profile x]\ncredential_process = helper \"a\n",
+       "",
+       "E|profile x|credential_process in /home/ada/.aws/config line 2: the command has an open quote"},
+      {"[profile x]\ncredential_process = helper | jq .\n", "", ""},
+      {"[profile x]\nmfa_process = \"/bin/code\" ops\n", "", ""},
+      {"[profile x]\nregion =\n", "", "E|profile x|region in /home/ada/.aws/config line 2 is empty"},
+      {"[profile x]\nrole_arn =\n", "", "W|profile x|role_arn in /home/ada/.aws/config line 2 is empty"},
+      {"[profile x]\nother =\ns3 =\n  a = b\n", "", ""},
+      {"",
+       "[defaults]\nregion = \"\"\n",
+       "E|/home/ada/.config/touchsts/config.toml|region in /home/ada/.config/touchsts/config.toml line 2 is empty"},
+      {"",
+       "[profile.y]\nmfa_process = \"/no/code\"\n",
+       "E|profile y|mfa_process in /home/ada/.config/touchsts/config.toml line 2: there is no executable file"},
+      {"", "[profile.y]\npolicy_arns = []\n", ""},
+  };
+  for (const auto& [config, own, expected] : kCases) {
+    fake::FakeWorld world;
+    world.programs.installed = {"/bin/code"};
+    world.config(std::string(config));
+    world.own(std::string(own));
+    CAPTURE(config);
+    CAPTURE(own);
+    const std::string found = findings(world);
+    CAPTURE(found);
+    CHECK((expected.empty() ? found.empty() : found.contains(expected)));
+  }
+}
+
+TEST_CASE("files that cannot be read are findings, and profiles are not judged without them") {
+  fake::FakeWorld world;
+  world.config("[profile x\n");
+  world.credentials("[base]\naws_access_key_id=AKIA\naws_secret_access_key=s\nmfa_serial=x\n");
+  world.own("[profile.y]\nrole_arn = \"arn:aws:iam::123456789012:role/y\"\nsource_profile = \"x\"\n");
+  const auto found = lint(look_past_faults(world.world, ""), "");
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().where == "/home/ada/.aws/config");
+  CHECK(found.front().text.contains("line 1"));
 }
 
 TEST_CASE("permissions that are too wide are found") {
