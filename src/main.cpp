@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   os::ChildPrograms programs(start);
   os::KernelKeyring keyring(environment);
   os::SecretService secrets(environment);
-  os::StandardOutput output;
+  os::StandardOutput output(start.output_closed);
   os::LineLog log;
   os::HttpsClient http;
   os::LibusbBus usb;

@@ -31,7 +31,7 @@ void open_standard_descriptors() {
   }
   for (int number = 0; number <= 2; ++number) {
     if (fcntl(number, F_GETFD) < 0 && openat(AT_FDCWD, "/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number) {
-      // Without /dev there may be nothing to open; a pipe that nobody reads holds the number.
+      // Without /dev there may be nothing to open; a pipe without a reader then takes the number.
       int pipe[2] = {-1, -1};
       if (::pipe(pipe) != 0 || (pipe[0] != number && pipe[1] != number)) {
         refuse("touchsts: a standard descriptor is closed and cannot be opened\n");
@@ -72,8 +72,9 @@ StartState harden() {
   if (getauxval(AT_SECURE) != 0) {
     refuse("touchsts: refuses to run setuid or setgid\n");
   }
-  open_standard_descriptors();
   StartState state;
+  state.output_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+  open_standard_descriptors();
   state.environment = environ;
   state.umask = umask(077);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // neither core files nor debuggers; a program that we start has them again

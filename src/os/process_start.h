@@ -11,7 +11,8 @@ namespace touchsts::os {
 // StartState is what we found; every child starts with it.
 struct StartState {
   mode_t umask = 022;
-  bool ignored_pipe = false;  // SIGPIPE was ignored already
+  bool ignored_pipe = false;   // SIGPIPE was ignored already
+  bool output_closed = false;  // stdout was; /dev/null has its number now
   char** environment = nullptr;
 };
 

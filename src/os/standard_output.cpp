@@ -28,6 +28,9 @@ int write_all(int descriptor, std::string_view text) {
 }  // namespace
 
 Result<> StandardOutput::result(std::string_view text) {
+  if (closed_ && !text.empty()) {
+    return fail(Fault::other, "the result cannot be written to stdout: it is closed");
+  }
   if (const int problem = write_all(STDOUT_FILENO, text); problem != 0) {
     return fail(Fault::other, "the result cannot be written to stdout: {}", std::strerror(problem));
   }

@@ -9,9 +9,14 @@ namespace touchsts::os {
 
 class StandardOutput : public io::Output {
  public:
+  explicit StandardOutput(bool closed) : closed_(closed) {}
+
   Result<> result(std::string_view text) override;
   void finish() override;
   void complaint(std::string_view text) override;
+
+ private:
+  bool closed_;  // from the start
 };
 
 class LineLog : public io::Log {

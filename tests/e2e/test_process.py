@@ -15,6 +15,24 @@ from support import BINARY, SANITIZED, Case, place, wait_for
 
 
 class Process(Case):
+    def test_a_closed_stdout_is_an_error(self):
+        """Of every command that has something to say there; a full one as well."""
+        with place() as where:
+            where.login()
+            commands = (("--help",), ("--version",), ("credential-process", "--profile", "ops"), ("export", "--profile", "ops"), ("login", "--profile", "ops"), ("config", "show"),
+                        ("config", "check"), ("config", "explain", "--profile", "ops"), ("cache", "list"), ("cache", "status"), ("migrate",), ("doctor",),
+                        ("aws-mfa", "--help"), ("aws-credential-process", "--help"))
+            for to in (">&-", ">/dev/full", ">/proc/self/maps"):
+                for words in commands:
+                    with self.subTest(to=to, words=words):
+                        done = subprocess.run(["sh", "-c", f'"$0" "$@" {to}', BINARY, *words], env=where.environment, capture_output=True, text=True, timeout=60,
+                                              stdin=subprocess.DEVNULL, start_new_session=True)
+                        self.assertNotEqual(done.returncode, 0)
+                        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                        self.assertIn("stdout", done.stderr)
+            for words, code in ((("exec", "--profile", "ops", "--", "true"), 0), (("exec", "--profile", "ops", "--", "sh", "-c", "exit 7"), 7)):  # these print nothing themselves
+                self.assertEqual(subprocess.run(["sh", "-c", '"$0" "$@" >&-', BINARY, *words], env=where.environment, stdin=subprocess.DEVNULL, timeout=60).returncode, code)
+
     def test_a_code_from_a_file_or_a_descriptor(self):
         with place() as where:
             code = where.home / "code"

@@ -169,6 +169,9 @@ class Run {
       world_.output.complaint(what.err);
     }
     const auto said = what.out.empty() ? Result<>() : world_.output.result(what.out);
+    if (!said) {
+      world_.output.complaint(formatted("{}: error: {}\n", program_, Untrusted{in_one_line(said.error())}));
+    }
     return said ? what.code : 1;
   }
 
