@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "base/utf8.h"
 #include "codec/ascii.h"
 
 namespace touchsts::card {
@@ -45,6 +46,43 @@ bool contains_caseless(std::string_view text, std::string_view part) {
   return std::ranges::search(text, part, same).begin() != text.end() || part.empty();
 }
 
+// C0, DEL and C1. `text` is UTF-8.
+bool has_control(std::string_view text) {
+  while (!text.empty()) {
+    const auto [code, size] = first_character(text);
+    if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
+      return true;
+    }
+    text.remove_prefix(size);
+  }
+  return false;
+}
+
+// The applet stores any bytes. Other programs show names on terminals and split them as parts_of does.
+Result<> check_name(std::string_view issuer, std::string_view name) {
+  if (name.empty()) {
+    return fail(Fault::usage, "the account has no name");
+  }
+  for (const std::string_view part : {issuer, name}) {
+    if (!is_utf8(part)) {
+      return fail(Fault::usage, "the account's issuer or name is not UTF-8");
+    }
+    if (has_control(part)) {
+      return fail(Fault::usage, "the account's issuer or name has control characters in it");
+    }
+  }
+  if (issuer.contains(':')) {
+    return hinted(fail(Fault::usage, "the issuer '{}' contains a ':'", Untrusted{issuer}),
+                  "a ':' separates issuer and name: choose an issuer without one");
+  }
+  const auto colon = name.find(':');
+  if (issuer.empty() && (colon == 0 || colon == name.size() - 1)) {
+    return hinted(fail(Fault::usage, "in '{}' one side of the ':' is empty", Untrusted{name}),
+                  "write ISSUER:NAME, or a name without ':'");
+  }
+  return {};
+}
+
 template <class Fits>
 std::vector<OathAccount> those(std::span<const OathAccount> accounts, Fits fits) {
   std::vector<OathAccount> chosen;
@@ -62,9 +100,7 @@ std::string_view OathAccount::name() const { return parts_of(id).name; }
 std::string_view OathAccount::label() const { return parts_of(id).label; }
 
 Result<std::string> make_id(Seconds period, std::string_view issuer, std::string_view name) {
-  if (name.empty()) {
-    return fail(Fault::usage, "the account has no name");
-  }
+  TRY(check_name(issuer, name));
   std::string id = period == kUsualPeriod ? "" : formatted("{}/", period.count());
   id += issuer;
   id += issuer.empty() ? "" : ":";
@@ -73,6 +109,10 @@ Result<std::string> make_id(Seconds period, std::string_view issuer, std::string
     return hinted(
         fail(Fault::usage, "the account's name has {} bytes, and a key takes at most {}", id.size(), kLongestId),
         "choose a shorter issuer or name");
+  }
+  if (const auto read = parts_of(id).period; read.value_or(kUsualPeriod) != period) {
+    return hinted(fail(Fault::usage, "'{}' would be read as a period of {} s and a name", Untrusted{id}, read->count()),
+                  "choose a name that does not begin with a number and '/'");
   }
   return id;
 }

@@ -33,7 +33,8 @@ struct OathAccount {
   [[nodiscard]] std::string_view label() const;  // the id without its period
 };
 
-// make_id puts an id together. Fault::usage when it is longer than kLongestId or has no name.
+// make_id puts an id together; a name without an issuer may be ISSUER:NAME. Fault::usage when it is longer than
+// kLongestId, has no name, is not UTF-8, has control characters, or would be read back with another period or issuer.
 Result<std::string> make_id(Seconds period, std::string_view issuer, std::string_view name);
 
 // shown_name is what tells an account from the others of a key: its label, or the id where labels repeat.

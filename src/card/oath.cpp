@@ -115,6 +115,8 @@ std::unexpected<Error> OathSession::refused(Status status) const {
       return fail(Fault::device, "the key has no such account");
     case Status::conditions_not_satisfied:
       return fail(Fault::device, "the key refused: it may have an account of this name already");
+    case Status::wrong_data:
+      return fail(Fault::device, "the key does not accept this name or these values for an account");
     case Status::full:
       return hinted(fail(Fault::device, "the key has no room for another account"),
                     "delete one with touchsts oath delete");

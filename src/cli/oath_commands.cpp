@@ -145,8 +145,8 @@ class Oath {
     return 0;
   }
 
-  // The list says how the account goes before it is asked for its code: a code too many of one that counts them puts
-  // the key out of step with whoever checks them.
+  // The list says the type of the account before a code is calculated: each code of an HOTP account moves the counter
+  // on the key, and the server that checks the codes may lose step.
   Result<int> code() {
     auto [key, session] = TRY(open_only());
     const auto accounts = TRY(session.list());
@@ -167,7 +167,7 @@ class Oath {
   // The person has to type a word before something happens that cannot be undone, unless --force was given.
   Result<> confirm(std::string_view question, std::string_view word, std::string_view otherwise) {
     if (options_.no_prompt || !world_.terminal.in_reach()) {
-      return hinted(fail(Fault::no_human, "{}, as nobody can be asked to confirm it", otherwise), "give --force");
+      return hinted(fail(Fault::no_human, "{}, since it must be confirmed on a terminal", otherwise), "give --force");
     }
     const Secret typed = TRY(ask(question));
     return typed.reveal_text() == word ? Result<>() : fail(Fault::no_human, "{}", otherwise);
@@ -179,14 +179,19 @@ class Oath {
     if (descriptor) {
       return within(formatted("--secret-fd {}", *descriptor), world_.files.read_descriptor(*descriptor, kLargestUri));
     }
-    if (!world_.terminal.in_reach() && world_.input.open()) {
-      io::Background* const meanwhile[] = {&world_.input};
-      world_.terminal.wait(deadline_, meanwhile);
-      if (auto line = world_.input.answered() ? world_.input.take() : std::nullopt) {
-        return *std::move(line);
-      }
+    return !world_.terminal.in_reach() && world_.input.open() ? read_line() : ask(prompt);
+  }
+
+  Result<Secret> read_line() {
+    io::Background* const meanwhile[] = {&world_.input};
+    world_.terminal.wait(deadline_, meanwhile);
+    if (!world_.input.answered()) {
+      return fail(Fault::no_human, "nothing came on standard input in time");
     }
-    return ask(prompt);
+    auto line = world_.input.take();
+    return line ? Result<Secret>(*std::move(line))
+                : hinted(fail(Fault::usage, "there is no line on standard input, or it is too long"),
+                         "pipe the secret key or the otpauth URI to it, or use --secret-fd");
   }
 
   Result<card::OtpauthUri> read_uri() {
@@ -222,8 +227,8 @@ class Oath {
     const Secret text = TRY(read_secret(formatted("secret key of {} (base 32): ", Untrusted{given.name})));
     auto secret = card::parse_seed(codec::trimmed_lines(text.reveal_text()));
     if (!secret) {
-      return hinted(fail(Fault::usage, "that is no secret key in base 32"),
-                    "it has letters and the digits 2 to 7; for an otpauth URI leave the account's name out");
+      return hinted(fail(Fault::usage, "the secret key is not base 32"),
+                    "base 32 has letters and the digits 2 to 7; for an otpauth URI leave the account's name out");
     }
     account.secret = *std::move(secret);
     return account;
@@ -231,17 +236,18 @@ class Oath {
 
   Result<card::OtpauthUri> read_account() {
     if (codec::lower(options_.new_account.name).starts_with("otpauth:")) {
-      return hinted(fail(Fault::usage, "an otpauth URI holds a secret, and arguments are no place for one"),
-                    "leave it out: it is asked for, or read from stdin or --uri-file");
+      return hinted(fail(Fault::usage, "an otpauth URI holds a secret, and arguments can be seen by other users"),
+                    "leave it out: touchsts asks for it, or reads it from stdin or --uri-file");
     }
     if (!options_.new_account.name.empty()) {
       return options_.uri_file.empty() && options_.account.empty()
                  ? read_new_account()
-                 : fail(Fault::usage,
-                        "an account is named, or has an otpauth URI; its new name is then given by --name");
+                 : hinted(fail(Fault::usage, "an account's name excludes --uri-file and --name"),
+                          "give the name alone, or an otpauth URI, which may get another name by --name");
     }
     return options_.new_account.any()
-               ? fail(Fault::usage, "an otpauth URI says all of it; options are for an account that is named")
+               ? hinted(fail(Fault::usage, "--issuer, --digits and the like need an account's name"),
+                        "give the name, or an otpauth URI without these options: it says them itself")
                : read_uri();
   }
 
@@ -256,15 +262,21 @@ class Oath {
     return *std::move(typed);
   }
 
+  // The applet replaces an account of the same name without a question, or refuses without a reason.
+  static Result<> check_free(std::span<const card::OathAccount> accounts, std::string_view id, std::string hint) {
+    return std::ranges::contains(accounts, id, &card::OathAccount::id)
+               ? hinted(fail(Fault::usage, "the key has an account '{}' already", Untrusted{id}), std::move(hint))
+               : Result<>();
+  }
+
   Result<int> add() {
     const auto uri = TRY(read_account());
     const std::string id =
         TRY(card::make_id(uri.period, uri.issuer, options_.account.empty() ? uri.name : options_.account));
     auto opened = TRY(open_only());
-    const auto accounts = TRY(opened.session.list());
-    if (!options_.force && std::ranges::contains(accounts, id, &card::OathAccount::id)) {
-      return hinted(fail(Fault::usage, "the key has an account '{}' already", Untrusted{id}),
-                    "give --force to replace it");
+    if (!options_.force) {
+      const auto accounts = TRY(opened.session.list());
+      TRY(check_free(accounts, id, "give --force to replace it"));
     }
     const card::NewAccount account{.id = id,
                                    .type = uri.type,
@@ -293,12 +305,9 @@ class Oath {
     auto opened = TRY(open_only());
     const auto accounts = TRY(opened.session.list());
     const auto account = TRY(card::find_label(accounts, options_.account));
-    const std::size_t colon = options_.new_name.find(':');
-    const bool issued = colon != std::string::npos;
-    const std::string id =
-        TRY(card::make_id(account.type == card::OathType::totp ? account.period() : card::kUsualPeriod,
-                          issued ? options_.new_name.substr(0, colon) : "",
-                          options_.new_name.substr(issued ? colon + 1 : 0)));
+    const std::string id = TRY(card::make_id(
+        account.type == card::OathType::totp ? account.period() : card::kUsualPeriod, "", options_.new_name));
+    TRY(check_free(accounts, id, "choose another name, or delete that account first"));
     TRY(opened.session.rename(account, id));
     return done(
         formatted("renamed {} to {}\n", Untrusted{card::shown_name(account, accounts)}, Untrusted{options_.new_name}));

@@ -112,6 +112,20 @@ class Beside(Case):
         self.assertEqual(self.card.oath.accounts[b"Issuer007:somebody@example.org"].key, b"12345678901234567890")
         self.assertEqual(len(self.labels()), 100)
 
+    def test_names_that_are_taken_or_would_be_read_otherwise(self):
+        self.ykman("accounts", "add", "--issuer", "ACME", "alice", SEED)
+        self.ykman("accounts", "add", "--issuer", "ACME", "bob", SEED)
+        self.assert_fails(self.touchsts("rename", "ACME:alice", "ACME:bob"), 2, "the key has an account 'ACME:bob' already", "choose another name")
+        for name, part in ((":alice", "one side of the ':' is empty"), ("ACME:", "one side of the ':' is empty"), ("al\nice", "control characters"), ("1/alice", "a period of 1 s"),
+                           (b"al\xffice", "not UTF-8")):
+            self.assert_fails(self.touchsts("rename", "ACME:alice", name), 2, part)
+            done = subprocess.run([BINARY, "oath", "add", name, "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True, timeout=60, input=SEED + "\n", start_new_session=True)
+            self.assert_fails(done, 2, part)
+        self.assertEqual(self.labels(), ["ACME:alice", "ACME:bob"])
+        for empty in ("", "\n"):
+            done = subprocess.run([BINARY, "oath", "add", "carol", "--pcsc-reader", "Virtual PCD"], capture_output=True, text=True, timeout=60, input=empty, start_new_session=True)
+            self.assert_fails(done, 2, "there is no line on standard input")
+
     def test_an_account_that_counts(self):
         self.ykman("accounts", "add", "--oath-type", "HOTP", "--counter", "3", "counter", SEED)
         self.assert_fails(self.touchsts("code", "counter"), 6, "give --force")

@@ -41,6 +41,48 @@ TEST_CASE("what an account's id says") {
   CHECK_FALSE(make_id(Seconds(30), "", std::string(65, 'a')));
 }
 
+TEST_CASE("an id is made of what it will be read as") {
+  struct Case {
+    std::string_view issuer, name, expected;  // the id, or "!" and part of the error
+    long long period = 30;
+  };
+  static constexpr Case kCases[] = {
+      {"", "ACME:alice", "ACME:alice"},
+      {"ACME", "a:b", "ACME:a:b"},
+      {"ACME", ":b", "ACME::b"},
+      {"Müller", "ä😀", "Müller:ä😀"},
+      {"60", "alice", "60:alice"},
+      {"", "1/x", "60/1/x", 60},
+      {"", "0/x", "0/x"},
+      {"", "30/x", "30/x"},
+      {"", ":alice", "!one side of the ':' is empty"},
+      {"", "ACME:", "!one side of the ':' is empty"},
+      {"", ":", "!one side of the ':' is empty"},
+      {"AC:ME", "alice", "!the issuer 'AC:ME' contains a ':'"},
+      {"", "al\nice", "!control characters"},
+      {"AC\x1bME", "alice", "!control characters"},
+      {"", "al\x7fice", "!control characters"},
+      {"", "al\xc2\x9bice", "!control characters"},
+      {"", "al\xffice", "!not UTF-8"},
+      {"\xc3", "alice", "!not UTF-8"},
+      {"", "1/x", "!read as a period of 1 s"},
+      {"15/ACME", "alice", "!read as a period of 15 s"},
+  };
+  for (const auto& [issuer, name, expected, period] : kCases) {
+    CAPTURE(issuer);
+    CAPTURE(name);
+    const auto id = make_id(Seconds(period), issuer, name);
+    if (expected.starts_with('!')) {
+      REQUIRE_FALSE(id);
+      CHECK(id.error().fault == Fault::usage);
+      CHECK(id.error().text.contains(expected.substr(1)));
+    } else {
+      REQUIRE(id);
+      CHECK(*id == expected);
+    }
+  }
+}
+
 TEST_CASE("a label finds its account, and never one of several") {
   const OathAccount accounts[] = {
       named("ACME:alice"), named("60/ACME:bob"), named("Amazon:alice"), named("alice"), named("Long \x1b[31mname")};

@@ -203,6 +203,27 @@ TEST_CASE("an account is added by its name and its secret key, as ykman does") {
   bench.world.input.line = "otpauth://totp/d?secret=MZXW6YTBOI";
   CHECK(bench.run({"add"}) == "added d\n");
   CHECK(bench.run({"add"}).starts_with("!6"));  // nothing comes
+  bench.world.input.over = false;
+  bench.world.input.line.reset();
+  CHECK(bench.run({"add", "e"}).starts_with("!2 touchsts: there is no line on standard input"));
+}
+
+TEST_CASE("an account is not renamed to another, nor named what would be read otherwise") {
+  Bench bench({{"ACME:alice"}, {"60/ACME:bob"}, {"ACME:bob"}});
+  CHECK(bench.run({"rename", "ACME:alice", "ACME:bob"})
+            .starts_with("!2 touchsts: the key has an account 'ACME:bob' already"));
+  CHECK(bench.run({"rename", "ACME:alice", "ACME:alice"}).contains("already"));
+  CHECK(bench.run({"rename", "60/ACME:bob", "ACME:alice"}) == "renamed 60/ACME:bob to ACME:alice\n");
+  bench.written.clear();
+  for (const std::string_view name : {":alice", "ACME:", "al\nice", "al\xffice", "1/alice"}) {
+    CAPTURE(name);
+    CHECK(bench.run({"rename", "ACME:alice", std::string(name)}).starts_with("!2"));
+    bench.world.terminal.answers = {"MZXW6YTBOI"};
+    CHECK(bench.run({"add", std::string(name)}).starts_with("!2"));
+  }
+  bench.world.terminal.answers = {"MZXW6YTBOI"};
+  CHECK(bench.run({"add", "alice", "--issuer", "AC:ME"}).contains("contains a ':'"));
+  CHECK(bench.written.empty());
 }
 
 TEST_CASE("what cannot be added is said, and no secret is shown") {
@@ -211,13 +232,13 @@ TEST_CASE("what cannot be added is said, and no secret is shown") {
   for (int i = 0; i < 2; ++i) {
     const std::string said = bench.run({"add", "a"});
     CHECK(said.starts_with("!2"));
-    CHECK(said.contains("that is no secret key in base 32"));
+    CHECK(said.contains("the secret key is not base 32"));
     CHECK_FALSE(said.contains("TOPSECRET"));
     CHECK_FALSE(said.contains("MZXW"));
   }
   const std::string uri = bench.run({"add", "OTPAUTH://totp/a?secret=MZXW6YTBOI"});
   CHECK(uri.starts_with("!2"));
-  CHECK(uri.contains("arguments are no place"));
+  CHECK(uri.contains("arguments can be seen by other users"));
   CHECK_FALSE(uri.contains("MZXW"));
   CHECK(bench.run({"add", "a", "--algorithm", "MD5"}).contains("--algorithm is SHA1"));
   CHECK(bench.run({"add", "a", "--oath-type", "x"}).contains("--oath-type is"));
