@@ -6,7 +6,6 @@ SAML_SEED repeats a run. What we refuse and lxml takes belongs to one of the cla
 take must be read alike, and what lxml refuses must not be taken; anything else is a fault.
 """
 import base64
-import collections
 import concurrent.futures
 import os
 import pathlib
@@ -21,6 +20,7 @@ from lxml import etree  # noqa: E402
 
 from identity_providers import assertions, site  # noqa: E402
 from strict_sts.server import Authority  # noqa: E402
+from tally import Tally  # noqa: E402
 
 SAML, PROTOCOL = "urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:2.0:protocol"
 ROLE = "https://aws.amazon.com/SAML/Attributes/Role"
@@ -205,7 +205,7 @@ def main():
     def answer(request):
         encoded = base64.b64encode(texts[int(request.path[1:])].encode()).decode()
         return 200, [("Content-Type", "text/html")], assertions.page(encoded)
-    classes, wrong, same = collections.Counter(), [], 0
+    tally = Tally("saml-assertions", f"{count} responses", f"lxml {etree.__version__}")
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(4) as pool:
         authority = Authority(pathlib.Path(folder) / "ca")
         home = pathlib.Path(folder) / "home"
@@ -213,19 +213,8 @@ def main():
         with site.running(answer, authority.issue("server")) as made:
             read = pool.map(lambda number: ours(binary, f"{made.origin}/{number}", authority.bundle, home), range(count))
             for number, (text, (mine, said)) in enumerate(zip(texts, read)):
-                difference = judge(text, mine, said)
-                if difference is None:
-                    same += 1
-                elif isinstance(difference, tuple):
-                    classes.update(difference)
-                else:
-                    wrong.append(f"seed {seed}, response {number}: {difference}\n{text}")
-    print("\n\n".join(wrong[:5]))
-    for name, times in classes.most_common():
-        print(f"{times} on purpose: {name}")
-    print(f"saml-assertions: {count} responses beside lxml {etree.__version__}: {same} read alike, {len(wrong)} differ without a reason")
-    print(f"{0 if wrong else 1} passed, {1 if wrong else 0} failed")
-    sys.exit(bool(wrong))
+                tally.add(judge(text, mine, said), f"seed {seed}, response {number}\n{text}")
+    tally.finish()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 SHARED_CONFIG_SEED repeats a run. Each difference belongs to one of the classes below, where we
 do on purpose what AWS's other SDKs do, or is a fault.
 """
-import collections
 import concurrent.futures
 import configparser
 import json
@@ -21,6 +20,7 @@ import types
 from locked_botocore import botocore
 from botocore import configloader
 from botocore.exceptions import ConfigParseError
+from tally import Tally
 
 BLANKS = ["", " ", "  ", "\t", " \t "]
 ODD_BLANKS = ["\u00a0", "\f", "\v", "\u2003", "\u3000"]
@@ -250,25 +250,15 @@ def main():
     binary, count = sys.argv[1], int(sys.argv[2])
     seed = int(os.environ.get("SHARED_CONFIG_SEED") or random.randrange(2**32))
     source = Source(seed)
-    classes, wrong, same = collections.Counter(), [], 0
+    tally = Tally("shared-config", f"{count} pairs of files", f"botocore {botocore.__version__}")
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(4) as pool:
         pairs = [{"config": file_text(source, "config"), "credentials": file_text(source, "credentials")} for _ in range(count)]
         homes = [write(pathlib.Path(folder), number, pair) for number, pair in enumerate(pairs)]
         for number, (pair, home, (mine, said)) in enumerate(zip(pairs, homes, pool.map(lambda home: ours(binary, home), homes))):
             found, against = theirs(str(home / ".aws/config"), str(home / ".aws/credentials"))
-            difference = compare(pair, found, against, mine, said)
-            if difference is None:
-                same += 1
-            elif isinstance(difference, set):
-                classes.update(difference)
-            else:
-                wrong.append(f"seed {seed}, pair {number}: {difference}\n--- config\n{pair['config']}\n--- credentials\n{pair['credentials']}")
-    print("\n\n".join(wrong[:5]))
-    for name, times in classes.most_common():
-        print(f"{times} on purpose: {name}")
-    print(f"shared-config: {count} pairs of files beside botocore {botocore.__version__}: {same} read alike, {len(wrong)} differ without a reason")
-    print(f"{0 if wrong else 1} passed, {1 if wrong else 0} failed")
-    sys.exit(bool(wrong))
+            tally.add(compare(pair, found, against, mine, said),
+                      f"seed {seed}, pair {number}\n--- config\n{pair['config']}\n--- credentials\n{pair['credentials']}")
+    tally.finish()
 
 
 def compare(pair, found, against, mine, said):

@@ -4,7 +4,6 @@
 Every region that botocore knows, and some that it does not know yet, with FIPS, dual-stack and
 legacy endpoints on and off. What we refuse and botocore takes is one of the classes below; anything else is a fault.
 """
-import collections
 import concurrent.futures
 import itertools
 import json
@@ -24,6 +23,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError, EndpointVariantError
+from tally import Tally
 
 
 def botocores(session, region, fips, dualstack, legacy):
@@ -84,7 +84,7 @@ def main():
     regions = sorted({region for partition in json.loads(data.read_text())["partitions"] for region in partition["regions"]} | set(NOT_YET))
     session = Session()
     cases = list(itertools.product(regions, (False, True), (False, True), (False, True)))
-    stricter, wrong = collections.Counter(), []
+    tally = Tally("sts-endpoints", f"{len(cases)} combinations of {len(regions)} regions", f"botocore {botocore.__version__}")
     with tempfile.TemporaryDirectory() as home, concurrent.futures.ThreadPoolExecutor(4) as pool:
         (pathlib.Path(home) / ".aws").mkdir()
         config = pathlib.Path(home) / ".aws/config"
@@ -93,19 +93,10 @@ def main():
         answers = pool.map(lambda case: ours(binary, home, *case), cases)
         for case, (mine, said) in zip(cases, answers):
             theirs, against = botocores(session, *case)
-            if mine == theirs:
-                continue
             why = reason(*case[:3]) if mine is None else None
-            if why:
-                stricter[why] += 1
-            else:
-                wrong.append(f"{case[0]}, fips {case[1]}, dual-stack {case[2]}, legacy {case[3]}:\n  botocore {theirs or against}\n  ours     {mine or said}")
-    print("\n".join(wrong[:20]))
-    for why, count in stricter.items():
-        print(f"{count} refused on purpose: {why}")
-    print(f"sts-endpoints: {len(cases)} combinations of {len(regions)} regions beside botocore {botocore.__version__}, {len(wrong)} differ")
-    print(f"{0 if wrong else 1} passed, {1 if wrong else 0} failed")
-    sys.exit(bool(wrong))
+            tally.add(None if mine == theirs else (why,) if why else f"{case[0]}, fips {case[1]}, dual-stack {case[2]}, legacy {case[3]}",
+                      f"  botocore {theirs or against}\n  ours     {mine or said}")
+    tally.finish()
 
 
 if __name__ == "__main__":
