@@ -103,7 +103,7 @@ Result<bool> CcidChannel::await_power(Deadline deadline) {
       return true;
     }
   }
-  return fail(Fault::device, "the key sends answers that nobody asked for");
+  return fail(Fault::device, "the key sends answers without a request");
 }
 
 Result<> CcidChannel::send(const CcidCommand& command, Deadline deadline) {
@@ -190,7 +190,7 @@ Result<CcidChannel::Next> CcidChannel::handle(std::span<const std::byte> message
   }
   if (reply->sequence != sequence_ || reply->type != CcidType::data_block) {
     if (++strangers_ > kMostStrangers) {
-      return fail(Fault::device, "the key sends answers that nobody asked for");
+      return fail(Fault::device, "the key sends answers without a request");
     }
     return Next::wait;
   }

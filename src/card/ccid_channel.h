@@ -57,7 +57,7 @@ class CcidChannel : public Channel {
   std::uint8_t sequence_;
   bool busy_ = false;
   int extensions_ = 0;
-  int strangers_ = 0;  // answers to somebody else's command
+  int strangers_ = 0;  // answers to another program's command
   int stalls_ = 0;
   Deadline deadline_;  // of the command under way
   Secret command_;

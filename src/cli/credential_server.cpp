@@ -18,7 +18,7 @@ constexpr std::size_t kTokenSize = 32;  // random bytes
 constexpr Seconds kUndatedLife{3600};   // said of credentials without an expiry
 constexpr Seconds kLongestSleep{60};    // so that a changed clock is noticed
 constexpr Seconds kRetry{30};           // after an attempt
-constexpr Seconds kPause{5};            // between attempts, however often somebody asks
+constexpr Seconds kPause{5};            // between attempts, however often clients ask
 constexpr Seconds kPatience{55};        // with one attempt
 
 // SDKs look for credentials in the default profile before they ask an endpoint, and know AWS's files alone.
@@ -125,7 +125,7 @@ void CredentialServer::run() {
       return;
     }
     if (clock.now() >= due_) {
-      // Nobody is bothered for credentials that nobody wants.
+      // A person is asked only after a client has asked for credentials.
       const bool ask = event == io::CredentialEndpoint::Event::asked && clock.steady() >= may_ask_from_;
       if (ask || clock.steady() >= retry_) {
         renew(ask);
@@ -134,7 +134,7 @@ void CredentialServer::run() {
   }
 }
 
-// The one before still opens the endpoint: somebody may have read it a moment ago.
+// The previous token still opens the endpoint: a client may have read it a moment ago.
 void CredentialServer::renew_token() {
   std::array<std::byte, kTokenSize> bytes{};
   renewal_.world.random.fill(bytes);
@@ -155,7 +155,7 @@ Result<> CredentialServer::answer() {
   return endpoint_->answer(answer);
 }
 
-// The cache may have what another run got meanwhile; a session that is still good gives a role without anybody.
+// The cache may have what another run got meanwhile; a session that is still good gives a role without a person.
 void CredentialServer::renew(bool ask) {
   auto& world = renewal_.world;
   settings::Prepared prepared = renewal_.prepared;

@@ -22,11 +22,11 @@ struct Renewal {
   bool may_prompt;
 };
 
-// What is handed out is replaced before it gets old; a person is asked only when somebody wants credentials meanwhile.
+// Credentials are replaced before they expire; a person is asked only when a client asks for credentials meanwhile.
 class CredentialServer {
  public:
-  // open finds out whether all this can work before anybody is bothered for credentials: the endpoint is there, and
-  // lets nobody in yet. A command that is served beside needs a default profile without credentials: SDKs take these
+  // open finds out whether all this can work before a person is asked for a code: the endpoint is there, and
+  // lets no client in yet. A command that is served beside needs a default profile without credentials: SDKs take these
   // first.
   enum class For { everybody, command };
   static Result<CredentialServer> open(const Serve& how, For whom, const Renewal& renewal);

@@ -19,7 +19,7 @@ namespace touchsts::cli {
 // kExpiryKey is the property by which our own sections, and those of others, say until when they are good.
 inline constexpr std::string_view kExpiryKey = "expiration";
 
-// check_section says why `section` cannot take what `plan` gives (Fault::configuration), before anybody is asked for a
+// check_section says why `section` cannot take what `plan` gives (Fault::configuration), before a person is asked for a
 // touch: there are two of its name, its name is none, or it holds long-term keys that would be lost.
 Result<> check_section(const settings::Surroundings& around, const issue::Plan& plan, const Section& section);
 

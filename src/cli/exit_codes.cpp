@@ -12,7 +12,7 @@ constexpr ExitCode kTable[] = {
     {3, "configuration missing or wrong, or a site that it does not trust (saml_origins)"},
     {4, "denied by the service"},
     {5, "device absent, busy, wrong or removed"},
-    {6, "no human: no terminal, nobody typed, time-out"},
+    {6, "interaction needed: no terminal, no input, or timed out"},
     {7, "network or TLS"},
     {8, "malformed data from outside"},
     {9, "key store: the cache's key cannot be had"},

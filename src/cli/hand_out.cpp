@@ -119,7 +119,7 @@ Result<> kept(const Result<>& flushed) {
                 "touchsts doctor says what is in the way; where nothing can be saved, use touchsts exec or export");
 }
 
-// What will soon be too old is replaced in a process that nobody waits for, so that no later run has to wait either;
+// Results that expire soon are replaced in a process that runs in the background, so that no later run has to wait;
 // but only where that needs neither a person nor a key.
 void refresh_ahead(settings::Prepared prepared,
                    keys::Store& keys,
@@ -197,7 +197,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
     TRY(kept(obtaining->flush()));
   }
   const auto delivered = std::visit(Deliverer(credentials, prepared, around, world, deadline), invocation.delivery);
-  // Also when nobody took the answer: the next run then has it.
+  // Also when the answer could not be written: the next run then has it.
   (void)obtaining->flush();
   obtaining.reset();  // and with it its locks
   TRY(delivered);

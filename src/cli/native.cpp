@@ -28,7 +28,7 @@ Result<std::string> read_policy(io::World& world, const std::string& text) {
   return std::string(content->bytes.reveal_text());
 }
 
-// What names a code must have one: an empty one is not "none", since somebody meant to give it.
+// An option that names a code must give one: an empty code is an error, and not the same as no option.
 Result<Secret> not_empty(std::string_view from, Secret code) {
   return codec::trimmed_lines(code.reveal_text()).empty()
              ? Result<Secret>(fail(Fault::usage, "{}: no code was given", Untrusted{from}))

@@ -28,7 +28,7 @@ constexpr Flag kProfileFlags[] = {
     {"--source-identity", "source_identity", "source identity of the role session"},
     {"--policy", "policy", "session policy: JSON, or file://PATH"},
     {"--saml-endpoint", "saml_endpoint", "log in there: URL of the app (Okta), or where the log-in for AWS begins"},
-    {"--saml-provider", "saml_provider", "what is there: okta, adfs, form (default) or browser"},
+    {"--saml-provider", "saml_provider", "type of identity provider: okta, adfs, form (default) or browser"},
     {"--saml-username", "saml_username", "who logs in"},
     {"--saml-origins",
      "saml_origins",

@@ -74,7 +74,7 @@ Result<aws::Credentials> Obtaining::credentials() {
   NoCache no_cache;
   Alone alone;
   if (manner_.use_cache) {
-    TRY(key_.find());  // a key file that somebody named must be good
+    TRY(key_.find());  // a key file that was named must be usable
   }
   issue::Cache& ours = manner_.use_cache ? static_cast<issue::Cache&>(store_) : no_cache;
   std::optional<Both> both;

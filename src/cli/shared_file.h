@@ -13,7 +13,7 @@
 namespace touchsts::cli {
 
 // change_shared_file replaces the file by what `change` makes of its text, as a whole; a file that is not there has an
-// empty text. When somebody else changes it meanwhile, it is read and changed anew, until the deadline.
+// empty text. When another program changes it meanwhile, it is read and changed again, until the deadline.
 Result<> change_shared_file(io::World& world,
                             const std::string& path,
                             Deadline deadline,

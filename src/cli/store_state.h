@@ -1,4 +1,4 @@
-// What a run would find of the key store now, without asking anybody.
+// What a run would find of the key store now, without asking a person.
 #pragma once
 
 #include <algorithm>

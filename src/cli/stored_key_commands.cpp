@@ -239,7 +239,7 @@ class StoredKeysCommand {
 
   Result<> confirm(std::string_view word, const std::string& what) {
     if (options_.no_prompt || !world_.terminal.in_reach()) {
-      return hinted(fail(Fault::no_human, "nobody can be asked whether to {}", what), "--force does it without asking");
+      return hinted(fail(Fault::no_human, "a person must confirm on a terminal to {}", what), "give --force");
     }
     const auto typed = TRY(world_.terminal.ask(formatted("type '{}' to {}: ", word, what), deadline_, {}));
     return typed && typed->reveal_text() == word ? Result<>() : fail(Fault::no_human, "nothing was done");

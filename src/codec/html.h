@@ -22,7 +22,7 @@ inline constexpr std::size_t kHtmlFields = 200;  // of all forms together
 struct HtmlField {
   std::string name;  // may be empty
   std::string type;  // of an input or button, in lower case ("text" when it has none); else "select" or "textarea"
-  Secret value;      // what it holds when nobody touches it; "on" for a box or a radio button without a value
+  Secret value;      // what it holds at first; "on" for a box or a radio button without a value
   bool checked = false;
   // Of a button:
   std::string label;          // its text, or what stands for it (alt, aria-label, title); white space folded

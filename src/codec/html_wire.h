@@ -15,7 +15,7 @@ namespace touchsts::codec {
 // action, posts (0: nothing, 1: no, 2: yes). Texts are sized, flags are u8.
 Secret pack_html(const HtmlPage& page);
 
-// unpack_html trusts nobody: Fault::malformed when the bytes are anything else or break the limits of codec/html.h.
+// unpack_html trusts no byte: Fault::malformed when the bytes are anything else or break the limits of codec/html.h.
 Result<HtmlPage> unpack_html(std::span<const std::byte> bytes);
 
 }  // namespace touchsts::codec

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kEnd = "\r\n\r\n";
 
-// "HTTP/1.1 100 Continue": more is to come (but for 101, which nobody asked for).
+// "HTTP/1.1 100 Continue": more is to come (but for 101, which is never asked for).
 bool is_interim(std::string_view section) {
   const auto blank = section.substr(0, section.find('\r')).find(' ');
   return section.starts_with("HTTP/1.") && blank != std::string_view::npos && section.substr(blank + 1, 1) == "1" &&

@@ -1,4 +1,4 @@
-// JSON of strangers, told as it is read: nothing of it is kept that nobody asked for.
+// JSON from outside as a stream of events: nothing of it is kept but what the handler keeps.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What somebody may have meant.
+// The known word that is most like a mistyped one.
 #pragma once
 
 #include <span>

@@ -33,7 +33,7 @@ struct SpentCodes {
 Secret seal_spent(const SpentCodes& spent);
 SpentCodes open_spent(std::span<const std::byte> bytes);  // none for anything else
 
-// A DeviceTurn is ours from when it is taken to its end; others wait. Where there can be no locks nobody does, and what
+// A DeviceTurn is ours from when it is taken to its end; others wait. Where there can be no locks none waits, and what
 // is spent is remembered for this turn alone.
 class DeviceTurn {
  public:
@@ -46,11 +46,11 @@ class DeviceTurn {
 
   [[nodiscard]] bool spent(const Secret& code) const;
 
-  // spend writes down that `code` is sent at `when`, or for then. It is done before that happens, so that nobody sends
-  // it again even when this run is killed.
+  // spend writes down that `code` is sent at `when`, or for then. It is done before that happens, so that it is not
+  // sent again even when this run is killed.
   void spend(Time when, const Secret& code);
 
-  // take_back: what was spent last never left this machine.
+  // take_back: the code that was spent last was not sent after all.
   void take_back();
 
  private:

@@ -19,7 +19,7 @@ enum class Reach : std::uint8_t { nobody, by_notice, on_terminal };
 struct FailureNote {
   std::string boot_id;  // the boot that `when` counts from
   Deadline when;
-  Reach reach = Reach::nobody;  // failures for want of a person are nothing to who has a better one
+  Reach reach = Reach::nobody;  // a run that can reach a person better does not take over a failure for want of one
   Error error;
 };
 

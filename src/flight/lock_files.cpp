@@ -135,7 +135,7 @@ std::array<std::byte, 8> LockFiles::lasting_tag(std::span<const std::byte> text)
 
 void LockFiles::report(const Error& error) {
   if (!std::exchange(reported_, true)) {
-    parts_.log.warn("nobody is waited for: {}", in_one_line(error));
+    parts_.log.warn("locking is unavailable, so runs do not wait for each other: {}", in_one_line(error));
   }
 }
 

@@ -34,7 +34,7 @@ class LockFiles {
   LockFiles(std::string cache_home, cache::SessionKey& key, bool may_make_key, Parts parts);
 
   // open gives the lock for `purpose` and what `identity` names. Null when there can be none, which is said in the log
-  // once: then nobody waits for anybody.
+  // once: then runs do not wait for each other.
   std::unique_ptr<io::Lock> open(std::string_view purpose, std::span<const std::byte> identity);
 
   // open_lasting gives a lock whose name hangs on no key, so that it outlives every key and all runs meet at it.

@@ -1,4 +1,4 @@
-// Work that goes on while somebody waits: the connection to STS opens, the key waits for its touch.
+// Work that goes on during a wait: the connection to STS opens, the key waits for its touch.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace touchsts::io {
 
-// Background is driven by whoever waits: poll on what it wants, then advance. None of its calls blocks.
+// Background is driven by the code that waits: poll on what it wants, then advance. None of its calls blocks.
 class Background {
  public:
   struct Wish {

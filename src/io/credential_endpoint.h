@@ -21,8 +21,8 @@ struct EndpointAnswer {
   std::vector<Secret> tokens;  // each opens the endpoint: a request's Authorization must be one of them
 };
 
-// A CredentialEndpoint answers from a process of its own, so that nobody waits while new credentials are fetched. It is
-// gone when this object or the process that opened it is, whichever comes first.
+// A CredentialEndpoint answers from a process of its own, so that no client waits while new credentials are fetched. It
+// is gone when this object or the process that opened it is, whichever comes first.
 class CredentialEndpoint {
  public:
   virtual ~CredentialEndpoint() = default;
@@ -31,7 +31,7 @@ class CredentialEndpoint {
 
   enum class Event { asked, time, over };
 
-  // wait returns at once when somebody with a token has asked since the last call, or when the endpoint is over; else
+  // wait returns at once when a client with a token has asked since the last call, or when the endpoint is over; else
   // at `until`.
   virtual Event wait(Deadline until) = 0;
 };
@@ -43,7 +43,7 @@ class CredentialEndpoints {
   // jailed tells whether the process that answers will have given up all rights but that.
   virtual bool jailed() = 0;
 
-  // open listens on 127.0.0.1; port 0 means any that is free. Whoever is told the url and a token may ask.
+  // open listens on 127.0.0.1; port 0 means any that is free. A client with the url and a token may ask.
   virtual Result<std::unique_ptr<CredentialEndpoint>> open(std::uint16_t port) = 0;
 };
 

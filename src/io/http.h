@@ -53,7 +53,7 @@ struct Network {
   std::string ca_bundle_from;  // who named it, for messages
   std::string proxy_url;       // "" means none
   std::string proxy_from;
-  std::optional<Error> unusable;  // why nobody can be reached by it: what a cached answer does not need may be wrong
+  std::optional<Error> unusable;  // why no host can be reached by it; an error only when one must be
 };
 
 class HttpClient {

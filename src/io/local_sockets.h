@@ -37,7 +37,7 @@ class LocalStream {
 class LocalSockets {
  public:
   virtual ~LocalSockets() = default;
-  virtual std::unique_ptr<LocalStream> connect(const std::string& path) = 0;  // null when nobody listens there
+  virtual std::unique_ptr<LocalStream> connect(const std::string& path) = 0;  // null when no program listens there
 };
 
 }  // namespace touchsts::io

@@ -10,7 +10,7 @@
 
 namespace touchsts::io {
 
-// A Lock is a file that stays when nobody holds it, with room for a note of its owners. It is let go on destruction.
+// A Lock is a file that stays when no process holds it, with room for a note of its owners. Destruction lets it go.
 class Lock {
  public:
   virtual ~Lock() = default;
@@ -19,10 +19,10 @@ class Lock {
   virtual Result<bool> try_take() = 0;
   virtual void let_go() = 0;
 
-  // note is what was left last, by anybody; at most `most` bytes of it. It may be torn: it should tell.
+  // note is what an owner wrote last; at most `most` bytes of it. It may be torn, so its format must show that.
   virtual std::vector<std::byte> note(std::size_t most) = 0;
 
-  // descriptor is the open file: whoever has a copy of it keeps the lock, until it is let go or the last copy is
+  // descriptor is the open file: a process with a copy of it keeps the lock, until it is let go or the last copy is
   // closed. Below 0 when there is none.
   [[nodiscard]] virtual int descriptor() const = 0;
 

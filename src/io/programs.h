@@ -37,7 +37,7 @@ class Programs {
   // converse starts a program whose stdin and stdout are the stream. It ends when that is destroyed.
   virtual Result<std::unique_ptr<LocalStream>> converse(const std::vector<std::string>& command) = 0;
 
-  // converse_apart starts a program that is nobody's child and has the stream as its descriptors 3 and 4; what it reads
+  // converse_apart starts a program that is an orphan and has the stream as its descriptors 3 and 4; what it reads
   // and writes elsewhere goes nowhere. It is told to end by the end of the stream, and has `kept` until it has ended.
   virtual Result<std::unique_ptr<LocalStream>> converse_apart(const std::vector<std::string>& command,
                                                               const Lock* kept) = 0;
@@ -48,12 +48,12 @@ class Programs {
   // can_run: there is such a program (in PATH unless it has a '/').
   virtual bool can_run(const std::string& program) = 0;
 
-  // outlive_caller goes on in a child, which lives on when whoever runs us ends us; this process hands on what the
+  // outlive_caller goes on in a child, which lives on when our caller ends us; this process hands on what the
   // child writes and ends as it does. It returns in the child, with what is answered as soon as the caller is gone;
   // null when there can be no child.
   virtual Background* outlive_caller() = 0;
 
-  // split_off goes on twice: here (false), and with the secrets in a process that is nobody's child, has no terminal
+  // split_off goes on twice: here (false), and with the secrets in a process that is an orphan, has no terminal
   // and whose output goes nowhere (true).
   virtual Result<bool> split_off() = 0;
 

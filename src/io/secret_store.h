@@ -19,11 +19,11 @@ class SecretStore {
   using Attributes = std::vector<std::pair<std::string, std::string>>;  // not secret; an item is found by them
 
   // Ask::yes lets the desktop ask the person to unlock it, where there is a display. Some stores (KeePassXC) answer
-  // each change by a prompt, which often needs nobody: those are let go on in any case, until the deadline.
+  // each change by a prompt, which often needs no person: those may go on in any case, until the deadline.
   enum class Ask { no, yes };
 
-  // find gives the secret of an item with these attributes, or nothing when there is none. Fault::key_store when nobody
-  // answers until the deadline, or what is there stays locked.
+  // find gives the secret of an item with these attributes, or nothing when there is none. Fault::key_store when the
+  // store does not answer until the deadline, or the item stays locked.
   virtual Result<std::optional<Secret>> find(const Attributes& attributes, Ask ask, Deadline deadline) = 0;
 
   // keep makes an item, in place of one with the same attributes. `label` is what people see. Fault::no_human when the

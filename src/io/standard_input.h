@@ -1,4 +1,4 @@
-// A line that somebody pipes to us: `echo 123456 | program`.
+// A line that is piped to us: `echo 123456 | program`.
 #pragma once
 
 #include <optional>

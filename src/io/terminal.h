@@ -1,4 +1,4 @@
-// The person at the controlling terminal. Never stdin or stdout: those belong to whoever runs us.
+// The person at the controlling terminal. Never stdin or stdout: those belong to our caller.
 #pragma once
 
 #include <cstddef>

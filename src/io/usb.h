@@ -74,7 +74,8 @@ class UsbBus {
   // holder names the programs that have the device open, as far as we may see them; "" when we see none.
   virtual std::string holder(const UsbDevice& device) = 0;
 
-  // claim opens the device for us alone. UsbTrouble::access: its node is not ours to open; busy: somebody else has it.
+  // claim opens the device for us alone. UsbTrouble::access: its node is not ours to open; busy: another program has
+  // it.
   virtual UsbResult<std::unique_ptr<UsbPipe>> claim(const UsbDevice& device, const UsbEndpoints& endpoints) = 0;
 };
 

@@ -29,7 +29,7 @@ std::string session_address(const io::Environment& environment);
 
 class BusConnection {
  public:
-  // open connects and says Hello, whose answer comes later. Null when nobody listens there, or the listener is neither
+  // open connects and says Hello, whose answer comes later. Null when no bus listens there, or the listener is neither
   // this user nor root.
   static std::unique_ptr<BusConnection> open(const std::string& address);
   BusConnection(const BusConnection&) = delete;

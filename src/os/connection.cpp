@@ -218,7 +218,7 @@ Result<> Connection::hear_proxy() {
                        Untrusted{codec::to_text(proxy_->origin)},
                        Untrusted{line}),
                   status == "407" ? "it wants a user name and password: put them into the URL of " + network_.proxy_from
-                                  : "ask whoever runs it, or except the host: NO_PROXY");
+                                  : "ask its administrator, or exclude the host with NO_PROXY");
   }
   return start_tls();
 }

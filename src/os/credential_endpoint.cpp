@@ -52,7 +52,7 @@ Result<Listening> listen_on(std::uint16_t port) {
   return Listening{std::move(socket), ntohs(address.sin_port)};
 }
 
-// A child of nobody: whoever runs us, or the program we become, has no child that it does not know of.
+// An orphan: neither our caller nor the program that we become gets a child that it has not started.
 bool start_orphan(EndpointSockets sockets, const Descriptor& program) {
   const pid_t between = fork();
   if (between == 0) {

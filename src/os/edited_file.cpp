@@ -70,8 +70,8 @@ Result<Where> locate(const std::string& target) {
   return where;
 }
 
-// Against another of us; what others do is seen later. Anybody who may read the file could hold it, so there is an end.
-// Where files cannot be locked there are no turns.
+// Against another of us; what others do is seen later. Every user who may read the file could hold it, so the wait has
+// a limit. Where files cannot be locked there are no turns.
 Result<> take_turn(int file) {
   for (int tried = 0; flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tried) {
     if (tried == 40) {

@@ -162,7 +162,7 @@ class Responder : httplib::Server {
   bool asked_ = false;
 };
 
-// Whoever has connected: first its request comes in, then our answer goes out.
+// A client that has connected: its request is read first, then our answer is written.
 class Visitor {
  public:
   explicit Visitor(Descriptor socket)
@@ -172,7 +172,7 @@ class Visitor {
   [[nodiscard]] bool late() const { return std::chrono::steady_clock::now() >= until_; }
 
   // go_on does what can be done without waiting; false when there is nothing left to do. `asked` is set when a
-  // request for credentials was let in: what anybody else sends must not make the owner renew or ask a person.
+  // request for credentials was let in: what other clients send must not make the owner renew or ask a person.
   bool go_on(Responder& responder, bool& asked) { return answer_ ? write() : read(responder, asked); }
 
  private:

@@ -14,7 +14,7 @@ Secret pack(const io::EndpointAnswer& answer);
 struct EndpointSockets {
   Descriptor listener;  // does not block
   Descriptor channel;   // answers come in (SOCK_SEQPACKET); a byte goes out for each request that was let in
-  Descriptor owner;     // readable when nobody needs the endpoint any more (pidfd_open(2)); may be missing
+  Descriptor owner;     // readable when the endpoint is not needed any more (pidfd_open(2)); may be missing
 };
 
 // start_worker replaces this process by one that answers until the owner or the other end of the channel is gone. It is

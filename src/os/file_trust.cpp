@@ -172,7 +172,7 @@ std::optional<io::Distrust> walk(const std::string& wanted, What last) {
       return std::nullopt;
     }
     const bool link = S_ISLNK(status.st_mode);
-    // Such a link leads to what a process has open, which needs no name: whoever started us has handed it in.
+    // Such a link leads to an open descriptor of a process, which needs no name: our caller has passed it to us.
     if (link && next.starts_with(kProcesses) && stat(wanted.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
       return distrust(wanted, status, last, wanted);
     }

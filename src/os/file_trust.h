@@ -11,9 +11,9 @@ namespace touchsts::os {
 
 // distrust_file walks `path` from the root, following links (40 at most, as the kernel does), and says who beside our
 // effective user and root can change the file, or put another into its place: by the file itself, by a link on the way,
-// or by the folder that holds either. Folders farther up are not looked at: who can write one of those can move ours
-// away, but what takes its place is theirs, and is told by its owner. Nothing when nobody can, and when there is no
-// such file.
+// or by the folder that holds either. Folders farther up are not looked at: a user who can write to one of those can
+// move ours away, but the new one belongs to that user, which its owner shows. Nothing when no other user can, and when
+// there is no such file.
 std::optional<io::Distrust> distrust_file(const std::string& path);
 
 // distrust_direct is the same for a file that was opened without a link on the way, and has `status`: it costs one

@@ -120,7 +120,7 @@ class LibusbPipe : public io::UsbPipe {
     if (std::cmp_not_equal(sent, message.size())) {
       return failure(UsbTrouble::other, "USB: a message went out in part");
     }
-    // The descriptor tells of an answer only once somebody reads. An error here is found again by read.
+    // The descriptor becomes readable only once a read was started. An error here is found again by read.
     if (!reading_ && most_ != 0) {
       start_reading(most_);
     }
@@ -224,7 +224,7 @@ class LibusbPipe : public io::UsbPipe {
   io::UsbEndpoints endpoints_;
   libusb_transfer* transfer_;
   Secret buffer_;
-  std::size_t most_ = 0;  // bytes of a message, once somebody has read one
+  std::size_t most_ = 0;  // bytes of a message, once one was read
   bool reading_ = false;
   int completed_ = 0;
 };
@@ -247,8 +247,8 @@ std::uint16_t u16_at(std::span<const std::byte> bytes, std::size_t at) {
                                                                                << 8);
 }
 
-// The device descriptor and every configuration descriptor: a node gives them to whoever may read it, and sysfs, where
-// it is mounted, to everybody.
+// The device descriptor and every configuration descriptor: from the device node for users who may read it, and from
+// sysfs, where it is mounted, for all users.
 std::optional<io::UsbDevice> read_device(const std::string& path, const std::string& descriptors) {
   const Descriptor file = open_at(AT_FDCWD, descriptors.c_str(), O_RDONLY | O_CLOEXEC);
   if (!file.valid()) {

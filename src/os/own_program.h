@@ -9,7 +9,7 @@ namespace touchsts::os {
 
 // What a process of this program is there for.
 enum class Role {
-  command,          // what somebody has typed
+  command,          // what a person has typed
   page_reader,      // reads one page (os/jailed_html.h)
   endpoint_worker,  // answers at the credential endpoint (os/endpoint_worker.h)
   trial,            // tries something out (os/trial.h)

@@ -127,7 +127,7 @@ class Conversation {
     }
     auto bus = BusConnection::open(address);
     if (bus == nullptr) {
-      return fail(Fault::key_store, "nobody of this user listens on the session bus");
+      return fail(Fault::key_store, "this user has no session bus");
     }
     const bool display = !environment.get("DISPLAY").empty() || !environment.get("WAYLAND_DISPLAY").empty();
     Conversation conversation(std::move(bus), display, display && ask == Ask::yes, deadline);
@@ -197,7 +197,7 @@ class Conversation {
   Conversation(std::unique_ptr<BusConnection> bus, bool display, bool may_ask, Deadline deadline)
       : bus_(std::move(bus)), display_(display), may_ask_(may_ask), deadline_(deadline) {}
 
-  // Where nobody could see it, no secret service is started that would then ask somebody.
+  // Without a display no secret service is started, since its questions could not be seen.
   [[nodiscard]] Message method(const std::string& path, const char* interface, const char* name) const {
     Message message(dbus_message_new_method_call(kName, path.c_str(), interface, name));
     dbus_message_set_auto_start(message.get(), display_ ? 1 : 0);

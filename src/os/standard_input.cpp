@@ -20,7 +20,7 @@ std::optional<io::Background::Wish> PipedInput::wants() {
   return open() && !complete_ ? std::optional(Wish{STDIN_FILENO, POLLIN}) : std::nullopt;
 }
 
-// Reads what is there; poll(2) says so beforehand, since the pipe is not ours to make non-blocking.
+// Reads the bytes that have come; poll(2) tells, since other processes share the pipe, which therefore stays blocking.
 void PipedInput::advance() {
   pollfd ready{STDIN_FILENO, POLLIN, 0};
   while (open() && !complete_ && poll(&ready, 1, 0) > 0) {

@@ -19,7 +19,7 @@ namespace touchsts::os {
 namespace {
 
 constexpr std::string_view kPayload = "touchsts doctor";
-constexpr Seconds kKeyLife{30};    // should nobody remove it
+constexpr Seconds kKeyLife{30};    // in case it is not removed
 constexpr unsigned kPatience = 5;  // seconds
 
 // The next word of `text`, which is taken off.

@@ -1,5 +1,5 @@
 // The rules of the terminal, in one place:
-// - Only /dev/tty; stdin and stdout belong to whoever runs us.
+// - Only /dev/tty; stdin and stdout belong to our caller.
 // - Only in the foreground: a background process that touches the terminal stops the whole job of an SDK.
 // - Echo is off while a line is typed; whatever ends the wait (line, deadline, signal), the terminal gets back the
 //   settings that it had. Signals that end us are sent again afterwards; a stop restores, stops, and asks again.
@@ -138,7 +138,7 @@ class LineReader {
 
   [[nodiscard]] bool ended() const { return ended_; }
 
-  // Part of a line is nothing that anybody typed.
+  // Part of a line is not an answer.
   Result<Secret> line() {
     return too_long_ ? fail(Fault::usage, "what was typed is longer than {} bytes", kLongestLine)
                      : Result<Secret>(line_.take());

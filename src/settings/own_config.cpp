@@ -19,7 +19,7 @@ using Type = KeyType;
 struct Known {
   char text[32];
   Type type;
-  bool in_defaults = true;  // what says who somebody is stands in profiles only
+  bool in_defaults = true;  // keys that identify a user or a role belong to one profile
 
   [[nodiscard]] std::string_view key() const { return text; }
 };

@@ -17,7 +17,7 @@ namespace touchsts::settings {
 
 inline constexpr std::size_t kDeepestChain = 8;  // roles on the way from long-term keys
 
-// ProfileRequest is what somebody asks for: a profile, and flags that change it. Flags with a role_arn assume that
+// ProfileRequest is what is asked for: a profile, and flags that change it. Flags with a role_arn assume that
 // role with the profile's credentials; without one they count before everything that the profile says.
 struct ProfileRequest {
   std::string profile = "default";
@@ -47,11 +47,11 @@ Result<std::optional<std::uint32_t>> parse_yubikey_serial(std::string_view text)
 // not add up, with what to change.
 Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& request);
 
-// The line in the Place of a command that whoever started us gave: no file has it, and the command is run.
+// The line in the Place of a command that came from the command line: it is in no file, and the command is run.
 inline constexpr int kGivenByCaller = -1;
 
 // check_command says whether a value may be run as a command, or copied to where it would be: Fault::configuration
-// where somebody else could have put it, or where a file that holds no commands has it.
+// when another user could have written it, or when it is in a file that may not hold commands.
 Result<> check_command(const Surroundings& around, std::string_view key, const aws::Value& value);
 
 // command_of reads a key whose value is run as a command. It counts only where check_command says so.

@@ -620,7 +620,7 @@ class StoredKeys(KeyCase):
         aws = subprocess.run(["aws", "--endpoint-url", environment["AWS_ENDPOINT_URL_STS"], "--profile", "cli", "sts", "get-caller-identity"], env=environment, capture_output=True, text=True)
         self.assertIn("assumed-role/ops/", aws.stdout, aws.stderr)
         self.assertEqual(json.loads(self.ok("keys", "list", "--format", "json")), [{"profile": "base", "access_key_id": self.where.user.access_key_id}])
-        self.assert_fails(self.where.run("keys", "remove", "--profile", "base"), 6, "nobody can be asked whether to remove the key", "--force")
+        self.assert_fails(self.where.run("keys", "remove", "--profile", "base"), 6, "must confirm on a terminal to remove the key", "--force")
         self.assertIn("removed", self.ok("keys", "remove", "--profile", "base", "--force"))
         self.assertEqual(self.ok("keys", "list"), "")
         self.assert_fails(self.where.run(*PLAIN, "--no-cache"), 3, "base")
@@ -806,7 +806,7 @@ class StoredKeys(KeyCase):
         original = self.credentials.read_text()
         keys = f"aws_access_key_id = {self.where.user.access_key_id}\naws_secret_access_key = {self.where.user.secret}\n"
         self.ok_import()
-        self.assert_fails(self.where.run("keys", "export", "--profile", "base"), 6, "nobody can be asked whether to print the secret access key", "--force")
+        self.assert_fails(self.where.run("keys", "export", "--profile", "base"), 6, "must confirm on a terminal to print the secret access key", "--force")
         self.assertEqual(self.ok("keys", "export", "--profile", "base", "--force"), f"[base]\n{keys}")
         done = self.ok("keys", "export", "--profile", "base", "--to-section", "My Keys")
         self.assertEqual(done, f"the key {self.where.user.access_key_id} is in section [My Keys] of {self.credentials}, and still in the key store\n")

@@ -35,7 +35,7 @@ constexpr Option kOptions[] = {
 constexpr std::pair<std::string_view, int> kLevels[] = {
     {"CRITICAL", 50}, {"ERROR", 40}, {"WARNING", 30}, {"INFO", 20}, {"DEBUG", 10}, {"NOTSET", 0}};
 
-constexpr std::string_view kDefaultUser = "aws-mfa";  // where nobody knows who we are
+constexpr std::string_view kDefaultUser = "aws-mfa";  // where the user has no name
 
 // "2026-11-25 10:00:00", UTC.
 std::string spaced(Time time) {

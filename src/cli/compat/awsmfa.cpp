@@ -114,7 +114,7 @@ class Reading {
     set_flag(request.flags, "mfa_serial", serial, "mfa_serial");
     TRY(pass_on(request));
     invocation.token_code = given_.secret("--token-code")->clone();
-    invocation.reuse = issue::Reuse::nothing;  // whoever logs in has a code, and wants a session of full length
+    invocation.reuse = issue::Reuse::nothing;  // a person who logs in has a code and wants a session of full length
     invocation.timeout = Seconds(120);
     invocation.delivery = Section{.name = profile_,
                                   .beside = {},

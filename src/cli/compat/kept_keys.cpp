@@ -31,7 +31,7 @@ Result<bool> is_kept(const KeptKeys& keys, const settings::Surroundings& around,
   return old && same_secret(*old, keys.secret);
 }
 
-// Nearly always it is there already, and then nobody has to take turns.
+// Nearly always it is there already, and then no lock is needed.
 Result<> keep_in_store(const KeptKeys& keys, const settings::Surroundings& around, io::World& world) {
   if (TRY(is_kept(keys, around, world))) {
     return {};

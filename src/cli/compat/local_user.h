@@ -9,7 +9,7 @@
 namespace touchsts::cli::compat {
 
 struct LocalUser {
-  std::string name;       // login name; "" when nobody knows it
+  std::string name;       // login name; "" when it is unknown
   std::string full_name;  // from the user database; may be ""
 };
 

@@ -253,7 +253,7 @@ class Reading {
     return std::nullopt;
   }
 
-  // Who somebody is, as far as STS takes it.
+  // The user's name, without the characters that STS refuses.
   [[nodiscard]] std::string session_name(std::string_view configured) const {
     if (configured.size() >= 2) {
       return std::string(configured);

@@ -193,7 +193,7 @@ const Device kDevices[] = {
        }
      },
      5,
-     "nobody asked for"},
+     "answers without a request"},
     {"no card in it", [](Key& key) { key.set(7, 0x42); }, 5, "no card in the reader"},
     {"an error of the reader", [](Key& key) { key.set(7, 0x40); }, 5, "the reader refused a command"},
     {"a part of unknown kind", [](Key& key) { key.set(9, 0x44); }, 5, "chained in an unknown way"},

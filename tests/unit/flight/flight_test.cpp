@@ -271,7 +271,8 @@ TEST_CASE("without locks everybody works, and the log says why once") {
   CHECK(first.join(plan("arn:aws:iam::123456789012:role/other")) == "ours");
   CHECK(second.join() == "ours");
   CHECK(DeviceTurn::take(first.locks, std::string(kDevice), Deadline(Seconds(1))));
-  CHECK(std::ranges::count(fake.log.lines, "nobody is waited for: Read-only file system") == 2);
+  CHECK(std::ranges::count(fake.log.lines,
+                           "locking is unavailable, so runs do not wait for each other: Read-only file system") == 2);
 }
 
 TEST_CASE("many first runs agree on one session key; where there can be none they still meet") {
