@@ -356,6 +356,26 @@ TEST_CASE("a code that never left is not spent") {
   CHECK(turn.usable_from(now) == now);
 }
 
+TEST_CASE("a spent code stays spent when the session key goes or is another one") {
+  fake::FakeWorld fake;
+  const Time now = fake.clock.now();
+  {
+    Process process(fake);
+    auto turn = *DeviceTurn::take(process.locks, std::string(kDevice), Deadline(Seconds(9)));
+    turn.spend(now, code("123456"));
+  }
+  REQUIRE_FALSE(fake.keyring.keys.empty());
+  fake.keyring.keys.clear();  // as by `cache lock`; the next run makes another key, as after `cache rekey`
+  for (int run = 0; run < 2; ++run) {
+    Process process(fake);
+    auto turn = *DeviceTurn::take(process.locks, std::string(kDevice), Deadline(Seconds(9)));
+    CHECK(turn.spent(code("123456")));
+    CHECK_FALSE(turn.spent(code("123457")));
+    CHECK(turn.usable_from(now) == now + Seconds(10));
+  }
+  CHECK_FALSE(fake.keyring.keys.empty());
+}
+
 TEST_CASE("a device is used by one run at a time") {
   fake::FakeWorld fake;
   Process first(fake);
