@@ -20,6 +20,7 @@ Result<const Secret*> SessionKey::find() {
   }
   if (!key_) {
     key_ = store_.parts().keyring.find(store_.session_key_name(), store_.sources().scope);
+    kept_by_keyring_ = key_.has_value();
   }
   if (key_ && key_->size() != keys::kMasterKeySize) {
     key_.reset();
@@ -57,6 +58,7 @@ Result<const Secret*> SessionKey::find_or_make() {
   if (kept) {
     // Two first runs may meet here; both go on with the key that the kernel kept.
     if (const Secret* const found = TRY(find())) {
+      kept_by_keyring_ = !lasting;
       return found;
     }
   }

@@ -27,11 +27,15 @@ class SessionKey {
   // is the store, or in the kernel's keyring. Fault::key_store when there is nowhere to keep it.
   Result<const Secret*> find_or_make();
 
+  // kept_by_keyring: what was found or made is in the kernel's keyring alone.
+  [[nodiscard]] bool kept_by_keyring() const { return kept_by_keyring_; }
+
  private:
   std::optional<Secret> unlocked();
 
   keys::Store& store_;
   std::optional<Secret> key_;
+  bool kept_by_keyring_ = false;
 };
 
 }  // namespace touchsts::cache

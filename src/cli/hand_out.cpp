@@ -111,13 +111,29 @@ void add_session(settings::Prepared& prepared, const Delivery& delivery) {
   }
 }
 
-Result<> kept(const Result<>& flushed) {
-  if (flushed) {
-    return {};
-  }
-  return hinted(fail(Fault::other, "the log-in worked, but nothing is saved: {}", in_one_line(flushed.error())),
+std::unexpected<Error> not_saved(std::string_view what, std::string_view why) {
+  return hinted(fail(Fault::other, "{}: {}", what, why),
                 "touchsts doctor says what is in the way; where nothing can be saved, use touchsts exec or export");
 }
+
+Result<> kept(const Result<>& flushed) {
+  return flushed ? Result<>() : not_saved("the log-in worked, but nothing is saved", in_one_line(flushed.error()));
+}
+
+// A log-in that the next run would not find is refused before a code is spent on it.
+Result<> check_log_in(const Invocation& invocation, const settings::Surroundings& around, Obtaining& obtaining) {
+  constexpr std::string_view kWhat = "login would save nothing";
+  if (!invocation.use_cache) {
+    return not_saved(kWhat, "--no-cache switches the cache off");
+  }
+  if (!around.own.cache_enabled) {
+    return not_saved(kWhat, formatted("[cache] enabled = false in {}", Untrusted{around.paths.own}));
+  }
+  const auto keeping = obtaining.check_keeping();
+  return keeping ? Result<>() : not_saved(kWhat, in_one_line(keeping.error()));
+}
+
+bool has_session(const issue::Plan& plan) { return !std::holds_alternative<issue::LongTermKeys>(plan.steps.back()); }
 
 // Results that expire soon are replaced in a process that runs in the background, so that no later run has to wait;
 // but only where that needs neither a person nor a key.
@@ -190,10 +206,14 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
   auto server =
       TRY(open_server(invocation.delivery, {prepared, keys, around, world, use_cache, invocation.may_prompt}));
   std::optional<Obtaining> obtaining(std::in_place, prepared, keys, around, world, manner_of(invocation, use_cache));
-  const auto credentials = TRY(obtaining->credentials());
   // A log-in is there to be kept, so it is kept first.
   const auto* const note = std::get_if<Note>(&invocation.delivery);
-  if (note != nullptr && credentials.expires && !note->section) {
+  const bool must_keep = note != nullptr && !note->section && has_session(prepared.plan);
+  if (must_keep) {
+    TRY(check_log_in(invocation, around, *obtaining));
+  }
+  const auto credentials = TRY(obtaining->credentials());
+  if (must_keep) {
     TRY(kept(obtaining->flush()));
   }
   const auto delivered = std::visit(Deliverer(credentials, prepared, around, world, deadline), invocation.delivery);

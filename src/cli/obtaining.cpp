@@ -95,6 +95,14 @@ Result<aws::Credentials> Obtaining::credentials() {
   return issue::carry_out(prepared_.plan, world_.clock.now(), manner_.reuse, cache, flight, runner);
 }
 
+Result<> Obtaining::check_keeping() {
+  // Before a key is kept: a process without a session keyring gets one with that, for itself and its children.
+  const auto shared = keys_.parts().keyring.probe(keys_.sources().scope);
+  locks_.prepare();
+  TRY(key_.find_or_make());
+  return key_.kept_by_keyring() ? shared : Result<>();
+}
+
 std::unique_ptr<io::Lock> Obtaining::claim_refresh() {
   const auto& plan = prepared_.plan;
   auto lock = locks_.open("refresh", issue::identity(plan, plan.steps.size()).reveal());

@@ -44,6 +44,9 @@ class Obtaining {
 
   Result<aws::Credentials> credentials();
 
+  // check_keeping makes the key of sessions. The error says why the next run would not find what this one gets.
+  Result<> check_keeping();
+
   // claim_refresh is held by one run at a time: who gets none leaves the refresh to another.
   std::unique_ptr<io::Lock> claim_refresh();
 

@@ -33,6 +33,9 @@ class LockFiles {
   // `cache_home` is where the folder "touchsts" lives. `may_make_key`: the session key is made when there is none yet.
   LockFiles(std::string cache_home, cache::SessionKey& key, bool may_make_key, Parts parts);
 
+  // prepare makes the folder, and the session key where there is none yet and it may be made.
+  void prepare() { (void)folder(); }
+
   // open gives the lock for `purpose` and what `identity` names. Null when there can be none, which is said in the log
   // once: then runs do not wait for each other.
   std::unique_ptr<io::Lock> open(std::string_view purpose, std::span<const std::byte> identity);

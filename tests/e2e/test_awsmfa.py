@@ -75,6 +75,8 @@ class Awsmfa(Table):
         # Usage.
         Row("no command", "", config=CONFIG, credentials=PERM),
         Row("no command, though a profile", "--profile temp", config=CONFIG, credentials=PERM),
+        refused("an empty token code", "", "--profile temp login --token-code ''", code=2, credentials=PERM + OLD,
+                err="*argument --token-code: no code was given"),
         refused("no token code", "", "--profile temp login", code=2, err="*the following arguments are required: --token-code"),
         refused("another command", "", "--profile temp logoff", code=2, err="*argument command: invalid choice (choose from 'login', 'logout')"),
         refused("two commands", "", "login logout --token-code <code>", code=2, err="*argument command: invalid choice (choose from 'login', 'logout')"),

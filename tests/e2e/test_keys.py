@@ -129,6 +129,9 @@ class Keyring(KeyCase):
         if "_uid_ses" not in without:
             self.skipTest("this session has a keyring")
         self.assertEqual((self.calls_for(environment=environment), self.calls_for(environment=environment)), (1, 1))
+        done = self.where.run("login", "--profile", "plain", environment=environment)
+        self.assert_fails(done, 1, "login would save nothing: the kernel keyring cannot keep a key here: what one process puts there is gone for the next")
+        self.assertEqual(self.where.service.count(), 2)
         done = self.where.run("doctor", environment=environment)
         self.assertEqual(done.returncode, 9)
         self.assertIn("trouble  cache key: the kernel keyring cannot keep a key here: what one process puts there is gone for the next, so nothing is cached", done.stdout)

@@ -184,6 +184,39 @@ class Written(Case):
                     self.assertIn("the log-in worked, but nothing is saved", done.stderr)
                     self.assertEqual(where.run("credential-process", "--profile", "plain", environment=environment).returncode, 0)
 
+    def test_a_log_in_that_the_next_run_would_not_find_is_refused_before_a_code_is_spent(self):
+        with place() as where:
+            own = where.home / ".config/touchsts/config.toml"
+            usual = own.read_text()
+            code = where.service.fresh_code(where.user)
+            for name, config, words, why in (
+                    ("--no-cache", usual, ("--no-cache",), "--no-cache switches the cache off"),
+                    ("the cache is off", usual + "[cache]\nenabled = false\n", (), f"[cache] enabled = false in {own}")):
+                with self.subTest(name):
+                    own.write_text(config)
+                    self.assert_fails(where.run("login", "--profile", "ops", "--token-code", code, *words), 1, f"login would save nothing: {why}; ")
+                    self.assertEqual(where.service.count(), 0)
+                    done = where.run("login", "--profile", "plain", "--write", "tmp", *words)  # which keeps it elsewhere
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    done = where.run("credential-process", "--profile", "plain", *words)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    where.service.calls.clear()
+
+    def test_a_home_that_is_mounted_for_reading_only(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to mount")
+        with place() as where:
+            def run(*words):
+                script = 'mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME" && exec "$@"'
+                return subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", BINARY, *words], env=where.environment, capture_output=True, text=True,
+                                      stdin=subprocess.DEVNULL, start_new_session=True)
+
+            self.assert_fails(run("login", "--profile", "plain"), 1, "nothing is saved", "Read-only file system")
+            for words in (("credential-process",), ("export", "--format", "json")):
+                done = run(*words, "--profile", "plain")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("SecretAccessKey", done.stdout)
+
     def test_a_section_that_cannot_have_its_name_is_refused_before_anybody_is_asked(self):
         with place() as where:
             for name in (" ", "a]b", "profile x", "a\nb", "a\tb\x1b[31m", " a", '"a"'):

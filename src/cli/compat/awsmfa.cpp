@@ -49,6 +49,9 @@ class Reading {
     if (command == "login" && !given_.has("--token-code")) {
       return fail(Fault::usage, "the following arguments are required: --token-code");
     }
+    if (command == "login" && given_.secret("--token-code")->empty()) {
+      return fail(Fault::usage, "argument --token-code: no code was given");
+    }
     profile_ = given_.has("--profile") ? given_.text("--profile") : around_.environment->get("AWS_PROFILE");
     if (profile_.empty()) {
       profile_ = around_.environment->get("AWS_DEFAULT_PROFILE");

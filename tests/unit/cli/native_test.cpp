@@ -547,6 +547,25 @@ TEST_CASE("the doctor tells what is protected and how") {
   CHECK(world.output.out.contains("ok       modes: /home/ada/.aws/credentials has mode 0600\n"));
 }
 
+TEST_CASE("a log-in fails where the next process would not find it, before a code is asked for; other commands work") {
+  Program program;
+  program.world.terminal.answers = {"123456"};
+  program.world.keyring.forgets = true;
+  CHECK(program.run({"login", "--profile", "ops"}) == 1);
+  CHECK(program.world.output.err.contains(
+      "login would save nothing: what one process puts there is gone for the next; touchsts doctor"));
+  CHECK(program.world.http.sent.empty());
+  program.answers({kAnswer, kRoleAnswer});
+  CHECK(program.run({"credential-process", "--profile", "ops"}) == 0);
+
+  Program lasting;  // what the desktop keeps is there again
+  lasting.world.terminal.answers = {"123456"};
+  lasting.world.keyring.forgets = true;
+  lasting.world.secrets.there = true;
+  lasting.answers({kAnswer, kRoleAnswer});
+  CHECK(lasting.run({"login", "--profile", "ops"}) == 0);
+}
+
 TEST_CASE("what the doctor calls good was tried") {
   Program program;
   auto& world = program.world;
