@@ -1,18 +1,42 @@
 #include "aws/iam_endpoint.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/untrusted.h"
 
 namespace touchsts::aws {
+namespace {
 
-Result<std::string> iam_fips_host(std::string_view partition) {
-  if (partition == "aws") {
-    return "iam-fips.amazonaws.com";
+struct Hosts {
+  std::string_view partition, fips, dualstack, both;  // "" where there is none
+};
+
+// In GovCloud the plain name is the FIPS one.
+constexpr std::array<Hosts, 4> kHosts = {
+    Hosts{"aws", "iam-fips.amazonaws.com", "iam.global.api.aws", "iam-fips.global.api.aws"},
+    Hosts{"aws-us-gov", "iam.us-gov.amazonaws.com", "iam.us-gov.api.aws", "iam.us-gov.api.aws"},
+    Hosts{"aws-cn", "", "iam.global.api.amazonwebservices.com.cn", ""},
+    Hosts{"aws-eusc", "", "iam.global.api.amazonwebservices.eu", ""},
+};
+
+}  // namespace
+
+Result<std::string> iam_host(std::string_view partition, const IamWishes& wishes) {
+  const auto* const found = std::ranges::find(kHosts, partition, &Hosts::partition);
+  const Hosts hosts = found == kHosts.end() ? Hosts{} : *found;
+  const std::string_view host = wishes.fips && wishes.dualstack ? hosts.both
+                                : wishes.fips                   ? hosts.fips
+                                                                : hosts.dualstack;
+  if (host.empty()) {
+    return hinted(fail(Fault::configuration,
+                       "IAM has no {} endpoint in the partition {}",
+                       wishes.fips ? "FIPS" : "dual-stack",
+                       Untrusted{partition}),
+                  wishes.fips ? "for this command set AWS_USE_FIPS_ENDPOINT=false, if that is allowed where you are"
+                              : "for this command set AWS_USE_DUALSTACK_ENDPOINT=false");
   }
-  if (partition == "aws-us-gov") {
-    return "iam.us-gov.amazonaws.com";  // the plain name is the FIPS one there
-  }
-  return hinted(fail(Fault::configuration, "IAM has no FIPS endpoint in the partition {}", Untrusted{partition}),
-                "for this command set AWS_USE_FIPS_ENDPOINT=false, if that is allowed where you are");
+  return std::string(host);
 }
 
 }  // namespace touchsts::aws

@@ -206,13 +206,11 @@ Result<> use_wishes(const Surroundings& around,
         fail(Fault::configuration, "FIPS endpoints and a custom endpoint ({}) exclude each other", custom.from),
         "drop use_fips_endpoint or the endpoint URL");
   }
-  if (custom.text.empty() && chosen(around, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")) {
-    return hinted(fail(Fault::configuration, "touchsts knows no dual-stack endpoint of IAM"),
-                  "for this command set AWS_USE_DUALSTACK_ENDPOINT=false");
-  }
-  if (fips) {
-    endpoint.origin.host = TRY(aws::iam_fips_host(partition));
-    endpoint.from += " (FIPS)";
+  const bool dualstack =
+      custom.text.empty() && chosen(around, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+  if (fips || dualstack) {
+    endpoint.origin.host = TRY(aws::iam_host(partition, {.fips = fips, .dualstack = dualstack}));
+    endpoint.from += fips && dualstack ? " (FIPS, dual-stack)" : fips ? " (FIPS)" : " (dual-stack)";
   }
   return {};
 }

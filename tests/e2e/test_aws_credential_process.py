@@ -126,6 +126,8 @@ ROWS = (
     refused("neither session nor role", f"{MFA} --mfa-session-duration 0", "WARNING:root:Cannot do MFA without session\n"),
     refused("with a log file stderr stays empty", f"{MFA} --mfa-session-duration 0 --log-file <home>/warned", ""),
     refused("no TOML, as in the original's manual", "--config-section dev", "*line 3: ", files={FILE: DEV + "pin_entry = /usr/local/bin/pin_entry\n"}),
+    refused("a program that depends on the current folder", "--config-section dev", "*pin_entry in <home>/.config/aws-credential-process/config.toml is not run: './pin'"
+            " depends on the current folder", files={FILE: DEV + 'pin_entry = "./pin"\n'}),
     refused("a list of something else", "--config-section dev", "*must be a text in quotes", files={FILE: DEV + "assume_role_policy_arns = [1]\n"}),
     refused("a duration that is none", "--config-section dev", "*mfa-session-duration 'long' is not a number of seconds",
             files={FILE: DEV + 'mfa_session_duration = "long"\n'}),

@@ -372,8 +372,8 @@ TEST_CASE("IAM has FIPS and dual-stack endpoints where AWS has them, and is not 
   CHECK(host("aws-cn", "use_fips_endpoint = true\n") == "error: IAM has no FIPS endpoint in the partition aws-cn");
   CHECK(host("aws", "use_fips_endpoint = true\n", "AWS_ENDPOINT_URL_IAM") ==
         "error: FIPS endpoints and a custom endpoint (AWS_ENDPOINT_URL_IAM) exclude each other");
-  CHECK(host("aws", "use_dualstack_endpoint = true\n") == "error: touchsts knows no dual-stack endpoint of IAM");
-  CHECK(host("aws", "", "AWS_USE_DUALSTACK_ENDPOINT") == "error: touchsts knows no dual-stack endpoint of IAM");
+  CHECK(host("aws", "use_dualstack_endpoint = true\n") == "iam.global.api.aws");
+  CHECK(host("aws", "", "AWS_USE_DUALSTACK_ENDPOINT") == "iam.global.api.aws");
   CHECK(host("aws", "use_dualstack_endpoint = true\n", "AWS_ENDPOINT_URL_IAM") == "iam.amazonaws.com");
 }
 
