@@ -261,10 +261,10 @@ class Disk(Case):
         with place() as where:
             as_scratch_user(where)
             key = where.home / "key"
-            for arrange, part in [(lambda: key.chmod(0o644), "nobody else"), (lambda: key.write_bytes(b"short"), "at least 32"),
-                                  (lambda: key.unlink(), "no such file"), (lambda: key.mkdir(), "not a file")]:
+            for arrange, part in [(lambda: key.chmod(0o644), "read by others"), (lambda: key.write_bytes(b"short"), "at least 32"),
+                                  (lambda: key.unlink(), "no such file"), (lambda: key.mkdir(), "not a regular file")]:
                 arrange()
-                key.is_file() and part != "nobody else" and key.chmod(0o600)
+                key.is_file() and part != "read by others" and key.chmod(0o600)
                 self.assert_fails(self.credentials(where), 9, part)
 
     def test_a_home_of_somebody_else_gets_no_files(self):
