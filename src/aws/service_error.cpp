@@ -5,6 +5,8 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
+#include "codec/ascii.h"
+#include "codec/json_events.h"
 #include "codec/xml.h"
 
 namespace touchsts::aws {
@@ -49,10 +51,37 @@ const Advice* find(const ServiceError& error, std::span<const Advice> table) {
   return found != table.end() ? &*found : nullptr;
 }
 
+// As AWS's newer services write errors, and gateways in front of the older ones.
+class JsonError : public codec::JsonEvents {
+ public:
+  explicit JsonError(ServiceError& error) : error_(error) {}
+
+  bool object(std::string_view) override { return true; }
+  bool number(std::string_view, std::int64_t) override { return true; }
+  bool text(std::string_view path, std::string_view value) override {
+    std::string key = codec::lower(path);
+    key.erase(0, key.starts_with("error.") ? std::string_view("error.").size() : 0);
+    if (key == "code" || key == "__type") {
+      error_.code = value.substr(value.rfind('#') + 1);  // "com.amazonaws.sts#ExpiredToken"
+    } else if (key == "message") {
+      error_.message = value;
+    }
+    return true;
+  }
+
+ private:
+  ServiceError& error_;
+};
+
 }  // namespace
 
 ServiceError parse_service_error(int status, Secret body) {
   ServiceError error{.status = status, .code = {}, .message = {}};
+  if (codec::trimmed_lines(body.reveal_text()).starts_with('{')) {
+    JsonError json(error);
+    return codec::read_json(body.reveal_text(), json) ? error
+                                                      : ServiceError{.status = status, .code = {}, .message = {}};
+  }
   if (const auto xml = codec::Xml::parse(std::move(body))) {
     // As AWS's query services write it; as moto does; as S3 and what follows it (Ceph) do.
     for (const std::string path : {"Error/", "Errors/Error/", ""}) {
@@ -79,12 +108,9 @@ Remedy remedy_for(const ServiceError& error) {
 }
 
 Error advise(const ServiceError& error, std::string_view service, std::span<const Advice> own) {
-  const std::string said = error.code.empty() ? formatted("{} answered with HTTP status {}", service, error.status)
-                                              : formatted("{}: {}{}{}",
-                                                          service,
-                                                          Untrusted{error.code},
-                                                          error.message.empty() ? "" : ": ",
-                                                          Untrusted{error.message});
+  const std::string what = error.code.empty() ? formatted("{} answered with HTTP status {}", service, error.status)
+                                              : formatted("{}: {}", service, Untrusted{error.code});
+  const std::string said = error.message.empty() ? what : formatted("{}: {}", what, Untrusted{error.message});
   const Advice* advice = find(error, own);
   advice = advice != nullptr ? advice : find(error, kCommon);
   if (advice != nullptr) {

@@ -228,7 +228,7 @@ Result<> Connection::start_tls() {
     stage_ = Stage::open;
     return {};
   }
-  store_ = TRY(TrustStore::open(network_));
+  store_ = TRY(TrustStore::open(network_, deadline_));
   tls_ = TRY(TlsSession::start(socket_.get(), origin_.host, *store_));
   stage_ = Stage::shaking_hands;
   return shake_hands();

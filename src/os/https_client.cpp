@@ -228,7 +228,9 @@ class SystemConnection : public io::HttpConnection {
 
   static bool is_compressed(const codec::HttpFields& fields) {
     const std::string coding = value_of(fields, "content-encoding");
-    return !coding.empty() && !codec::same_word(coding, "identity");
+    const std::string sent_as = codec::lower(value_of(fields, "transfer-encoding"));
+    return (!coding.empty() && !codec::same_word(coding, "identity")) || sent_as.contains("gzip") ||
+           sent_as.contains("deflate") || sent_as.contains("compress");
   }
 
   Error describe(httplib::Error problem, const ConnectionStream& stream) const {

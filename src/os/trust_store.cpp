@@ -1,10 +1,12 @@
 #include "os/trust_store.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "codec/der.h"
 #include "os/descriptor.h"
 #include "os/file_trust.h"
+#include "os/waiting.h"
 
 namespace touchsts::os {
 namespace {
@@ -30,17 +33,58 @@ constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
                                           "/etc/pki/tls/certs/ca-bundle.crt",
                                           "/etc/ssl/cert.pem"};
 
-Result<std::string> read_bundle(const char* path) {
+std::unexpected<Error> too_large() {
+  return fail(Fault::configuration, "it is larger than {} MiB", kLargestBundle >> 20U);
+}
+
+// What a command writes: AWS_CA_BUNDLE=<(command).
+Result<std::string> read_pipe(int pipe, Deadline deadline) {
+  std::string text;
+  std::array<char, 16384> part{};
+  while (true) {
+    if (!wait_for(pipe, POLLIN, deadline)) {
+      return hinted(fail(Fault::configuration, "nothing came through the pipe in time"), "is its command running?");
+    }
+    const ssize_t count = read(pipe, part.data(), part.size());
+    if (count < 0 && errno != EINTR && errno != EAGAIN) {
+      return fail(Fault::configuration, "it cannot be read: {}", std::strerror(errno));
+    }
+    if (count == 0) {
+      return text;
+    }
+    text.append(part.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (text.size() > kLargestBundle) {
+      return too_large();
+    }
+  }
+}
+
+// A pipe is read once, and every connection of the run wants what came through it.
+Result<std::string> read_pipe_once(const char* path, int pipe, Deadline deadline) {
+  struct Piped {
+    std::string path, text;
+  };
+  static std::optional<Piped> piped;
+  if (!piped || piped->path != path) {
+    piped = Piped{path, TRY(read_pipe(pipe, deadline))};
+  }
+  return piped->text;
+}
+
+Result<std::string> read_bundle(const char* path, Deadline deadline) {
   const Descriptor file = open_at(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat status{};
   if (!file.valid() || fstat(file.get(), &status) != 0) {
     return fail(Fault::configuration, "{}", std::strerror(errno));
   }
+  if (S_ISFIFO(status.st_mode)) {
+    return read_pipe_once(path, file.get(), deadline);
+  }
   if (!S_ISREG(status.st_mode)) {
     return fail(Fault::configuration, "it is not a regular file");
   }
   if (std::cmp_greater(status.st_size, kLargestBundle)) {
-    return fail(Fault::configuration, "it is larger than {} MiB", kLargestBundle >> 20U);
+    return too_large();
   }
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t used = 0;
@@ -91,13 +135,13 @@ Result<> TrustStore::add_pem(std::string_view text) {
   return {};
 }
 
-Result<TrustStore> TrustStore::open(const io::Network& network) {
+Result<TrustStore> TrustStore::open(const io::Network& network, Deadline deadline) {
   TrustStore store;
   if (!network.ca_bundle.empty()) {
     store.from_ = network.ca_bundle;
     const std::string bundle =
         formatted("CA bundle {} ({})", Untrusted{network.ca_bundle}, Untrusted{network.ca_bundle_from});
-    const std::string text = TRY(within(bundle, read_bundle(network.ca_bundle.c_str())));
+    const std::string text = TRY(within(bundle, read_bundle(network.ca_bundle.c_str(), deadline)));
     if (const auto distrust = distrust_file(network.ca_bundle)) {
       return hinted(fail(Fault::configuration, "{}: {}, so it does not count", bundle, distrust->why),
                     distrust->remedy);
@@ -106,7 +150,7 @@ Result<TrustStore> TrustStore::open(const io::Network& network) {
     return store;
   }
   for (const char* const path : kSystemBundles) {
-    const auto text = read_bundle(path);
+    const auto text = read_bundle(path, deadline);
     if (text && store.add_pem(*text)) {
       store.from_ = path;
       return store;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "io/http.h"
 
 namespace touchsts::os {
@@ -16,7 +17,7 @@ class TrustStore {
  public:
   // open reads the named bundle, else the system's, else takes the roots that are built in. Fault::configuration when
   // a named bundle is missing or holds something that is not PEM certificates.
-  static Result<TrustStore> open(const io::Network& network);
+  static Result<TrustStore> open(const io::Network& network, Deadline deadline);
 
   // with_subject are the DER certificates whose subject is `name` (a DER Name). The views live as long as the store.
   [[nodiscard]] std::vector<std::span<const std::byte>> with_subject(std::span<const std::byte> name) const;

@@ -111,6 +111,8 @@ ABOVE = {
     "sends a portal's page": (lambda c: (take(c), c.sendall(body(b"<html><body>Please log in</body></html>")), c.close()), {8}),
     "sends JSON": (lambda c: (take(c), c.sendall(body(b"{}")), c.close()), {8}),
     "sends gzip": (lambda c: (take(c), c.sendall(body(b"\x1f\x8b\x08" + b"\x00" * 50, b"Content-Encoding: gzip\r\n")), c.close()), {8}),
+    "sends gzip as a transfer coding": (lambda c: (take(c), c.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n\x1f\x8b\x08" + b"\x00" * 50), c.close()), {8}),
+    "sends gzip in chunks": (lambda c: (take(c), c.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\n\x1f\x8b\x08\r\n0\r\n\r\n"), c.close()), {8}),
     "sends an entity bomb": (lambda c: (take(c), c.sendall(body(b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 999 + b'">]><a>&b;</a>')), c.close()), {8}),
     "sends deep XML": (lambda c: (take(c), c.sendall(body(b"<a>" * 60000)), c.close()), {8}),
     "sends a key that breaks JSON": (lambda c: (take(c), c.sendall(body(credentials(key_id='ASIA&quot;,&quot;x&quot;:&quot;'))), c.close()), {8}),
@@ -216,7 +218,8 @@ class Network(Case):
             for name, (peer, codes) in peers.items():
                 self.check(name, codes, asked[name].result())
                 peer.close()
-            self.assertIn("is compressed, which was not asked for", asked["sends gzip"].result()[2])
+            for name in ("sends gzip", "sends gzip as a transfer coding", "sends gzip in chunks"):
+                self.assertIn("is compressed, which was not asked for", asked[name].result()[2])
 
     def test_certificates(self):
         ca = authority()

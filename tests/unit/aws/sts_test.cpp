@@ -208,6 +208,21 @@ TEST_CASE("errors in the shapes of other services") {
   CHECK(text("<Error><Code>NoSuchEntity</Code></Error>") == "STS: NoSuchEntity");
   CHECK(text("<Error><Code/></Error>") == "STS answered with HTTP status 403");
   CHECK(text("no XML") == "STS answered with HTTP status 403");
+  // In JSON, as AWS's newer services and gateways in front of the older ones write it.
+  CHECK(text(R"({"__type":"AccessDeniedException","message":"no"})") == "STS: AccessDeniedException: no");
+  CHECK(text(R"({"__type":"com.amazonaws.sts#ExpiredToken","Message":"old"})") == "STS: ExpiredToken: old");
+  CHECK(text(R"({"message":"x","code":"A","more":[{"code":"B"}]})") == "STS: A: x");
+  CHECK(text(R"({"Error":{"Code":"Throttling","Message":"slow","Type":"Sender"},"RequestId":"x"})") ==
+        "STS: Throttling: slow");
+  CHECK(text(R"({"error":{"code":"A","message":"b"}})") == "STS: A: b");
+  CHECK(text("\r\n{\"__type\": \"A\"}\n") == "STS: A");
+  CHECK(text(R"({"message":"Forbidden"})") == "STS answered with HTTP status 403: Forbidden");
+  CHECK(text(R"({"Error":{"Code":7}})") == "STS answered with HTTP status 403");
+  CHECK(text(R"({"__type":"A")") == "STS answered with HTTP status 403");
+  CHECK_FALSE(text("{\"__type\":\"A\\u001b[2J\",\"message\":\"\\u001b\"}").contains('\x1B'));
+  CHECK(remedy_for(parse_service_error(
+            400, Secret(std::string_view(R"({"__type":"ThrottlingException","message":"slow"})")))) ==
+        Remedy::try_again);
 }
 
 TEST_CASE("what STS refuses is worded, mended or tried again") {
