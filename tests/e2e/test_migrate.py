@@ -146,6 +146,29 @@ class Migrate(Case):
                 "a": {"tags": {"Team": "x", "Cost Center": "y z"}, "transitive_tag_keys": ["Team"]},
                 "b": {"tags": {"Other": "1"}, "transitive_tag_keys": ["Team"], "role_arn": "arn:aws:iam::123456789012:role/a", "source_profile": "base"}})
 
+    def test_everything_that_aws_vault_hands_on(self):
+        handed_on = {"source_identity": "ada", "endpoint_url": "https://sts.example", "sts_regional_endpoints": "legacy", "external_id": "x"}
+        lines = "".join(f"{key} = {value}\n" for key, value in handed_on.items())
+        for word in ("include_profile", "parent_profile"):
+            with self.subTest(word), place() as where:
+                (where.home / ".aws/config").write_text("[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n"
+                                                        f"{word} = common\n[profile common]\n{lines}")
+                done = where.run("migrate", "--apply")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn(f"[profile a] takes keys from others by {word}\n", done.stdout)
+                self.assertEqual(tomllib.loads(self.own_file(where))["profile"], {"a": handed_on})
+
+    def test_nothing_is_wrong_afterwards(self):
+        with place() as where:
+            self.lay_out(where)
+            config = where.home / ".aws/config"
+            config.write_text(config.read_text().replace("[profile other]\ncredential_process = some-program\n", ""))
+            (where.home / ".aws/credentials").chmod(0o600)
+            done = where.run("migrate", "--apply")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            done = where.run("config", "check")
+            self.assertEqual((done.returncode, done.stdout), (0, "nothing to complain about\n"), done.stdout)
+
     def test_values_cannot_become_sections(self):
         text = '1\n  [profile.evil]\n  mfa_process = "touch ran"'
         with place() as where:

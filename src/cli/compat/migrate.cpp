@@ -27,16 +27,24 @@ struct TheirKey {
 };
 
 // What aws-vault's include_profile hands on, as far as we know the keys.
-constexpr std::array<TheirKey, 10> kIncluded = {{{"duration_seconds", "duration_seconds"},
+constexpr std::array<TheirKey, 13> kIncluded = {{{"duration_seconds", "duration_seconds"},
+                                                 {"endpoint_url", "endpoint_url"},
                                                  {"external_id", "external_id"},
                                                  {"mfa_process", "mfa_process"},
                                                  {"mfa_serial", "mfa_serial"},
                                                  {"region", "region"},
                                                  {"role_session_name", "role_session_name"},
                                                  {"role_arn", "role_arn"},
+                                                 {"source_identity", "source_identity"},
                                                  {"source_profile", "source_profile"},
+                                                 {"sts_regional_endpoints", "sts_regional_endpoints"},
                                                  {"session_tags", "tags"},
                                                  {"transitive_session_tags", "transitive_tag_keys"}}};
+
+// The profile that aws-vault takes further keys from, also by the name that the key had first; "" when there is none.
+std::string included_by(const aws::Profile& profile) {
+  return std::string(profile.text(profile.has("include_profile") ? "include_profile" : "parent_profile"));
+}
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -52,7 +60,7 @@ class Search {
       if (words && !words->empty()) {
         process(name, *words);
       }
-      if (profile.has("include_profile") || profile.has("session_tags") || profile.has("transitive_session_tags")) {
+      if (!included_by(profile).empty() || profile.has("session_tags") || profile.has("transitive_session_tags")) {
         of_aws_vault(name, profile);
       }
       if (name.ends_with(kLongTerm) && profile.has("aws_mfa_device")) {
@@ -169,8 +177,10 @@ class Search {
   // Keys that only aws-vault knows, and those that it has profiles take from others.
   void of_aws_vault(const std::string& name, const aws::Profile& profile) {
     Move move{.profile = {},
-              .from = profile.has("include_profile")
-                          ? formatted("[profile {}] takes keys from others by include_profile", Untrusted{name})
+              .from = !included_by(profile).empty()
+                          ? formatted("[profile {}] takes keys from others by {}",
+                                      Untrusted{name},
+                                      profile.has("include_profile") ? "include_profile" : "parent_profile")
                           : formatted("[profile {}] has session tags of aws-vault", Untrusted{name}),
               .keys = {},
               .section = name,
@@ -187,7 +197,7 @@ class Search {
         }
       }
       seen.push_back(next);
-      next = from->text("include_profile");
+      next = included_by(*from);
     }
     if (!move.keys.empty() || !move.left_out.empty()) {
       moves_.push_back(std::move(move));
