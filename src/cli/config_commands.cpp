@@ -12,6 +12,7 @@
 #include "codec/timestamp.h"
 #include "codec/url.h"
 #include "settings/lint.h"
+#include "settings/source_order.h"
 
 namespace touchsts::cli {
 namespace {
@@ -175,6 +176,13 @@ struct StepText {
   }
 };
 
+// What SDKs take from the profile, where that is not what we do; "" else.
+std::string taken_by_sdks(const settings::Surroundings& around, const std::string& name) {
+  const aws::Profile* const profile = around.profiles.find(name);
+  const auto* const first = profile != nullptr ? settings::first_source(*profile) : nullptr;
+  return first == nullptr || first->ours ? "" : formatted("{} ({})", first->what, first->key);
+}
+
 Json plan_json(const settings::Prepared& prepared, cache::EntryStore& store, bool readable, io::World& world) {
   const auto& plan = prepared.plan;
   Json json{{"profile", prepared.profile},
@@ -290,6 +298,9 @@ Result<int> config_explain(const Invocation& invocation,
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   const auto found = key.find();
   Json json = plan_json(prepared, store, found.has_value(), world);
+  if (const std::string other = taken_by_sdks(around, prepared.profile); !other.empty()) {
+    json["sdks_take"] = other;
+  }
   json["cache_folder"] = around.paths.cache_home.empty() ? "none: there is no home folder of yours"
                                                          : around.paths.cache_home + "/touchsts";
   const auto& sources = keys.sources();

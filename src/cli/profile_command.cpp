@@ -63,7 +63,8 @@ Result<std::string> process_line(const std::string& program, const std::string& 
 Result<int> setup_profile(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {
   const std::string& name = options.account;
   const std::string source = options.profile.empty() ? "default" : options.profile;
-  if (!codec::is_name(name)) {
+  // A name that the files have already may have blanks: it is written in quotes there.
+  if (!codec::is_name(name) && around.profiles.find(name) == nullptr) {
     return fail(Fault::usage, "'{}' is no name for a profile", Untrusted{name});
   }
   if (name == source) {

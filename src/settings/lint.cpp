@@ -6,11 +6,13 @@
 
 #include "aws/arn.h"
 #include "aws/endpoint.h"
+#include "aws/sts.h"
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/shell_words.h"
 #include "settings/lint_files.h"
 #include "settings/lint_values.h"
+#include "settings/network.h"
 #include "settings/plan_profile.h"
 #include "settings/source_order.h"
 
@@ -28,8 +30,8 @@ class Linter {
     check_readers(around_.paths.credentials, around_.credentials_mode);
     check_writers(around_.paths.credentials, around_.credentials_mode, "it holds keys");
     check_writers(around_.paths.config, around_.config_mode, "commands in it are not run");
+    std::ranges::move(lint_files(around_, only), std::back_inserter(findings_));
     if (only.empty()) {
-      std::ranges::move(lint_files(around_), std::back_inserter(findings_));
       check_own_file();
     }
     if (around_.faults.empty()) {  // else profiles lack what stands in the file that is at fault
@@ -118,12 +120,28 @@ class Linter {
           "give it a role_arn, or remove source_profile");
     } else if (profile.has("mfa_serial")) {
       add(Finding::Weight::warning, where, "it has mfa_serial but neither role_arn nor access keys", "");
+    } else {
+      check_other_source(profile, where);
     }
     check_sources(profile, where);
     check_region(profile, where);
     check_duration(profile, where);
     check_partition(profile, where);
     check_process(profile, where);
+  }
+
+  // Of a profile that other programs may well get credentials by.
+  void check_other_source(const ProfileView& profile, const std::string& where) {
+    const bool has_one =
+        profile.has("credential_process") ||
+        std::ranges::any_of(sources(), [&](const SourceKey& source) { return profile.has(source.key); });
+    if (!has_one) {
+      return;
+    }
+    const auto prepared = prepare(around_, request_for(profile));
+    if (!prepared && prepared.error().text.starts_with(where + ":")) {
+      add(Finding::Weight::warning, where, prepared.error().text, prepared.error().hint);
+    }
   }
 
   // SDKs know AWS's files alone.
@@ -143,9 +161,37 @@ class Linter {
     }
   }
 
+  static bool has_odd_region(const ProfileView& profile) {
+    const std::string_view region = profile.text("region");
+    return !region.empty() && region != "aws-global" && !aws::is_region(region) && !profile.has("endpoint_url");
+  }
+
+  // A region that is none is told once: the rest is checked as if it were another.
+  static ProfileRequest request_for(const ProfileView& profile) {
+    ProfileRequest request{
+        .profile = profile.name(), .named = true, .flags = {}, .endpoint_url = {}, .least_life = {}, .question = {}};
+    if (has_odd_region(profile)) {
+      request.flags.values["region"] = {.text = "us-east-1", .secret = {}, .sub = {}, .place = {}};
+    }
+    return request;
+  }
+
+  // An error of a source profile is that profile's, whoever uses it.
+  [[nodiscard]] std::string place_of(const Error& error, const ProfileView& profile) const {
+    std::string name(profile.text("source_profile"));
+    for (std::size_t hops = 0; hops < kDeepestChain && !name.empty(); ++hops) {
+      const std::string place = "profile " + name;
+      if (error.text.starts_with(place + ":") || error.text.starts_with(place + " has ")) {
+        return place;
+      }
+      name = ProfileView(around_, name, nullptr).text("source_profile");
+    }
+    return "profile " + profile.name();
+  }
+
   void check_region(const ProfileView& profile, const std::string& where) {
     const std::string_view region = profile.text("region");
-    if (!region.empty() && region != "aws-global" && !aws::is_region(region) && !profile.has("endpoint_url")) {
+    if (has_odd_region(profile)) {
       add(Finding::Weight::error,
           where,
           formatted("'{}' is not a region of AWS", Untrusted{region}),
@@ -154,13 +200,13 @@ class Linter {
   }
 
   void check_plan(const ProfileView& profile, const std::string& where) {
-    const auto prepared = prepare(
-        around_,
-        {.profile = profile.name(), .named = true, .flags = {}, .endpoint_url = {}, .least_life = {}, .question = {}});
+    const auto prepared = prepare(around_, request_for(profile));
     if (!prepared) {
-      add(Finding::Weight::error, where, prepared.error().text, prepared.error().hint);
+      add(Finding::Weight::error, place_of(prepared.error(), profile), prepared.error().text, prepared.error().hint);
     } else {
       check_mfa(profile, where);
+      check_use(choose_attempts(around_, profile), where);
+      check_use(check_sts_mode(around_, profile), where);
     }
     const ProfileView source(around_, std::string(profile.text("source_profile")), nullptr);
     if (profile.has("role_arn") && !profile.has("mfa_serial") && !source.has("role_arn") && source.has("mfa_serial")) {
@@ -172,12 +218,23 @@ class Linter {
     }
   }
 
+  // What stops only those who use it. What a variable says is not the profile's fault.
+  template <class T>
+  void check_use(const Result<T>& setting, const std::string& where) {
+    if (!setting) {
+      add(Finding::Weight::error,
+          setting.error().text.starts_with("AWS_") ? "environment" : where,
+          setting.error().text,
+          setting.error().hint);
+    }
+  }
+
   void check_duration(const ProfileView& profile, const std::string& where) {
     for (const std::string_view key : {"duration_seconds", "session_duration"}) {
       const auto duration = parse_seconds(key, profile.text(key));
       if (!duration) {
         add(Finding::Weight::error, where, duration.error().text, "");
-      } else if (*duration && **duration < Seconds(2 * 900)) {
+      } else if (*duration && **duration >= aws::kShortestDuration && **duration < 2 * aws::kShortestDuration) {
         add(Finding::Weight::warning,
             where,
             formatted("{} {} is short: SDKs ask again when less than 15 minutes are left, so every call asks again",
@@ -223,7 +280,8 @@ class Linter {
           where,
           formatted("role_arn names the unknown partition {}", Untrusted{arn->partition}),
           "");
-    } else if (profile.has("region") && aws::partition_of_region(profile.text("region")) != arn->partition) {
+    } else if (profile.has("region") && !has_odd_region(profile) &&
+               aws::partition_of_region(profile.text("region")) != arn->partition) {
       add(Finding::Weight::error,
           where,
           formatted("role_arn is of partition {}, but region {} belongs to {}",

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "base/format.h"
 #include "base/untrusted.h"
@@ -52,12 +53,30 @@ constexpr std::array<std::string_view, 6> kNeverQuoted = {
     "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "mfa_serial", "region", "role_arn"};
 constexpr std::array<std::string_view, 3> kBareSections = {"default", "plugins", "preview"};
 
+// Names that other programs have for keys of AWS's files.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOtherNames = {
+    {{"aws_access_key", "aws_access_key_id"},
+     {"access_key", "aws_access_key_id"},
+     {"access_key_id", "aws_access_key_id"},
+     {"aws_secret_key", "aws_secret_access_key"},
+     {"secret_key", "aws_secret_access_key"},
+     {"secret_access_key", "aws_secret_access_key"}}};
+
+std::string_view nearest_key(const std::string& key) {
+  const auto* const other = std::ranges::find(kOtherNames, key, &std::pair<std::string_view, std::string_view>::first);
+  return other != kOtherNames.end() ? other->second : codec::nearest(key, kKeys, key.size() < 8 ? 1 : 2);
+}
+
 class FileLinter {
  public:
-  FileLinter(const aws::SharedFile& file, aws::SharedFileKind kind) : file_(file), kind_(kind) {}
+  FileLinter(const aws::SharedFile& file, aws::SharedFileKind kind, std::string_view only)
+      : file_(file), kind_(kind), only_(only) {}
 
   std::vector<Finding> run() {
     for (const auto& section : file_.sections) {
+      if (!only_.empty() && !is_of(section, only_)) {
+        continue;
+      }
       check_header(section);
       check_lines(section);
     }
@@ -65,6 +84,16 @@ class FileLinter {
   }
 
  private:
+  // Also a section that does not count, but was meant for the profile.
+  [[nodiscard]] bool is_of(const codec::IniSection& section, std::string_view profile) const {
+    const auto name = aws::section_name(section.header, kind_);
+    if (name) {
+      return name->kind == aws::SectionKind::profile && name->name == profile;
+    }
+    const auto blank = std::min(section.header.find_first_of(" \t"), section.header.size());
+    return section.header == profile || codec::stripped(std::string_view(section.header).substr(blank)) == profile;
+  }
+
   void add(Weight weight, int line, std::string text, std::string hint) {
     findings_.push_back({weight, formatted("{} line {}", file_.path, line), std::move(text), std::move(hint)});
   }
@@ -137,7 +166,7 @@ class FileLinter {
     if (profile_key_type(key)) {
       return;
     }
-    const std::string_view near = codec::nearest(key, kKeys, key.size() < 8 ? 1 : 2);
+    const std::string_view near = nearest_key(key);
     if (!near.empty() && near != key) {
       add(Weight::warning, number, formatted("unknown key {}", Untrusted{key}), formatted("did you mean {}?", near));
     }
@@ -153,15 +182,16 @@ class FileLinter {
 
   const aws::SharedFile& file_;
   aws::SharedFileKind kind_;
+  std::string_view only_;
   std::map<std::pair<aws::SectionKind, std::string>, int> seen_;
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> lint_files(const Surroundings& around) {
+std::vector<Finding> lint_files(const Surroundings& around, std::string_view only) {
   std::vector<Finding> findings;
-  if (!around.config_mode.there && !around.credentials_mode.there && around.faults.empty()) {
+  if (only.empty() && !around.config_mode.there && !around.credentials_mode.there && around.faults.empty()) {
     findings.push_back({Weight::warning,
                         around.paths.config,
                         formatted("neither it nor {} is there", Untrusted{around.paths.credentials}),
@@ -170,10 +200,17 @@ std::vector<Finding> lint_files(const Surroundings& around) {
   for (const auto& file : around.profiles.files()) {
     const bool credentials = file.path == around.paths.credentials;
     std::ranges::move(
-        FileLinter(file, credentials ? aws::SharedFileKind::credentials : aws::SharedFileKind::config).run(),
+        FileLinter(file, credentials ? aws::SharedFileKind::credentials : aws::SharedFileKind::config, only).run(),
         std::back_inserter(findings));
   }
   return findings;
+}
+
+std::optional<Finding> skipped_section(const Surroundings& around, std::string_view name) {
+  auto findings = name.empty() ? std::vector<Finding>() : lint_files(around, name);
+  const auto found =
+      std::ranges::find_if(findings, [](const Finding& finding) { return finding.text.ends_with("] does not count"); });
+  return found != findings.end() ? std::optional(std::move(*found)) : std::nullopt;
 }
 
 }  // namespace touchsts::settings

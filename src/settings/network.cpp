@@ -99,6 +99,13 @@ bool chosen(const Surroundings& around, const ProfileView& profile, std::string_
   return value.empty() ? profile.flag(key) : is_true(value);
 }
 
+// Which of its two kinds of endpoints STS is asked at.
+Sourced sts_mode(const Surroundings& around, const ProfileView& profile) {
+  auto variable = from_environment(around, "AWS_STS_REGIONAL_ENDPOINTS");
+  return variable ? *std::move(variable)
+                  : Sourced{std::string(profile.text("sts_regional_endpoints")), "sts_regional_endpoints", {}};
+}
+
 // An address of either family as 16 bytes, IPv4 in its mapped form.
 std::optional<in6_addr> address_of(std::string_view text) {
   in6_addr address{};
@@ -136,20 +143,49 @@ bool in_network(std::string_view network, std::string_view host) {
   return true;
 }
 
-bool matches(std::string_view written, const codec::Origin& origin) {
-  std::string entry = codec::lower(written);  // as the origin's host is
-  const auto colon = entry.rfind(':');
-  if (colon != std::string::npos && entry.find(':') == colon) {
-    if (entry.substr(colon + 1) != std::to_string(origin.port)) {
-      return false;
+// HostAndPort is an entry of NO_PROXY: "host", "host:port", "[address]:port", or an address of IPv6 as it is.
+struct HostAndPort {
+  std::string_view host;
+  std::optional<std::string_view> port;
+};
+
+std::optional<HostAndPort> split_entry(std::string_view entry) {
+  const auto bracket = entry.find(']');
+  if (entry.starts_with('[')) {
+    const std::string_view rest = bracket != std::string_view::npos ? entry.substr(bracket + 1) : "?";
+    if (!rest.empty() && !rest.starts_with(':')) {
+      return std::nullopt;
     }
-    entry.resize(colon);
+    const std::string_view host = entry.substr(1, bracket - 1);
+    return rest.empty() ? HostAndPort{host, std::nullopt} : HostAndPort{host, rest.substr(1)};
   }
-  if (entry == "*" || entry == origin.host || in_network(entry, origin.host)) {
+  const auto colon = entry.rfind(':');
+  const bool has_port = colon != std::string_view::npos && entry.find(':') == colon;
+  return has_port ? HostAndPort{entry.substr(0, colon), entry.substr(colon + 1)} : HostAndPort{entry, std::nullopt};
+}
+
+// A name may end in a dot, which says that it is whole.
+std::string_view without_last_dot(std::string_view name) {
+  return name.size() > 1 && name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+}
+
+bool matches(std::string_view written, const codec::Origin& origin) {
+  const std::string lower = codec::lower(written);  // as the origin's host is
+  const auto entry = split_entry(lower);
+  if (!entry || (entry->port && *entry->port != std::to_string(origin.port))) {
+    return false;
+  }
+  if (entry->host == "*") {
     return true;
   }
-  const std::string domain = entry.starts_with("*.") ? entry.substr(1) : entry.starts_with('.') ? entry : "." + entry;
-  return domain.size() > 1 && !codec::is_ip_literal(origin.host) && origin.host.ends_with(domain);
+  const std::string_view name = without_last_dot(entry->host);
+  const std::string_view host = without_last_dot(origin.host);
+  if (name == host || in_network(name, host)) {
+    return true;
+  }
+  const std::string domain((name.starts_with("*.") || name.starts_with('.') ? "" : ".") +
+                           std::string(name.starts_with("*.") ? name.substr(1) : name));
+  return domain.size() > 1 && !codec::is_ip_literal(origin.host) && host.ends_with(domain);
 }
 
 }  // namespace
@@ -167,20 +203,23 @@ std::string chosen_region(const Surroundings& around, const ProfileView& profile
   return value != nullptr ? value->text : "";
 }
 
+Result<> check_sts_mode(const Surroundings& around, const ProfileView& profile) {
+  const auto mode = sts_mode(around, profile);
+  if (mode.text.empty() || mode.text == "legacy" || mode.text == "regional") {
+    return {};
+  }
+  return fail(Fault::configuration, "{} '{}' is neither legacy nor regional", mode.from, Untrusted{mode.text});
+}
+
 Result<aws::Endpoint> choose_sts_endpoint(const Surroundings& around,
                                           const ProfileView& profile,
                                           std::string_view flag_url,
                                           std::string_view role_partition) {
-  const auto& environment = *around.environment;
   aws::EndpointWishes wishes;
   wishes.region = chosen_region(around, profile);
   wishes.partition = role_partition;
-  const std::string_view variable = environment.get("AWS_STS_REGIONAL_ENDPOINTS");
-  const std::string_view mode = variable.empty() ? profile.text("sts_regional_endpoints") : variable;
-  if (!mode.empty() && mode != "legacy" && mode != "regional") {
-    return fail(Fault::configuration, "sts_regional_endpoints '{}' is neither legacy nor regional", Untrusted{mode});
-  }
-  wishes.regional = mode == "legacy" ? aws::RegionalEndpoints::legacy : aws::RegionalEndpoints::regional;
+  wishes.regional =
+      sts_mode(around, profile).text == "legacy" ? aws::RegionalEndpoints::legacy : aws::RegionalEndpoints::regional;
   wishes.fips = chosen(around, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
   wishes.dualstack = chosen(around, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
   if (auto url = custom_url(around, profile, kSts, flag_url)) {
@@ -231,7 +270,9 @@ bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin) {
   if (codec::is_loopback(origin.host)) {
     return true;
   }
-  for (const auto& entry : words(no_proxy)) {
+  std::string entries(no_proxy);
+  std::ranges::replace_if(entries, [](char c) { return c == ' ' || c == '\t'; }, ',');
+  for (const auto& entry : words(entries)) {
     if (matches(entry, origin)) {
       return true;
     }
@@ -288,7 +329,10 @@ Result<int> choose_attempts(const Surroundings& around, const ProfileView& profi
     return 3;
   }
   constexpr std::string_view kDigits = "0123456789";
-  const std::string_view number = codec::trimmed(text);
+  std::string_view number = codec::trimmed(text);
+  if (number.starts_with('+')) {  // as Python reads numbers
+    number.remove_prefix(1);
+  }
   const auto attempts = codec::parse_number<int>(number);
   const bool enormous = !number.empty() && number.find_first_not_of(kDigits) == std::string_view::npos && !attempts;
   if (enormous || (attempts && *attempts >= 1)) {

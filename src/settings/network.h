@@ -38,9 +38,13 @@ io::Network choose_network(const Surroundings& around, const ProfileView& profil
 std::optional<issue::CaBundle> choose_saml_bundle(const Surroundings& around, const ProfileView& profile);
 void use_bundle(const issue::CaBundle& bundle, io::Network& network);
 
-// bypasses_proxy: NO_PROXY, a comma-separated list of names, domains (".corp" or "corp"), addresses and networks
+// bypasses_proxy: NO_PROXY, a list, between commas or blanks, of names, domains (".corp" or "corp"), addresses and
+// networks
 // ("10.0.0.0/8"), each perhaps with a port, or "*". Loopback always does.
 bool bypasses_proxy(std::string_view no_proxy, const codec::Origin& origin);
+
+// check_sts_mode: AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints is "legacy" or "regional" if anything.
+Result<> check_sts_mode(const Surroundings& around, const ProfileView& profile);
 
 // choose_attempts is AWS_MAX_ATTEMPTS or max_attempts; 3 when neither is set, and 10 where it is more.
 Result<int> choose_attempts(const Surroundings& around, const ProfileView& profile);

@@ -10,7 +10,9 @@
 #include "codec/number.h"
 #include "codec/shell_words.h"
 #include "settings/command_line.h"
+#include "settings/lint_files.h"
 #include "settings/network.h"
+#include "settings/own_process.h"
 #include "settings/saml_profile.h"
 #include "settings/unread_lines.h"
 
@@ -100,6 +102,15 @@ Result<issue::LongTermKeys> environment_keys(const Surroundings& around) {
 
 Error no_such_profile(const Surroundings& around, std::string_view name, std::string_view wanted_by) {
   std::string by = wanted_by.empty() ? "" : formatted(" (source_profile of {})", Untrusted{wanted_by});
+  if (const auto skipped = skipped_section(around, name)) {
+    return {Fault::configuration,
+            formatted("there is no profile '{}'{}: {}: {}",
+                      Untrusted{name},
+                      by,
+                      Untrusted{skipped->where},
+                      Untrusted{skipped->text}),
+            skipped->hint};
+  }
   return {Fault::configuration,
           formatted("there is no profile '{}'{}", Untrusted{name}, by),
           formatted("profiles are in {} and {}; list them: touchsts config show",
@@ -146,36 +157,10 @@ Result<> check_role_profile(const ProfileView& profile) {
                 "name the profile whose keys may assume the role: source_profile = NAME");
 }
 
-bool is_touchsts(std::string_view program) { return program.substr(program.rfind('/') + 1) == "touchsts"; }
-
-// The profile that we are asked for where `profile` has nothing but a credential_process that calls us; nothing where
-// it calls another program, or has a source of its own.
-Result<std::optional<std::string>> followed(const ProfileView& profile) {
-  const std::string_view line = profile.text("credential_process");
-  if (line.empty() || profile.has("role_arn") || is_root(profile)) {
-    return std::nullopt;
-  }
-  const auto words = codec::shell_words(line);
-  if (!words || words->size() < 2 || !is_touchsts(words->front()) ||
-      ((*words)[1] != "credential-process" && (*words)[1] != "process")) {
-    return std::nullopt;
-  }
-  std::string name = "default";
-  for (std::size_t i = 2; i < words->size(); ++i) {
-    const std::string_view word = (*words)[i];
-    if ((word == "--profile" || word == "-p") && i + 1 < words->size()) {
-      name = (*words)[++i];
-    } else if (word.starts_with("--profile=")) {
-      name = word.substr(std::string_view("--profile=").size());
-    } else {
-      return hinted(fail(Fault::configuration,
-                         "profile {}: its credential_process gives touchsts options of its own ({})",
-                         Untrusted{profile.name()},
-                         Untrusted{word}),
-                    "name the profile that it asks for, or put the options into a profile");
-    }
-  }
-  return name;
+// The profile that stands for `profile`, where that has nothing but a credential_process that calls us.
+Result<std::optional<std::string>> followed(const Surroundings& around, const ProfileView& profile) {
+  const bool own_source = profile.has("role_arn") || is_root(profile);
+  return own_source ? Result<std::optional<std::string>>(std::nullopt) : asked_profile(around, profile);
 }
 
 Error loop(const std::vector<std::string>& seen, const std::string& again) {
@@ -199,7 +184,7 @@ Result<Chain> follow(const Surroundings& around, ProfileView top) {
       return std::unexpected(no_such_profile(around, at.name(), wanted_by));
     }
     TRY(check_names(around, at.name()));
-    if (const auto next = TRY(followed(at))) {
+    if (const auto next = TRY(followed(around, at))) {
       if (std::ranges::contains(seen, *next) || *next == at.name()) {
         seen.push_back(at.name());
         return std::unexpected(loop(seen, *next));
@@ -469,6 +454,10 @@ Result<Prepared> prepare(const Surroundings& around, const ProfileRequest& reque
     prepared.attempts = *attempts;
   } else {
     prepared.network.unusable = attempts.error();
+  }
+  const auto mode = check_sts_mode(around, top);
+  if (!mode && aws::kind_of(prepared.plan.endpoint) != aws::EndpointKind::custom) {
+    prepared.network.unusable = mode.error();
   }
 
   // mfa_serial of a profile with keys is for that profile itself; roles do not inherit it (AWS CLI).

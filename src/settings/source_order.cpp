@@ -6,15 +6,15 @@
 namespace touchsts::settings {
 namespace {
 
-constexpr std::array<SourceKey, 9> kSources = {{{"role_arn", "a role"},
+constexpr std::array<SourceKey, 9> kSources = {{{"role_arn", "a role", true},
                                                 {"web_identity_token_file", "a web identity"},
                                                 {"sso_session", "IAM Identity Center (SSO)"},
                                                 {"sso_start_url", "IAM Identity Center (SSO)"},
                                                 {"sso_account_id", "IAM Identity Center (SSO)"},
                                                 {"sso_role_name", "IAM Identity Center (SSO)"},
                                                 {"login_session", "a console log-in"},
-                                                {"aws_access_key_id", "access keys"},
-                                                {"aws_secret_access_key", "access keys"}}};
+                                                {"aws_access_key_id", "access keys", true},
+                                                {"aws_secret_access_key", "access keys", true}}};
 
 }  // namespace
 

@@ -11,6 +11,7 @@ namespace touchsts::settings {
 struct SourceKey {
   std::string_view key;
   std::string_view what;  // for a person
+  bool ours = false;      // touchsts takes it, too
 };
 
 // sources are the keys that name a source, in the order of the AWS CLI and botocore: a role, a web identity, IAM

@@ -51,7 +51,7 @@ struct Surroundings {
   const io::Environment* environment = nullptr;
   const io::SystemFacts* facts = nullptr;
   io::Files* files = nullptr;        // who can change a file is asked when it matters
-  io::Programs* programs = nullptr;  // whether a command can be run is asked by `config check`
+  io::Programs* programs = nullptr;  // what can be run (`config check`), and which is our own
 };
 
 // SharedFiles says how AWS's files are taken, where a program has ways of its own.

@@ -2,7 +2,9 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import time
 import unittest
 
 from support import BINARY, Case, place
@@ -147,6 +149,30 @@ class Config(Case):
             config.write_text("[profile x]\nmfa_process = sh -c 'echo 1'\n")
             self.assertEqual(where.run("config", "check").stdout, "nothing to complain about\n")
 
+    def test_a_bundle_that_is_a_pipe(self):
+        """Read once, by every connection of the run."""
+        with place() as where:
+            script = f"AWS_CA_BUNDLE=<(sleep 0.5; cat {where.environment['AWS_CA_BUNDLE']}) exec {BINARY} credential-process --profile ops --no-cache --token-code {where.service.fresh_code(where.user)}"
+            done = subprocess.run(["bash", "-c", script], env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(where.service.count(), 2)
+            named = where.home / "pipe"
+            os.mkfifo(named, 0o600)
+            began = time.monotonic()
+            done = where.run("--timeout", "2", "credential-process", "--profile", "plain", "--no-cache", environment={"AWS_CA_BUNDLE": str(named)})
+            self.assert_fails(done, 3, f"CA bundle {named} (AWS_CA_BUNDLE): nothing came through the pipe in time")
+            self.assertLess(time.monotonic() - began, 3)
+
+    def test_a_credential_process_that_is_ourselves_under_another_name(self):
+        with place() as where:
+            renamed = where.home / "my-tool"
+            shutil.copy(BINARY, renamed)
+            with open(where.home / ".aws/config", "a") as config:
+                config.write(f"[profile mine]\ncredential_process = {renamed} --no-prompt credential-process --profile plain\n")
+            done = subprocess.run([renamed, "credential-process", "--profile", "mine"], env=where.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(where.service.count(), 1)
+
     FINDINGS = {  # a config file, a credentials file, what is found
         "a section without its word": ("[dev]\nregion = us-east-1\n", "", "config line 1: [dev] does not count", "write [profile dev]"),
         "a word in capitals": ("[Profile x]\n", "", "config line 1: [Profile x] does not count", "write [profile x]"),
@@ -210,13 +236,20 @@ class Config(Case):
                 self.assertEqual(where.run("credential-process", "--profile", "plain", environment={variable: value}).returncode, 0, variable)
                 done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={variable: value})
                 self.assert_fails(done, 3, part)
-            for value in ("20", "99999999999999"):
+            for value in ("20", "+20", "99999999999999"):
                 self.assertEqual(where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_MAX_ATTEMPTS": value}).returncode, 0)
             where.login()
             calls = where.service.count()
             done = where.run("credential-process", "--profile", "ops", "--renew-session", "--token-code", "123456", environment={"AWS_CA_BUNDLE": ""})
             self.assert_fails(done, 3, "set but empty")
             self.assertEqual(where.service.count(), calls)
+
+    def test_a_wrong_kind_of_endpoint_does_not_matter_to_an_endpoint_that_is_named(self):
+        with place() as where:
+            done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_STS_REGIONAL_ENDPOINTS": "sometimes"})
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"AWS_STS_REGIONAL_ENDPOINTS": "sometimes", "AWS_ENDPOINT_URL_STS": ""})
+            self.assert_fails(done, 3, "AWS_STS_REGIONAL_ENDPOINTS 'sometimes' is neither legacy nor regional")
 
     def test_what_is_typed_wrongly_is_not_repeated(self):
         """It may be a code, or a password."""

@@ -478,6 +478,14 @@ class SetupProfile(Case):
             self.assert_fails(where.run("setup", "profile"), 2)
             self.assertEqual(config.read_bytes(), before)
 
+    def test_a_section_with_a_blank_in_its_name(self):
+        with place() as where:
+            with open(where.home / ".aws/config", "a") as config:
+                config.write("[profile 'Foo Bar']\nregion = eu-west-1\n")
+            done = where.run("setup", "profile", "Foo Bar", "--profile", "plain")  # which is there
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("[profile 'Foo Bar']\nregion = us-east-1\ncredential_process = ", (where.home / ".aws/config").read_text())
+
 
 class Install(Case):
     def test_links_with_which_each_program_runs(self):

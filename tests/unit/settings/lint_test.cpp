@@ -7,9 +7,9 @@
 namespace touchsts::settings {
 namespace {
 
-std::string findings(fake::FakeWorld& world) {
+std::string findings(fake::FakeWorld& world, const std::string& only = "") {
   std::string text;
-  for (const auto& finding : lint(*look_around(world.world, ""), "")) {
+  for (const auto& finding : lint(*look_around(world.world, ""), only)) {
     text +=
         std::format("{}|{}|{}\n", finding.weight == Finding::Weight::error ? "E" : "W", finding.where, finding.text);
   }
@@ -121,7 +121,9 @@ TEST_CASE("commands that cannot be run and values that are empty are found, with
       {"[profile x]\ncredential_process = helper \"a\n",
        "",
        "E|profile x|credential_process in /home/ada/.aws/config line 2: the command has an open quote"},
-      {"[profile x]\ncredential_process = helper | jq .\n", "", ""},
+      {"[profile x]\ncredential_process = helper | jq .\n",
+       "",
+       "W|profile x|touchsts does not take another program's credential_process as a source (credential_process)\n"},
       {"[profile x]\nmfa_process = \"/bin/code\" ops\n", "", ""},
       {"[profile x]\nregion =\n", "", "E|profile x|region in /home/ada/.aws/config line 2 is empty"},
       {"[profile x]\nrole_arn =\n", "", "W|profile x|role_arn in /home/ada/.aws/config line 2 is empty"},
@@ -156,6 +158,75 @@ TEST_CASE("files that cannot be read are findings, and profiles are not judged w
   REQUIRE(found.size() == 1);
   CHECK(found.front().where == "/home/ada/.aws/config");
   CHECK(found.front().text.contains("line 1"));
+}
+
+TEST_CASE("each fault is told once, where it is") {
+  fake::FakeWorld world;
+  const std::string role = "role_arn=arn:aws:iam::123456789012:role/x\n";
+  world.credentials("[good]\naws_access_key_id=AKIA\naws_secret_access_key=s\n");
+  SUBCASE("of a source profile") {
+    world.config("[profile a]\n" + role + "source_profile=half\n[profile b]\n" + role +
+                 "source_profile=a\n[profile c]\n" + role +
+                 "source_profile=half\n[profile half]\naws_access_key_id=A\n");
+    CHECK(findings(world) ==
+          "E|/home/ada/.aws/config line 10|[half] has aws_access_key_id alone\n"
+          "E|profile half|profile half has aws_access_key_id but no aws_secret_access_key\n");
+  }
+  SUBCASE("a region in capitals") {
+    world.config("[profile a]\n" + role + "source_profile=good\nregion=US-EAST-1\n");
+    CHECK(findings(world) == "E|profile a|'US-EAST-1' is not a region of AWS\n");
+  }
+  SUBCASE("a duration that is refused") {
+    world.config("[profile a]\n" + role + "source_profile=good\nduration_seconds=60\n");
+    const std::string found = findings(world);
+    CHECK(found.starts_with("E|profile a|"));
+    CHECK(found.find('\n') + 1 == found.size());
+  }
+}
+
+TEST_CASE("settings that stop only who uses them are told, those of the environment once") {
+  fake::FakeWorld world;
+  const std::string role = "role_arn=arn:aws:iam::123456789012:role/x\nsource_profile=good\n";
+  world.credentials("[good]\naws_access_key_id=AKIA\naws_secret_access_key=s\n");
+  world.config("[profile a]\n" + role + "sts_regional_endpoints=both\nmax_attempts=many\n[profile b]\n" + role);
+  CHECK(findings(world) ==
+        "E|profile a|max_attempts 'many' is not a number from 1 on\n"
+        "E|profile a|sts_regional_endpoints 'both' is neither legacy nor regional\n");
+  world.environment.variables["AWS_MAX_ATTEMPTS"] = "x";
+  world.environment.variables["AWS_STS_REGIONAL_ENDPOINTS"] = "y";
+  CHECK(findings(world) ==
+        "E|environment|AWS_MAX_ATTEMPTS 'x' is not a number from 1 on\n"
+        "E|environment|AWS_STS_REGIONAL_ENDPOINTS 'y' is neither legacy nor regional\n");
+}
+
+TEST_CASE("profiles that other programs get credentials by are told") {
+  fake::FakeWorld world;
+  world.programs.installed = {"/bin/other"};
+  world.config(
+      "[profile a]\nsso_session=s\n[profile b]\nsso_start_url=u\nsso_account_id=1\n[profile c]\nlogin_session=l\n"
+      "[profile d]\nweb_identity_token_file=/t\n[profile e]\ncredential_process=/bin/other\n[profile "
+      "f]\nregion=eu-west-1\n");
+  CHECK(findings(world) ==
+        "W|profile a|touchsts does not take IAM Identity Center (SSO) as a source (sso_session)\n"
+        "W|profile b|touchsts does not take IAM Identity Center (SSO) as a source (sso_start_url)\n"
+        "W|profile c|touchsts does not take console log-in sessions as a source (login_session)\n"
+        "W|profile d|touchsts does not take web identity tokens as a source (web_identity_token_file)\n"
+        "W|profile e|touchsts does not take another program's credential_process as a source (credential_process)\n");
+}
+
+TEST_CASE("keys of one profile are checked with it, also those that are called otherwise elsewhere") {
+  fake::FakeWorld world;
+  world.config("[profile a]\naws_secret_key=s\naws_access_key=i\n[profile b]\nmfa-serial=x\n[profile c]\n[dev]\n");
+  CHECK(findings(world, "a") ==
+        "W|/home/ada/.aws/config line 2|unknown key aws_secret_key\nW|/home/ada/.aws/config line 3|unknown key "
+        "aws_access_key\n");
+  CHECK(findings(world, "b") == "W|/home/ada/.aws/config line 5|unknown key mfa-serial\n");
+  CHECK(findings(world, "c").empty());
+  CHECK(findings(world, "dev") ==
+        "W|/home/ada/.aws/config line 7|[dev] does not count\nE|dev|there is no such profile\n");
+  for (const auto& finding : lint(*look_around(world.world, ""), "a")) {
+    CHECK(finding.hint.starts_with("did you mean aws_"));
+  }
 }
 
 TEST_CASE("permissions that are too wide are found") {

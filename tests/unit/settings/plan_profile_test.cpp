@@ -317,11 +317,27 @@ TEST_CASE("source profiles that name each other are a loop, also where one has k
   CHECK(one.plan() == "error: the source profiles form a loop: a -> b -> a");
 }
 
+TEST_CASE("a profile whose section does not count is said to have one") {
+  Setup one("[profile Foo Bar]\nregion = us-east-1\n[dev]\n");
+  one.request.profile = "Foo Bar";
+  CHECK(one.plan() ==
+        "error: there is no profile 'Foo Bar': /home/ada/.aws/config line 1: [profile Foo Bar] does not count");
+  one.request.profile = "dev";
+  CHECK(one.plan() == "error: there is no profile 'dev': /home/ada/.aws/config line 3: [dev] does not count");
+  one.request.profile = "Bar";
+  CHECK(one.plan() == "error: there is no profile 'Bar'");
+}
+
 TEST_CASE("a profile that calls us for another is that profile") {
   const std::string ops = role("x", "base") + role("y", "cli");
   for (const std::string_view line : {"/usr/bin/touchsts credential-process --profile x",
                                       "touchsts process -p x",
-                                      "'/my tools/touchsts' credential-process --profile=x"}) {
+                                      "'/my tools/touchsts' credential-process --profile=x",
+                                      "touchsts --log-level debug --log-file=/tmp/log credential-process -p x",
+                                      "touchsts --no-prompt process --timeout 9 --no-cache --profile x --no-prompt",
+                                      "touchsts credential-process --profile x --timeout=9 --renew",
+                                      "/usr/bin/env touchsts credential-process --profile x",
+                                      "env /opt/touchsts credential-process --profile x"}) {
     Setup one(ops + std::format("[profile cli]\ncredential_process = {}\n", line));
     one.request.profile = "cli";
     CHECK(one.plan() == Setup(ops).plan());
@@ -337,6 +353,10 @@ TEST_CASE("a profile that calls us for another is that profile") {
   CHECK(refused("touchsts credential-process --profile y").contains("form a loop"));
   CHECK(refused("touchsts credential-process --profile x --role-arn z").contains("options of its own (--role-arn)"));
   CHECK(refused("/bin/other credential-process --profile x").contains("another program's credential_process"));
+  CHECK(refused("/bin/env AWS_PROFILE=y touchsts credential-process").contains("another program's"));
+  CHECK(refused("touchsts export --profile x").contains("another program's"));
+  CHECK(refused("touchsts --config y credential-process --profile x").contains("another program's"));
+  CHECK(refused("touchsts credential-process --profile x --token-code 123456").contains("options of its own"));
 }
 
 TEST_CASE("commands count only from files that nobody else could have written") {
@@ -473,8 +493,16 @@ TEST_CASE("regions and modes from the environment come before the profile's") {
   CHECK(endpoint() == "sts.sa-east-1.amazonaws.com sa-east-1");
   one.world.environment.variables["AWS_USE_FIPS_ENDPOINT"] = "true";
   CHECK(endpoint() == "sts-fips.sa-east-1.amazonaws.com sa-east-1");
+  // What a cached answer does not need may be wrong; and what a custom endpoint makes pointless is not looked at.
   one.world.environment.variables["AWS_STS_REGIONAL_ENDPOINTS"] = "sometimes";
-  CHECK(endpoint().contains("neither legacy nor regional"));
+  CHECK(endpoint() == "sts-fips.sa-east-1.amazonaws.com sa-east-1");
+  REQUIRE(one.prepared()->network.unusable);
+  CHECK(one.prepared()->network.unusable->text ==
+        "AWS_STS_REGIONAL_ENDPOINTS 'sometimes' is neither legacy nor regional");
+  one.world.environment.variables.erase("AWS_USE_FIPS_ENDPOINT");
+  one.world.environment.variables["AWS_ENDPOINT_URL_STS"] = "https://sts.us-east-1.amazonaws.com";
+  REQUIRE(one.prepared());
+  CHECK_FALSE(one.prepared()->network.unusable);
 }
 
 TEST_CASE("NO_PROXY in all its shapes") {
@@ -485,12 +513,25 @@ TEST_CASE("NO_PROXY in all its shapes") {
                                  ".amazonaws.com",
                                  "*.amazonaws.com",
                                  "x, amazonaws.com",
-                                 "sts.us-east-1.amazonaws.com:443"}) {
+                                 "sts.us-east-1.amazonaws.com:443",
+                                 "sts.us-east-1.amazonaws.com.",
+                                 "amazonaws.com.",
+                                 "sts.us-east-1.amazonaws.com.:443",
+                                 "x amazonaws.com",
+                                 "x\tamazonaws.com y"}) {
     CAPTURE(list);
     CHECK(bypasses_proxy(list, sts));
   }
-  for (const char* const list :
-       {"", "zonaws.com", "sts.us-east-1.amazonaws.com:8443", "us-east-1.amazonaws.com.evil", "10.0.0.0/8", "."}) {
+  for (const char* const list : {"",
+                                 "zonaws.com",
+                                 "sts.us-east-1.amazonaws.com:8443",
+                                 "us-east-1.amazonaws.com.evil",
+                                 "10.0.0.0/8",
+                                 ".",
+                                 "*.",
+                                 "..",
+                                 "[",
+                                 "[]:443"}) {
     CAPTURE(list);
     CHECK_FALSE(bypasses_proxy(list, sts));
   }
@@ -499,6 +540,15 @@ TEST_CASE("NO_PROXY in all its shapes") {
   CHECK(bypasses_proxy("10.0.0.0/8", {"https", "10.1.2.3", 443}));
   CHECK_FALSE(bypasses_proxy("10.0.0.0/8", {"https", "11.1.2.3", 443}));
   CHECK(bypasses_proxy("fd00::/8", {"https", "fd12::1", 443}));
+  for (const char* const entry : {"[fd12::1]:443", "[fd12::1]", "[FD12:0::1]:443", "fd12::1", "[fd00::/8]:443"}) {
+    CAPTURE(entry);
+    CHECK(bypasses_proxy(entry, {"https", "fd12::1", 443}));
+  }
+  for (const char* const entry : {"[fd12::1]:8443", "[fd12::2]:443", "[fd12::1]443", "[fd12::1]:", "[fd12::1"}) {
+    CAPTURE(entry);
+    CHECK_FALSE(bypasses_proxy(entry, {"https", "fd12::1", 443}));
+  }
+  CHECK(bypasses_proxy("amazonaws.com", {"https", "sts.us-east-1.amazonaws.com.", 443}));
   CHECK_FALSE(bypasses_proxy("10.0.0.0/33", {"https", "10.1.2.3", 443}));
   for (const std::string_view entry :
        {".AMAZONAWS.COM", "AmazonAWS.com", "*.amazonAWS.com", "STS.US-EAST-1.AMAZONAWS.COM:443"}) {
@@ -529,11 +579,12 @@ TEST_CASE("CA bundles, proxies and attempts") {
   CHECK(unusable().contains("set but empty"));
   one.world.environment.variables = {{"https_proxy", "http://a b"}};
   CHECK(unusable().contains("https_proxy"));
-  for (const std::string number : {"0", "-1", "x", "1.5", ""}) {
+  for (const std::string number : {"0", "-1", "x", "1.5", "+", "++1", "+-1", ""}) {
     one.world.environment.variables = {{"AWS_MAX_ATTEMPTS", number}};
     CHECK(unusable().contains("is not a number from 1 on") == !number.empty());
   }
-  for (const std::string number : {"11", "20", "2147483648", "99999999999999999999"}) {
+  for (const std::string number :
+       {"11", "20", "+20", " +20 ", "2147483648", "99999999999999999999", "+99999999999999999999"}) {
     one.world.environment.variables = {{"AWS_MAX_ATTEMPTS", number}};
     CHECK(unusable().empty());
     CHECK(prepared->attempts == 10);
