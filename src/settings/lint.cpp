@@ -113,7 +113,7 @@ class Linter {
     const bool role = profile.has("role_arn");
     if (role || profile.has("aws_access_key_id") || profile.has("saml_endpoint")) {
       check_plan(profile, where);
-    } else if (profile.has("source_profile")) {
+    } else if (profile.has("source_profile") && !is_included(profile.name())) {
       add(Finding::Weight::error,
           where,
           "it has source_profile but no role_arn",
@@ -142,6 +142,14 @@ class Linter {
     if (!prepared && prepared.error().text.starts_with(where + ":")) {
       add(Finding::Weight::warning, where, prepared.error().text, prepared.error().hint);
     }
+  }
+
+  // Some profiles only lend their keys to others (aws-vault).
+  [[nodiscard]] bool is_included(const std::string& name) const {
+    return std::ranges::any_of(around_.profiles.names(), [&](const auto& other) {
+      const aws::Profile* const profile = around_.profiles.find(other);
+      return profile->text("include_profile") == name || profile->text("parent_profile") == name;
+    });
   }
 
   // SDKs know AWS's files alone.
@@ -313,7 +321,9 @@ class Linter {
     }
     const auto recursive =
         command ? std::ranges::find(*command, "--profile") : std::vector<std::string>::const_iterator();
-    if (command && recursive != command->end() && recursive + 1 != command->end() &&
+    // With a role or keys of its own in config.toml it is as it should be.
+    const bool has_own = profile.has("role_arn") || profile.has("aws_access_key_id") || profile.has("saml_endpoint");
+    if (command && !has_own && recursive != command->end() && recursive + 1 != command->end() &&
         *(recursive + 1) == profile.name()) {
       add(Finding::Weight::warning,
           where,
