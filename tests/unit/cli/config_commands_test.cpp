@@ -1,4 +1,6 @@
 // config, doctor and cache where files are broken or hold what is not to be shown.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "cli/run.h"
@@ -46,7 +48,7 @@ TEST_CASE("passwords in URLs are not shown") {
     CAPTURE(words.back());
     const std::string said = bench.run(words);
     CHECK_FALSE(said.contains("hunter"));
-    CHECK((words[1] != "show" || said.contains("https://ada:***@idp.example/app")));
+    CHECK((!std::ranges::contains(words, std::string("show")) || said.contains("https://ada:***@idp.example/app")));
   }
 }
 
