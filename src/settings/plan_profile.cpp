@@ -8,7 +8,6 @@
 #include "base/format.h"
 #include "base/untrusted.h"
 #include "codec/number.h"
-#include "codec/shell_words.h"
 #include "settings/command_line.h"
 #include "settings/lint_files.h"
 #include "settings/network.h"
