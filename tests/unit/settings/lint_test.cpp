@@ -169,7 +169,7 @@ TEST_CASE("each fault is told once, where it is") {
                  "source_profile=a\n[profile c]\n" + role +
                  "source_profile=half\n[profile half]\naws_access_key_id=A\n");
     CHECK(findings(world) ==
-          "E|/home/ada/.aws/config line 10|[half] has aws_access_key_id alone\n"
+          "E|/home/ada/.aws/config line 10|[profile half] has aws_access_key_id alone\n"
           "E|profile half|profile half has aws_access_key_id but no aws_secret_access_key\n");
   }
   SUBCASE("a region in capitals") {
