@@ -46,7 +46,6 @@ struct AssumeRole {
   std::optional<Mfa> mfa;
 };
 
-// SamlRole is a role that an identity provider vouches for (AssumeRoleWithSAML): whoever logs in there needs no keys.
 // CaBundle is a PEM file of certificates that a connection trusts.
 struct CaBundle {
   std::string file;
@@ -54,6 +53,8 @@ struct CaBundle {
   std::optional<Error> unusable;  // why the file that names it does not count
 };
 
+// SamlRole is a role that an identity provider vouches for (AssumeRoleWithSAML): a person who logs in there needs no
+// keys.
 struct SamlRole {
   enum class Provider { okta, forms, browser };
 
