@@ -43,23 +43,6 @@ std::optional<SamlRole> parse_pair(std::string_view text) {
   return std::nullopt;
 }
 
-Result<Secret> decode(const Secret& saml_response) {
-  // STS counts characters of base 64, without the line ends that some identity providers put between them.
-  const auto blank = [](char c) { return c == '\r' || c == '\n' || c == ' ' || c == '\t'; };
-  const std::string_view whole = saml_response.reveal_text();
-  if (whole.size() - static_cast<std::size_t>(std::ranges::count_if(whole, blank)) > kLargestAssertion) {
-    return fail(
-        Fault::malformed, "the SAML assertion is larger than the {} characters that STS takes", kLargestAssertion);
-  }
-  auto bytes = codec::base64_decode_lines(whole);
-  if (!bytes || bytes->empty()) {
-    return fail(Fault::malformed, "the SAML assertion is not base 64");
-  }
-  Secret text{std::span<const std::byte>(*bytes)};
-  wipe(*bytes);
-  return text;
-}
-
 // What an identity provider says instead of an assertion (SAML 2.0 Core, 3.2.2).
 struct Status {
   std::string code;     // of the answer; "" when it says nothing
@@ -104,8 +87,25 @@ bool read_value(const codec::Xml::Element& element, Assertion& assertion) {
 
 }  // namespace
 
+Result<Secret> decode_assertion(const Secret& saml_response) {
+  // STS counts characters of base 64, without the line ends that some identity providers put between them.
+  const auto blank = [](char c) { return c == '\r' || c == '\n' || c == ' ' || c == '\t'; };
+  const std::string_view whole = saml_response.reveal_text();
+  if (whole.size() - static_cast<std::size_t>(std::ranges::count_if(whole, blank)) > kLargestAssertion) {
+    return fail(
+        Fault::malformed, "the SAML assertion is larger than the {} characters that STS takes", kLargestAssertion);
+  }
+  auto bytes = codec::base64_decode_lines(whole);
+  if (!bytes || bytes->empty()) {
+    return fail(Fault::malformed, "the SAML assertion is not base 64");
+  }
+  Secret text{std::span<const std::byte>(*bytes)};
+  wipe(*bytes);
+  return text;
+}
+
 Result<Assertion> read_assertion(const Secret& saml_response) {
-  Secret text = TRY(decode(saml_response));
+  Secret text = TRY(decode_assertion(saml_response));
   const auto xml = TRY(within("the SAML assertion", codec::Xml::parse(std::move(text), codec::Xml::Markup::all)));
   Assertion assertion;
   Status status;

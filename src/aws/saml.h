@@ -27,6 +27,10 @@ struct Assertion {
   std::optional<Seconds> session_duration;  // that the identity provider asks for
 };
 
+// decode_assertion gives the XML of a form's SAMLResponse: base 64, which may be broken into lines. Fault::malformed
+// when it is something else, or larger than STS takes.
+Result<Secret> decode_assertion(const Secret& saml_response);
+
 // read_assertion reads the value of a form's SAMLResponse: base 64, which may be broken into lines.
 // Fault::malformed when it is none, has no role, or is encrypted; Fault::denied, with the identity provider's words,
 // when it is a refusal.

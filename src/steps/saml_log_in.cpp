@@ -1,14 +1,12 @@
 #include "steps/saml_log_in.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "aws/arn.h"
 #include "base/format.h"
 #include "base/untrusted.h"
-#include "codec/base64.h"
 #include "saml/log_in.h"
 #include "settings/network.h"
 #include "steps/person.h"
@@ -61,6 +59,12 @@ Result<Secret> SamlLogIn::assertion() {
   return response;
 }
 
+// The error may quote the assertion, which may repeat what was sent.
+Result<aws::Assertion> SamlLogIn::read_assertion(const Secret& response) const {
+  const Secret xml = aws::decode_assertion(response).value_or(Secret());
+  return sent_.checked(aws::read_assertion(response), xml.reveal_text());
+}
+
 Result<aws::SamlRole> SamlLogIn::choose(const aws::Assertion& assertion) {
   if (step_.role_arn.starts_with("arn:")) {
     return aws::choose_role(assertion, step_.role_arn);
@@ -88,9 +92,7 @@ Result<aws::Credentials> SamlLogIn::credentials() {
     return fail(Fault::no_human, "a log-in of {} is needed", Untrusted{step_.username});
   }
   const Secret response = TRY(assertion());
-  const auto xml = codec::base64_decode_lines(response.reveal_text()).value_or(std::vector<std::byte>{});
-  const auto read =
-      TRY(sent_.checked(aws::read_assertion(response), {reinterpret_cast<const char*>(xml.data()), xml.size()}));
+  const auto read = TRY(read_assertion(response));
   aws::SamlRoleRequest request{.role = TRY(choose(read)),
                                .policy = step_.policy,
                                .policy_arns = step_.policy_arns,

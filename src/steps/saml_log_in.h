@@ -20,6 +20,7 @@ class SamlLogIn {
 
  private:
   Result<Secret> assertion();
+  [[nodiscard]] Result<aws::Assertion> read_assertion(const Secret& response) const;
   Result<aws::SamlRole> choose(const aws::Assertion& assertion);
 
   SamlParts parts_;
