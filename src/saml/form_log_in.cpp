@@ -119,7 +119,7 @@ class FormLogIn {
     }
     helper_.tell(refusal.error().text);
     typed_password_ = Secret();
-    begin_again();
+    begin_another_try();
     return {};
   }
 
@@ -149,7 +149,7 @@ class FormLogIn {
       typed_password_ = Secret();
     }
     if (!code_page) {
-      begin_again();
+      begin_another_try();
     }
     code_to_.reset();
     if (!code_page && !sign_in_page) {
@@ -176,6 +176,12 @@ class FormLogIn {
     user_sent_ = false;
     password_name_.clear();
     user_name_.clear();
+  }
+
+  // Every site may ask once more before that is a refusal.
+  void begin_another_try() {
+    sites_.clear();
+    begin_again();
   }
 
   [[nodiscard]] std::string title_of(const Page& page) const {
@@ -368,7 +374,7 @@ class FormLogIn {
   int pages_ = 0;
   int passwords_refused_ = 0;
   int codes_refused_ = 0;
-  std::vector<codec::Origin> sites_;  // that were sent a user name or password, the last one last
+  std::vector<codec::Origin> sites_;  // that were sent a user name or password in this try, the last one last
   Secret typed_password_;             // the last one that was sent
   codec::Origin password_to_;         // the site that it was sent to
   bool may_retype_password_ = false;  // a person typed it

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "codec/ascii.h"
+#include "codec/charset.h"
 
 namespace touchsts::saml {
 namespace {
@@ -61,6 +64,15 @@ Secret decoded(std::string_view text) {
   return out.take();
 }
 
+// As servers repeat it whose pages are in windows-1252.
+Secret in_windows_1252(const Secret& secret) {
+  SecretWriter out;
+  codec::append_form_encoded(out, secret.reveal_text(), codec::Charset::windows_1252);
+  Secret encoded = out.take();
+  std::ranges::replace(encoded.reveal_writable(), std::byte('+'), std::byte(' '));
+  return decoded(encoded.reveal_text());
+}
+
 // '+' is how forms encode a blank.
 bool contains(std::string_view text, std::string_view secret) {
   const auto same = [](char shown, char sent) {
@@ -78,6 +90,9 @@ void SentSecrets::add(const Secret& secret) {
   }
   if (!same_secret(shown_in_html, secret)) {
     secrets_.push_back(secret.clone());
+  }
+  if (Secret recoded = in_windows_1252(shown_in_html); !same_secret(recoded, shown_in_html)) {
+    secrets_.push_back(std::move(recoded));
   }
   secrets_.push_back(std::move(shown_in_html));
 }

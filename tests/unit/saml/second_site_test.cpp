@@ -79,6 +79,41 @@ TEST_CASE("a password's field of the same name at a second site is not a refusal
   CHECK(idp.helper.heard == "password https://idp.example\npassword https://second.example\n");
 }
 
+TEST_CASE("after a refusal that leads back to the first site, the second one asks anew") {
+  Case idp;
+  for (int i = 0; i < 2; ++i) {
+    idp.page(std::string(kLogInPage));
+    idp.redirect(302, "https://second.example/");
+    idp.page(std::string(kLogInPage));
+    if (i == 0) {
+      idp.redirect(302, "https://idp.example/start");
+    }
+  }
+  idp.page(std::string(kAssertion));
+  CHECK(idp.log_in() == "assertion PHNh");
+  CHECK(idp.helper.heard ==
+        "password https://idp.example\npassword https://second.example\n"
+        "https://second.example does not take user name or password\n"
+        "password https://idp.example\npassword https://second.example\n");
+}
+
+TEST_CASE("after a wrong code that leads back to the first site, the second one asks anew") {
+  Case idp;
+  idp.helper.codes = {"111111", "123456"};
+  for (int i = 0; i < 2; ++i) {
+    idp.page(std::string(kLogInPage));
+    idp.redirect(302, "https://second.example/");
+    idp.page(std::string(kLogInPage));
+    idp.page(std::string(kCodePage));
+    if (i == 0) {
+      idp.redirect(302, "https://idp.example/start");
+    }
+  }
+  idp.page(std::string(kAssertion));
+  CHECK(idp.log_in() == "assertion PHNh");
+  CHECK_FALSE(idp.helper.heard.contains("does not take user name or password"));
+}
+
 TEST_CASE("a redirect to http names the site that sends it") {
   Case idp;
   idp.page(std::string(kLogInPage));

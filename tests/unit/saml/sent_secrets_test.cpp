@@ -25,6 +25,19 @@ TEST_CASE("text that repeats a secret is found in every way that pages write it"
   }
 }
 
+TEST_CASE("text in windows-1252 that repeats a secret is found, too") {
+  SentSecrets sent;
+  sent.add(Secret(std::string_view("caf\xC3\xA9 +1")));
+  for (const std::string_view text : {"/e?p=caf%E9%20%2B1",
+                                      "/e?p=caf%e9+%2B1&x=1",
+                                      "caf\xE9 +1",
+                                      "/e?p=caf%C3%A9+%2B1",
+                                      "caf&eacute; caf\xC3\xA9 +1"}) {
+    CHECK_MESSAGE(sent.repeated_in(text), text);
+  }
+  CHECK_FALSE(sent.repeated_in("caf%E8%20%2B1"));
+}
+
 TEST_CASE("what is too short to be a secret hides nothing") {
   SentSecrets sent;
   for (const std::string_view text : {"", "a", "no", " a "}) {
