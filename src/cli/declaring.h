@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -137,9 +138,10 @@ class Declaring {
  private:
   // The library's own texts repeat the value, which may be a code that was given to the wrong option.
   static CLI::Validator worded(const CLI::Validator& check, const std::string& problem) {
-    return CLI::Validator(
-        [check, problem](std::string& value) { return check(value).empty() ? std::string() : problem; },
-        check.get_description());
+    std::function<std::string(std::string&)> complaint = check;
+    return CLI::Validator([complaint = std::move(complaint), text = std::string(problem)](
+                              std::string& value) { return complaint(value).empty() ? std::string() : text; },
+                          check.get_description());
   }
 
   bool has_content(const char* name) const { return declare_ == Declare::all || typed(name); }

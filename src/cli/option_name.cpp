@@ -18,8 +18,8 @@ std::string option_name(std::string_view argument) {
                                                                                     : "";
   }
   const auto end = std::ranges::find_if_not(argument, is_of_name);
-  std::string name(argument.begin(), end);
-  return name.size() > kLong.size() ? name : "";
+  const std::string_view name(argument.begin(), end);
+  return std::string(name.size() > kLong.size() ? name : "");
 }
 
 }  // namespace touchsts::cli

@@ -1,3 +1,3 @@
 #include "os/http_library.h"
 
-#include <httplib.cc>
+#include <httplib.cc>  // NOLINT(bugprone-suspicious-include): the part of the library that is to be compiled once

@@ -107,7 +107,7 @@ class FormLogIn {
 
   // What to do about a password that was refused; `otherwise` where there is nothing special about it.
   std::string password_hint(std::string_view otherwise) {
-    std::string hint = typed_password_.empty() ? "" : helper_.password_hint();
+    const std::string hint = typed_password_.empty() ? "" : helper_.password_hint();
     return hint.empty() ? std::string(otherwise) : hint;
   }
 

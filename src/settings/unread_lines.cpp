@@ -12,7 +12,7 @@
 namespace touchsts::settings {
 namespace {
 
-// Keys that say who somebody is, where that is asked, and with what proof.
+// Keys that decide which identity is asked for, of which service, and with what proof.
 constexpr std::array<std::string_view, 22> kKeys = {"aws_access_key_id",  "aws_secret_access_key",
                                                     "aws_session_token",  "ca_bundle",
                                                     "credential_process", "credential_source",
@@ -57,6 +57,14 @@ Result<> check_section(const codec::IniSection& section, std::string_view file) 
   return {};
 }
 
+bool is_of_profile(const codec::IniSection& section, aws::SharedFileKind kind, std::string_view profile) {
+  if (!section.header.contains(profile) && !section.header.contains('\\')) {
+    return false;  // most of many
+  }
+  const auto name = aws::section_name(section.header, kind);
+  return name && name->kind == aws::SectionKind::profile && name->name == profile;
+}
+
 }  // namespace
 
 Result<> check_names(const Surroundings& around, std::string_view profile) {
@@ -64,13 +72,10 @@ Result<> check_names(const Surroundings& around, std::string_view profile) {
     const auto kind =
         file.path == around.paths.credentials ? aws::SharedFileKind::credentials : aws::SharedFileKind::config;
     for (const auto& section : file.sections) {
-      if (!section.header.contains(profile) && !section.header.contains('\\')) {
-        continue;  // most of many
+      if (!is_of_profile(section, kind, profile)) {
+        continue;
       }
-      const auto name = aws::section_name(section.header, kind);
-      if (name && name->kind == aws::SectionKind::profile && name->name == profile) {
-        TRY(check_section(section, file.path));
-      }
+      TRY(check_section(section, file.path));
     }
   }
   return {};
