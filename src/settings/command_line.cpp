@@ -14,16 +14,14 @@ constexpr std::string_view kHome = "~/";
 // A pinentry has no arguments: its value is a path.
 bool is_line(std::string_view key) { return key != "pinentry" && key != "pin_entry"; }
 
-// Which program a command line names.
-std::string program_of(std::string_view key, std::string_view line) {
-  const auto words = is_line(key) ? codec::shell_words(line) : Result<std::vector<std::string>>({std::string(line)});
-  return words ? words->front() : "";  // what is wrong with it is said when it is to be run
-}
-
 }  // namespace
 
+Result<std::string> program_of(std::string_view key, std::string_view line) {
+  return is_line(key) ? TRY(codec::shell_words(line)).front() : std::string(line);
+}
+
 Result<> check_program(std::string_view key, const aws::Value& value) {
-  const std::string program = program_of(key, value.text);
+  const std::string program = program_of(key, value.text).value_or("");  // open quotes are told when it is to be run
   if (!program.contains('/') || program.starts_with('/') || value.text.starts_with(kHome)) {
     return {};
   }

@@ -9,6 +9,10 @@
 
 namespace touchsts::settings {
 
+// program_of is the program that the value of `key` names, as it stands there; Fault::configuration when its quotes are
+// open.
+Result<std::string> program_of(std::string_view key, std::string_view line);
+
 // check_program: a path that depends on the folder that touchsts happens to be run in would be somebody else's program
 // in another one (Fault::configuration). The value of `key` is a line of words, but a pinentry, which has no arguments.
 Result<> check_program(std::string_view key, const aws::Value& value);

@@ -67,7 +67,9 @@ class Linter {
         check_profile(ProfileView(around_, name, nullptr));
       }
     }
-    std::ranges::move(lint_values(around_, only), std::back_inserter(findings_));
+    for (auto& [weight, where, text, hint] : lint_values(around_, only)) {
+      add(weight, std::move(where), std::move(text), std::move(hint));
+    }
   }
 
   void check_own_file() {

@@ -2,7 +2,7 @@
 
 #include "base/format.h"
 #include "base/untrusted.h"
-#include "codec/shell_words.h"
+#include "settings/command_line.h"
 #include "settings/own_config.h"
 
 namespace touchsts::settings {
@@ -49,20 +49,25 @@ class ValueLinter {
 
   void check_command(const std::string& where, const std::string& key, const aws::Value& value) {
     const std::string place = formatted("{} in {}", key, Untrusted{value.place.text()});
-    const auto words = codec::shell_words(value.text);
-    if (!words) {
-      return add(Weight::error, where, formatted("{}: {}", place, words.error().text), "close the quote");
+    const bool ours = key != kProcess;
+    const std::string line = ours ? with_home(key, value.text, around_.facts->home) : value.text;
+    const auto program = program_of(key, line);
+    if (!program) {
+      return add(Weight::error, where, formatted("{}: {}", place, program.error().text), "close the quote");
     }
-    const std::string& program = words->front();
-    if (key == kProcess && !program.starts_with('/')) {
+    if (!ours && !program->starts_with('/')) {
       return;  // a shell may find it
     }
-    if (!around_.programs->can_run(program)) {
+    if (const auto fixed = ours ? check_program(key, value) : Result<>(); !fixed) {
+      return add(Weight::error, where, fixed.error().text, fixed.error().hint);
+    }
+    if (!around_.programs->can_run(*program)) {
       add(Weight::error,
           where,
-          program.contains('/') ? formatted("{}: there is no executable file {}", place, Untrusted{program})
-                                : formatted("{}: there is no program {} in PATH", place, Untrusted{program}),
-          "write the full path of a program that you may execute; ~ and variables are not expanded");
+          program->contains('/') ? formatted("{}: there is no executable file {}", place, Untrusted{*program})
+                                 : formatted("{}: there is no program {} in PATH", place, Untrusted{*program}),
+          ours ? "write a full path, or ~/ and a path below the home folder, of a program that you may execute"
+               : "write the full path of a program that you may execute");
     }
   }
 

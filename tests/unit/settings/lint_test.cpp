@@ -114,7 +114,13 @@ TEST_CASE("commands that cannot be run and values that are empty are found, with
       {"[profile x]\nregion = us-east-1\npinentry = /no/pinentry\n",
        "",
        "E|profile x|pinentry in /home/ada/.aws/config line 3: there is no executable file /no/pinentry"},
-      {"[profile x]\nmfa_process = ~/code\n", "", "there is no executable file ~/code"},
+      {"[profile x]\nmfa_process = ~/code\n", "", "there is no executable file /home/ada/code"},
+      {"[profile x]\nmfa_process = ~/bin/code ops\n", "", ""},
+      {"[profile x]\npinentry = /opt/pin entry\n", "", ""},
+      {"[profile x]\ntouch_command = ./note\n",
+       "",
+       "E|profile x|touch_command in /home/ada/.aws/config line 2 is not run: './note' depends on the current "
+       "folder\n"},
       {"[profile x]\ncredential_process = /no/helper --json\n",
        "",
        "E|profile x|credential_process in /home/ada/.aws/config line 2: there is no executable file /no/helper"},
@@ -138,7 +144,7 @@ TEST_CASE("commands that cannot be run and values that are empty are found, with
   };
   for (const auto& [config, own, expected] : kCases) {
     fake::FakeWorld world;
-    world.programs.installed = {"/bin/code"};
+    world.programs.installed = {"/bin/code", "/home/ada/bin/code", "/opt/pin entry"};
     world.config(std::string(config));
     world.own(std::string(own));
     CAPTURE(config);
