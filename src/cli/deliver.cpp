@@ -56,7 +56,7 @@ void append_quoted(SecretWriter& out, std::string_view text, ExportFormat format
 }
 
 // The original writes values without quotes, for `eval` and for `export $(...)`. That is safe, and stays as it is, for
-// the signs that keys usually have.
+// the characters that keys usually have.
 void append_plain(SecretWriter& out, std::string_view value) {
   const auto is_usual = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || "/+=_.-"sv.contains(c);

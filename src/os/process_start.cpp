@@ -23,12 +23,13 @@ namespace {
   _exit(70);
 }
 
-// A closed standard descriptor would be given to the next file we open.
-void open_standard_descriptors() {
+// A closed standard descriptor would be given to the next file we open. True when stdout was closed.
+bool open_standard_descriptors() {
   pollfd standard[3] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
   if (poll(standard, 3, 0) == 0) {
-    return;
+    return false;
   }
+  const bool output_closed = (standard[STDOUT_FILENO].revents & POLLNVAL) != 0;
   for (int number = 0; number <= 2; ++number) {
     if (fcntl(number, F_GETFD) < 0 && openat(AT_FDCWD, "/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number) {
       // Without /dev there may be nothing to open; a pipe without a reader then takes the number.
@@ -38,6 +39,7 @@ void open_standard_descriptors() {
       }
     }
   }
+  return output_closed;
 }
 
 // What the linker meant to be read-only once it is relocated (PT_GNU_RELRO): musl leaves that to a loader, and a static
@@ -73,8 +75,7 @@ StartState harden() {
     refuse("touchsts: refuses to run setuid or setgid\n");
   }
   StartState state;
-  state.output_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
-  open_standard_descriptors();
+  state.output_closed = open_standard_descriptors();
   state.environment = environ;
   state.umask = umask(077);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // neither core files nor debuggers; a program that we start has them again

@@ -45,13 +45,14 @@ Result<> check_section(const codec::IniSection& section, std::string_view file) 
       continue;
     }
     if (const std::string_view key = looks_like(line.name); !key.empty()) {
-      return hinted(fail(Fault::configuration,
-                         "{} line {}: the name before '=' looks like {}, but has other signs in it, so the line would "
-                         "not count",
-                         Untrusted{file},
-                         number,
-                         key),
-                    "type the name anew, or take the line out");
+      return hinted(
+          fail(Fault::configuration,
+               "{} line {}: the name before '=' looks like {}, but has other characters in it, so the line would "
+               "not count",
+               Untrusted{file},
+               number,
+               key),
+          "type the name anew, or take the line out");
     }
   }
   return {};

@@ -120,7 +120,7 @@ class Process(Case):
             text = config.read_text()
             config.write_text(text.replace("mfa_serial =", "\u200bmfa_serial =").replace("mfa_serial=", "\u200bmfa_serial="))
             self.assertIn("\u200b", config.read_text())
-            self.assert_fails(where.run("credential-process", "--profile", "ops"), 3, f"{config} line ", "looks like mfa_serial, but has other signs in it")
+            self.assert_fails(where.run("credential-process", "--profile", "ops"), 3, f"{config} line ", "looks like mfa_serial, but has other characters in it")
             self.assertEqual(where.service.count(), 0)
 
     def test_a_code_that_took_its_time_finds_the_early_connection_closed(self):

@@ -431,7 +431,7 @@ TEST_CASE("a key that only looks like one stops the run") {
                                       "MFA_\u200bSerial"}) {
     CAPTURE(name);
     Setup one(role("x", "base", std::format("{} = arn:aws:iam::123456789012:mfa/ada\n", name)));
-    CHECK(one.plan().contains("the name before '=' looks like mfa_serial, but has other signs in it"));
+    CHECK(one.plan().contains("the name before '=' looks like mfa_serial, but has other characters in it"));
   }
   // What AWS's programs skip, and is nothing of ours.
   for (const std::string_view name :
