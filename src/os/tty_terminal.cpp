@@ -217,6 +217,9 @@ End read_line(LineReader& reader, int terminal, std::string_view prompt, const W
       break;
     }
   }
+  if (!in_foreground(terminal)) {
+    return end;  // the shell has the terminal back: our caller was killed, and the line is no longer the prompt's
+  }
   if (end == End::answered && prompt.size() < size_of(terminal).ws_col) {
     put(terminal, "\r" + std::string(prompt.size(), ' ') + "\r");
   } else {

@@ -1,6 +1,7 @@
 """How a person learns that the key waits, and answers: the terminal, the desktop, pinentry, a program of their own. The
 card sits in the virtual reader of pcscd; notices go over a real session bus, questions through Debian's pinentry."""
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -329,3 +330,39 @@ class InATerminal(WithCard):
         self.assertIn("echo again-$((7*8))", self.tmux.screen())
         wait_for(lambda: self.card.touches == 1)
         wait_for(lambda: self.where.run("credential-process", "--profile", "ops", "--no-prompt", "--timeout", "2").returncode == 0)
+
+    def test_a_prompt_is_not_erased_where_the_shell_is_typed_in(self):
+        self.tmux.type(f"{BINARY} credential-process --profile ops; echo given-up-$((6*7))")
+        self.tmux.wait("touch your")
+        asked, = children(self.tmux.shell())
+        asks, = children(asked)
+        with traced(asks):  # it learns late, as on a machine with much to do, that it was given up
+            os.kill(asked, signal.SIGKILL)
+            self.tmux.wait("given-up-42")
+            self.tmux.type("echo is-typed ", enter=False)
+            self.tmux.wait("echo is-typed")
+        wait_for(lambda: self.card.touches == 1)
+        wait_for(lambda: not runs(asks))
+        self.assertIn("echo is-typed", self.tmux.screen())
+        self.assertIn("touch your", self.tmux.screen())
+
+
+def children(process):
+    """The numbers of the processes that `process` has started and that run."""
+    return [int(number) for number in subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()]
+
+
+@contextlib.contextmanager
+def traced(process):
+    """The process does nothing in the meantime. It is not stopped as by a signal: the kernel wakes stopped processes whose parent ends."""
+    seize, interrupt, detach = 0x4206, 0x4207, 17  # <linux/ptrace.h>
+    call = ctypes.CDLL(None, use_errno=True).ptrace
+    call.argtypes = [ctypes.c_long] * 4
+    for request in (seize, interrupt):
+        if call(request, process, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+    os.waitpid(process, 0)
+    try:
+        yield
+    finally:
+        call(detach, process, 0, 0)

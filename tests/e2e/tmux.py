@@ -36,6 +36,10 @@ class Tmux:
         except AssertionError:
             raise AssertionError(f"{text!r} did not come; the screen:\n{self.screen()}") from None
 
+    def shell(self):
+        """The number of the shell's process."""
+        return int(self.do("display-message", "-p", "#{pane_pid}"))
+
     def close(self):
         self.do("kill-server")
         self.folder.cleanup()
