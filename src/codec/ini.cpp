@@ -151,7 +151,7 @@ class Checker {
     if (sections_.size() == kIniSectionLimit) {
       return fail(Fault::configuration, "more than {} sections", kIniSectionLimit);
     }
-    sections_.push_back({stripped(content.substr(1, close - 1)), text, text.substr(text.size()), number_});
+    sections_.push_back({stripped(content.substr(1, close - 1)), text, text.substr(text.size()), number_, false});
     open_ = Open::nothing;
     return {};
   }
@@ -167,7 +167,9 @@ class Checker {
     if (split->name.empty()) {
       return fail(Fault::configuration, "line {}: a property without a name", number_);
     }
-    open_ = !is_name(split->name) ? Open::skipped : value_of(*split).empty() ? Open::sub_properties : Open::value;
+    const bool skipped = !is_name(split->name);
+    sections_.back().skips_lines |= skipped;
+    open_ = skipped ? Open::skipped : value_of(*split).empty() ? Open::sub_properties : Open::value;
     key_ = split->name;
     key_line_ = number_;
     return {};

@@ -26,10 +26,11 @@ struct IniProperty {
 
 // An IniSection is a place in the text that was parsed, which must outlive it.
 struct IniSection {
-  std::string_view header;  // what stands between the brackets, trimmed
-  std::string_view first;   // the line with the header, its line end included
-  std::string_view body;    // the lines below it, up to the next header
-  int line = 0;             // of the header, from 1
+  std::string_view header;   // what stands between the brackets, trimmed
+  std::string_view first;    // the line with the header, its line end included
+  std::string_view body;     // the lines below it, up to the next header
+  int line = 0;              // of the header, from 1
+  bool skips_lines = false;  // a property below it has a name that is none (is_name)
 };
 
 // parse_ini checks every line of `text` and finds its sections. They stay apart and in order, also when they have the

@@ -73,7 +73,7 @@ Result<> check_names(const Surroundings& around, std::string_view profile) {
     const auto kind =
         file.path == around.paths.credentials ? aws::SharedFileKind::credentials : aws::SharedFileKind::config;
     for (const auto& section : file.sections) {
-      if (!is_of_profile(section, kind, profile)) {
+      if (!section.skips_lines || !is_of_profile(section, kind, profile)) {
         continue;
       }
       TRY(check_section(section, file.path));

@@ -89,6 +89,15 @@ TEST_CASE("the grammar of AWS's files, rule by rule") {
   }
 }
 
+TEST_CASE("a section tells whether a property in it has a name that does not count") {
+  const auto sections = parse_ini("[a]\nb = c\n[d]\nb = c\nm\u200bfa = e\nf = g\n[h]\ni =\n  j\u200b = k\n");
+  REQUIRE(sections.has_value());
+  REQUIRE_EQ(sections->size(), 3);
+  CHECK_FALSE(sections->at(0).skips_lines);
+  CHECK(sections->at(1).skips_lines);
+  CHECK_FALSE(sections->at(2).skips_lines);  // sub-properties have any name
+}
+
 TEST_CASE("a NUL and too many sections are refused") {
   CHECK(flat(std::string_view("[a]\nb=\0c\n", 9)).starts_with("error: the file holds a NUL"));
   std::string many;
