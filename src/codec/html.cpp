@@ -2,199 +2,22 @@
 
 #include <algorithm>
 #include <array>
-#include <csetjmp>
-#include <gumbo.h>
-#include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 
 #include "codec/ascii.h"
+#include "codec/gumbo_tree.h"
 
 namespace touchsts::codec {
 namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-// The library looks at no failure to allocate, and takes trees down by recursion: what it takes comes from pieces that
-// go as a whole, and when there are no more it is left by a jump. Its frames are C and hold nothing else.
-class Arena {
- public:
-  Arena() = default;
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-  ~Arena() {
-    for (const auto& piece : pieces_) {
-      wipe({piece.bytes.get(), piece.used});
-    }
-  }
-
-  // Null when the page takes more than there is.
-  const GumboOutput* parse(std::string_view text) {
-    GumboOptions options = kGumboDefaultOptions;
-    options.allocator = allocate;
-    options.deallocator = [](void*, void*) {};
-    options.userdata = this;
-    options.max_errors = 0;
-    if (setjmp(full_) != 0) {  // NOLINT(cert-err52-cpp): see above
-      return nullptr;
-    }
-    // The library reads a byte behind a page that ends in a name of a character.
-    auto* const page = static_cast<char*>(allocate(this, text.size() + 1));
-    std::ranges::copy(text, page);
-    page[text.size()] = '\0';
-    return gumbo_parse_with_options(&options, page, text.size());
-  }
-
- private:
-  static void* allocate(void* arena, std::size_t size) {
-    auto& self = *static_cast<Arena*>(arena);
-    constexpr std::size_t kAlign = alignof(std::max_align_t);
-    const std::size_t taken = (std::max<std::size_t>(size, 1) + kAlign - 1) / kAlign * kAlign;
-    if (taken < size || (taken > self.current().size - self.current().used && !self.grow(taken))) {
-      longjmp(self.full_, 1);  // NOLINT(cert-err52-cpp)
-    }
-    Piece& piece = self.current();
-    return piece.bytes.get() + std::exchange(piece.used, piece.used + taken);
-  }
-
-  struct Piece {
-    std::unique_ptr<std::byte[]> bytes;
-    std::size_t size = 0;
-    std::size_t used = 0;
-  };
-
-  Piece& current() { return pieces_[last_]; }
-
-  // Another piece, with room for `least` bytes.
-  bool grow(std::size_t least) {
-    const std::size_t size = std::max(least, last_ == 0 ? kFirst : kPiece);
-    if (size > kHtmlMemory - total_ || last_ + 1 == pieces_.size()) {
-      return false;
-    }
-    Piece& piece = pieces_[++last_];
-    piece.bytes.reset(new (std::nothrow) std::byte[size]);
-    piece.size = piece.bytes ? size : 0;
-    total_ += size;
-    return piece.size != 0;
-  }
-
-  static constexpr std::size_t kFirst = std::size_t{32} * 1024;  // enough for most log-ins, and had without the kernel
-  static constexpr std::size_t kPiece = std::size_t{256} * 1024;
-  std::array<Piece, kHtmlMemory / kPiece + 1> pieces_;  // the first one stays empty
-  std::size_t last_ = 0;
-  std::size_t total_ = 0;
-  std::jmp_buf full_{};
-};
-
-const GumboElement* html_element(const GumboNode& node) {
-  const bool is_one = node.type == GUMBO_NODE_ELEMENT && node.v.element.tag_namespace == GUMBO_NAMESPACE_HTML;
-  return is_one ? &node.v.element : nullptr;
-}
-
-std::optional<std::string_view> attribute(const GumboElement& element, const char* name) {
-  const GumboAttribute* const found = gumbo_get_attribute(&element.attributes, name);
-  return found != nullptr ? std::optional<std::string_view>(found->value) : std::nullopt;
-}
-
-bool has(const GumboElement& element, const char* name) { return attribute(element, name).has_value(); }
-
-std::string text_attribute(const GumboElement& element, const char* name) {
-  return std::string(attribute(element, name).value_or(""));
-}
-
-const GumboNode& child(const GumboElement& element, unsigned index) {
-  return *static_cast<const GumboNode*>(element.children.data[index]);
-}
-
-Secret text_in(const GumboElement& element) {
-  SecretWriter out;
-  for (unsigned i = 0; i < element.children.length; ++i) {
-    const GumboNode& node = child(element, i);
-    if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE || node.type == GUMBO_NODE_CDATA) {
-      out.append(std::string_view(node.v.text.text));
-    }
-  }
-  return out.take();
-}
-
-std::string folded(std::string_view text) {
-  constexpr std::string_view kWhite = " \t\n\r\f";
-  std::string out;
-  for (const char c : text) {
-    const bool white = kWhite.contains(c);
-    if (!white || (!out.empty() && out.back() != ' ')) {
-      out += white ? ' ' : c;
-    }
-  }
-  if (out.ends_with(' ')) {
-    out.pop_back();
-  }
-  return out;
-}
-
-// The text of an element and of what is in it, to a depth that buttons have.
-void append_text(const GumboElement& element, int depth, SecretWriter& out) {
-  constexpr int kDeepest = 8;
-  for (unsigned i = 0; i < element.children.length; ++i) {
-    const GumboNode& node = child(element, i);
-    if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) {
-      out.append(std::string_view(node.v.text.text));
-    } else if (const GumboElement* const inner = html_element(node); inner != nullptr && depth < kDeepest) {
-      append_text(*inner, depth + 1, out);
-    }
-  }
-}
-
-// What a person reads on a button.
-std::string label_of(const GumboElement& element, std::string_view type) {
-  SecretWriter text;
-  if (element.tag == GUMBO_TAG_BUTTON) {
-    append_text(element, 0, text);
-  } else if (type == "submit") {
-    text.append(attribute(element, "value").value_or(""));
-  }
-  std::string label = folded(text.take().reveal_text());
-  for (const char* const name : {"alt", "aria-label", "title"}) {
-    label = label.empty() ? folded(attribute(element, name).value_or("")) : label;
-  }
-  return label;
-}
-
-// Of the options right below the list or its groups: the last one that is selected, else the first.
-void choose_option(const GumboElement& list, const GumboElement*& chosen) {
-  for (unsigned i = 0; i < list.children.length; ++i) {
-    const GumboElement* const element = html_element(child(list, i));
-    if (element == nullptr || has(*element, "disabled")) {
-      continue;
-    }
-    if (element->tag == GUMBO_TAG_OPTGROUP && list.tag == GUMBO_TAG_SELECT) {
-      choose_option(*element, chosen);
-    } else if (element->tag == GUMBO_TAG_OPTION && (chosen == nullptr || has(*element, "selected"))) {
-      chosen = element;
-    }
-  }
-}
-
-Secret select_value(const GumboElement& select) {
-  const GumboElement* chosen = nullptr;
-  choose_option(select, chosen);
-  if (chosen == nullptr) {
-    return {};
-  }
-  const auto value = attribute(*chosen, "value");
-  return value ? Secret(*value) : Secret(folded(text_in(*chosen).reveal_text()));
-}
-
-// onload, onclick, ...
-bool has_handler(const GumboElement& element) {
-  for (unsigned i = 0; i < element.attributes.length; ++i) {
-    const auto* const found = static_cast<const GumboAttribute*>(element.attributes.data[i]);
-    if (std::string_view(found->name).starts_with("on")) {
-      return true;
-    }
-  }
-  return false;
+// What a person fills in: not boxes, lists and buttons. Unknown types are lines of text.
+bool is_filled_in(std::string_view type) {
+  constexpr std::array<std::string_view, 9> kOthers = {
+      "hidden", "checkbox", "radio", "select", "submit", "image", "button", "reset", "file"};
+  return !std::ranges::contains(kOthers, type);
 }
 
 // The tree, walked without recursion, in the order of the page.
@@ -217,6 +40,8 @@ class Walk {
   }
 
  private:
+  enum class Seen { yes, hides_itself, in_hidden };
+
   struct Open {
     const GumboElement* element;
     unsigned next;     // child to look at
@@ -225,6 +50,13 @@ class Walk {
   struct Stray {
     std::string owner;  // id of its form
     HtmlField field;
+    Seen seen;
+  };
+  // A field that styles hide, by indexes.
+  struct Unseen {
+    std::size_t form;
+    std::size_t field;
+    Seen seen;
   };
 
   Result<> enter(const GumboNode& node, std::size_t form) {
@@ -327,13 +159,56 @@ class Walk {
     if (field.type == "submit" || field.type == "image") {
       note_button(element, field);
     }
+    const Seen seen = seen_of(element);
     const std::size_t owner = form != kNone ? form : unclosed_;
     if (const auto named = attribute(element, "form")) {
-      strays_.push_back({.owner = std::string(*named), .field = std::move(field)});
+      strays_.push_back({.owner = std::string(*named), .field = std::move(field), .seen = seen});
     } else if (owner != kNone) {
-      page_.forms[owner].fields.push_back(std::move(field));
+      put(owner, std::move(field), seen);
     }
     return form;
+  }
+
+  [[nodiscard]] Seen seen_of(const GumboElement& element) const {
+    const auto hides = [](const Open& open) { return hides_itself(*open.element); };
+    return hides_itself(element)                ? Seen::hides_itself
+           : std::ranges::any_of(stack_, hides) ? Seen::in_hidden
+                                                : Seen::yes;
+  }
+
+  void put(std::size_t form, HtmlField field, Seen seen) {
+    auto& fields = page_.forms[form].fields;
+    if (seen != Seen::yes && is_filled_in(field.type)) {
+      unseen_.push_back({form, fields.size(), seen});
+    }
+    fields.push_back(std::move(field));
+  }
+
+  // A line that hides itself is filled in by a script. A password, and what is in a part that is hidden, may be shown
+  // by one later: it is for a person unless there is another field for that.
+  void hide_fields() {
+    std::vector<const Unseen*> hidden;
+    for (const auto& unseen : unseen_) {
+      const std::string& type = page_.forms[unseen.form].fields[unseen.field].type;
+      if ((unseen.seen == Seen::hides_itself && type != "password") || has_visible(unseen.form, type)) {
+        hidden.push_back(&unseen);
+      }
+    }
+    for (const Unseen* const unseen : hidden) {
+      page_.forms[unseen->form].fields[unseen->field].type = "hidden";
+    }
+  }
+
+  [[nodiscard]] bool has_visible(std::size_t form, std::string_view type) const {
+    const auto& fields = page_.forms[form].fields;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const bool serves = type == "password" ? fields[i].type == "password" : is_filled_in(fields[i].type);
+      const auto is_this = [&](const Unseen& unseen) { return unseen.form == form && unseen.field == i; };
+      if (serves && std::ranges::none_of(unseen_, is_this)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // What stands in a disabled fieldset is disabled, but for what is in the first legend right below it (WHATWG HTML,
@@ -370,18 +245,20 @@ class Walk {
   }
 
   Result<> settle() {
-    for (auto& [owner, field] : strays_) {
+    for (auto& [owner, field, seen] : strays_) {
       const auto form = std::ranges::find(page_.forms, owner, &HtmlForm::id);
       if (form != page_.forms.end() && !owner.empty()) {
-        form->fields.push_back(std::move(field));
+        put(static_cast<std::size_t>(form - page_.forms.begin()), std::move(field), seen);
       }
     }
+    hide_fields();
     return {};
   }
 
   HtmlPage& page_;
   std::vector<Open> stack_;
   std::vector<Stray> strays_;
+  std::vector<Unseen> unseen_;
   std::size_t count_ = 0;         // fields so far
   std::size_t unclosed_ = kNone;  // form that was opened last and never closed
 };
@@ -392,7 +269,7 @@ Result<HtmlPage> read_html(std::string_view text) {
   if (text.size() > kHtmlLimit) {
     return fail(Fault::malformed, "the page is larger than {} KiB", kHtmlLimit / 1024);
   }
-  Arena arena;
+  GumboArena arena;
   const GumboOutput* const output = arena.parse(text);
   if (output == nullptr) {
     return fail(Fault::malformed, "the page takes more than {} MiB to read", kHtmlMemory >> 20U);

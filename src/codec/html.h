@@ -21,8 +21,10 @@ inline constexpr std::size_t kHtmlFields = 200;  // of all forms together
 // HtmlField is a control of a form. What is disabled is none.
 struct HtmlField {
   std::string name;  // may be empty
-  std::string type;  // of an input or button, in lower case ("text" when it has none); else "select" or "textarea"
-  Secret value;      // what it holds at first; "on" for a box or a radio button without a value
+  // Of an input or button, in lower case ("text" when it has none); else "select" or "textarea". "hidden" also for a
+  // field that is typed into and that its own `hidden` or `style`, or that of what is around it, keeps from sight.
+  std::string type;
+  Secret value;  // what it holds at first; "on" for a box or a radio button without a value
   bool checked = false;
   // Of a button:
   std::string label;          // its text, or what stands for it (alt, aria-label, title); white space folded

@@ -36,12 +36,13 @@ constexpr Words kNo = "no|nein|non|nee|nej|nei|nie|ne|não|nao|nem|ei|nu|нет|
 
 // Whole words that refuse, or turn what follows around, wherever they are: "Don't allow", "I do not agree".
 constexpr Words kNot =
-    "not|don't|dont|don\u2019t|wasn't|wasn\u2019t|isn't|never|back|exit|quit|nicht|pas|niet|inte|ikke|не|"
+    "not|stop|don't|dont|don\u2019t|wasn't|wasn\u2019t|isn't|never|back|exit|quit|nicht|pas|niet|inte|ikke|не|"
     "Не";
 
 // Beginnings of words that refuse, go back, or sign out. Alphabets that have capitals leave the first letter out.
 constexpr Words kRefusing =
     "deny|denied|disapprov|discontinu|refus|disagree|disallow|abort|logout|logoff|signout|close|revoke|report|block|"
+    "leave|withdraw|dismiss|disconnect|unlink|forget|opt-out|optout|verlass|beend|trenn|quitter|salir|esci|sair|"
     "abbrech|"
     "abbruch|ablehn|verweiger|zurück|abmeld|schließ|annul|rejet|déclin|retour|déconne|fermer|rechaz|deneg|"
     "volver|cerrar|rejeit|recus|negar|voltar|rifiut|nega|indietro|weiger|afwijz|terug|odrzu|anuluj|anular|"
@@ -50,7 +51,7 @@ constexpr Words kRefusing =
 constexpr Words kRefusingInside =
     "тмен|тклон|тказ|азад|ыйти|касува|ідхил|κύρωση|πόρριψη|いいえ|キャンセル|拒否|しない|戻る|取消|拒绝|拒絕|不|返回|"
     "취소|거부|아니|않|"
-    "뒤로|ביטול|إلغاء|رفض|sign out|sign off|log out|log off|cancel|reject|declin";
+    "뒤로|ביטול|إلغاء|رفض|sign out|sign off|log out|log off|opt out|cancel|reject|declin";
 
 // Whole words that agree where they are the first one.
 constexpr Words kYes = "yes|ok|okay|ja|oui|si|sí|sì|sim|tak|ano|da|igen|evet|да|Да";

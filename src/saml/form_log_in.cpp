@@ -215,16 +215,28 @@ class FormLogIn {
     if (!wish) {
       return page.status >= 400 ? Web::refused(page.at, page.status) : needs_browser(page);
     }
-    return wish->kind == Wish::Kind::go_on ? go_on(page, *wish) : fill_and_send(page, *wish);
+    switch (wish->kind) {
+      case Wish::Kind::go_on:
+        return go_on(page, *wish);
+      case Wish::Kind::pass_on:
+        return pass_on(page, *wish);
+      default:
+        return fill_and_send(page, *wish);
+    }
   }
 
-  // Waits as long as the page says, and longer from time to time where it is the same page again.
+  // Among those that went on by themselves since something was filled in: two pages may take turns.
+  [[nodiscard]] bool came_before(const Page& page) const { return std::ranges::contains(shapes_, shape_of(page)); }
+
+  // Waits as long as the page says, and longer from time to time where it is one that came before.
   Result<> await_turn(const Page& page, std::optional<Seconds> asked) {
-    std::string shape = shape_of(page);
-    const bool again = shape == shape_;
-    again_ = again ? again_ + 1 : 0;
-    pages_ += again ? 0 : 1;
-    shape_ = std::move(shape);
+    const bool again = came_before(page);
+    if (again) {
+      ++again_;
+    } else {
+      ++pages_;
+      shapes_.push_back(shape_of(page));
+    }
     if (again && !std::exchange(told_, true)) {
       helper_.tell(formatted("waiting for your phone: confirm the sign-in at {}", Untrusted{to_text(page.at.origin)}));
     }
@@ -251,12 +263,19 @@ class FormLogIn {
     }
     const auto& form = page.html.forms[chosen.form];
     const bool empty = page.html.scripts && wants_script(form);
-    if (empty && shape_of(page) == shape_) {
+    if (empty && came_before(page)) {
       return needs_browser(page);
     }
     TRY(await_turn(page, std::nullopt));
     auto next = send(page, chosen, {});
     sent_empty_ = empty;
+    return next;
+  }
+
+  Result<Page> pass_on(const Page& page, const Wish& wish) {
+    TRY(await_turn(page, std::nullopt));
+    auto next = send(page, wish, {});
+    sent_empty_ = false;
     return next;
   }
 
@@ -276,11 +295,11 @@ class FormLogIn {
 
   Result<Page> fill_and_send(const Page& page, const Wish& wish) {
     ++pages_;
+    shapes_.clear();
+    again_ = 0;
     std::vector<Filled> filled;
     std::vector<Secret> typed;
-    if (wish.kind != Wish::Kind::pass_on) {
-      TRY(fill(page, wish, typed, filled));
-    }
+    TRY(fill(page, wish, typed, filled));
     auto next = send(page, wish, filled);
     sent_empty_ = false;
     return next;
@@ -384,8 +403,8 @@ class FormLogIn {
   std::optional<codec::Origin> code_to_;     // the site that was sent a code, until it or another asks again
   std::string_view sent_with_code_ = kCode;  // what the form asked for with it
   bool sent_empty_ = false;                  // a form that wants a script was sent as it was
-  std::string shape_;                        // of the page that went on by itself last
-  int again_ = 0;                            // how often it came back
+  std::vector<std::string> shapes_;          // of pages that went on by themselves since something was filled in
+  int again_ = 0;                            // how often one of them came back
   bool told_ = false;
 };
 

@@ -61,6 +61,29 @@ TEST_CASE("what is in a disabled fieldset is disabled, but for its first legend"
   CHECK(forms("<form><fieldset><input name=a></fieldset></form>") == " GET a:text=");
 }
 
+TEST_CASE("what styles keep from sight is hidden") {
+  // By itself: also where nothing else is typed into, as what a script fills in for a security key.
+  CHECK(forms("<form><input name=a hidden><input name=b style='DISPLAY : none !important'>"
+              "<textarea name=c style='color:red;visibility:hidden'></textarea></form>") ==
+        " GET a:hidden= b:hidden= c:hidden=");
+  CHECK(forms("<form><input name=a style='display:none;display:block'><input name=b style='display:inline'>"
+              "<input name=c style='x-display:none'></form>") == " GET a:text= b:text= c:text=");
+  // Boxes and buttons are as they were.
+  CHECK(forms("<form><input type=checkbox name=a checked hidden><input type=submit name=b hidden value=x></form>") ==
+        " GET a:checkbox=on* b:submit=x");
+  // By what is around it: only beside a field that is seen.
+  CHECK(forms("<form><div style='display:none'><p><input name=a></p></div><input name=b></form>") ==
+        " GET a:hidden= b:text=");
+  CHECK(forms("<body style='display:none'><form><input name=a><input type=password name=b></form>") ==
+        " GET a:text= b:password=");
+  // A password that is asked for after the name, and one that no person is to fill in.
+  CHECK(forms("<form><input name=a><input type=password name=b hidden></form>") == " GET a:text= b:password=");
+  CHECK(forms("<form><input name=a><input type=password name=b hidden><input type=password name=c></form>") ==
+        " GET a:text= b:hidden= c:password=");
+  // One that stands elsewhere in the page.
+  CHECK(forms("<form id=f><input name=a></form><p hidden><input name=b form=f>") == " GET a:text= b:hidden=");
+}
+
 TEST_CASE("a list has the value of the option that is chosen") {
   CHECK(forms("<form><select name=s><option value=1>a<option value=2>b</select></form>") == " GET s:select=1");
   CHECK(forms("<form><select name=s><option>a<option selected> b\n c </select></form>") == " GET s:select=b c");

@@ -23,6 +23,14 @@ TEST_CASE("buttons that say no") {
                                        "Log out",
                                        "Back",
                                        "Close",
+                                       "Leave",
+                                       "Leave this page",
+                                       "Opt out",
+                                       "Dismiss",
+                                       "Stop",
+                                       "Beenden",
+                                       "Quitter",
+                                       "Salir",
                                        "Ablehnen",
                                        "Abbrechen",
                                        "Nein",
@@ -77,7 +85,7 @@ TEST_CASE("buttons that go on") {
     CHECK_FALSE_MESSAGE(says_no(label), label);
   }
   for (const std::string_view neither :
-       {"", "Use a backup code", "Send SMS", "Notify me", "English", "Nokia", "Information"}) {
+       {"", "Use a backup code", "Send SMS", "Notify me", "English", "Nokia", "Information", "Stopwatch"}) {
     CHECK_FALSE_MESSAGE(says_no(neither), neither);
     CHECK_FALSE_MESSAGE(says_yes(neither), neither);
   }

@@ -163,6 +163,17 @@ TEST_CASE("forms: a page that waits is waited at, at its own pace") {
   CHECK(refreshing.log_in() == "assertion PHNh");
   CHECK(refreshing.clock.monotonic == Seconds(45));
   CHECK_FALSE(refreshing.requests().contains("POST"));
+
+  // Two pages that take turns, one of them with a message for the other.
+  Case turns;
+  turns.page(std::string(kLogInPage));
+  for (int i = 0; i < 4; ++i) {
+    turns.page(std::string(kWaiting));
+    turns.page("<form method=post action=/back><input type=hidden name=wresult value=w></form>");
+  }
+  turns.page(std::string(kAssertion));
+  CHECK(turns.log_in() == "assertion PHNh");
+  CHECK(turns.clock.monotonic == Seconds(1 + 2 + 3 + 4 + 5 + 5));
 }
 
 TEST_CASE("forms: refreshes are followed, by page and by header") {
