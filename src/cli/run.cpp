@@ -61,7 +61,8 @@ Result<std::unique_ptr<io::Lock>> turn_for(const NativeOptions& options, io::Wor
 }
 
 // Whether a command can do its work although a file is at fault: `config check` and `doctor` say what is wrong with it,
-// and what is in the cache does not depend on AWS's files. The key of the cache may be named in config.toml.
+// and what is in the cache or on a YubiKey does not depend on AWS's files. The key of the cache, and the reader that
+// holds the YubiKey, may be named in config.toml.
 bool goes_on(Command command, FileFault::Which which) {
   using enum Command;
   switch (command) {
@@ -73,6 +74,14 @@ bool goes_on(Command command, FileFault::Which which) {
     case cache_status:
     case cache_lock:
     case cache_unlock:
+    case oath_info:
+    case oath_list:
+    case oath_code:
+    case oath_add:
+    case oath_delete:
+    case oath_rename:
+    case oath_password:
+    case oath_reset:
       return which != FileFault::Which::own;
     default:
       return false;

@@ -148,6 +148,22 @@ TEST_CASE("the list says which key an account is on and whether it needs a touch
   CHECK(bench.run({"list"}).starts_with("       -  TOTP  30 s  SHA1    ?      ACME:alice\n"));
 }
 
+TEST_CASE("what is on a key does not depend on AWS's files") {
+  for (const bool torn_config : {true, false}) {
+    Bench bench({{"ACME:alice"}});
+    torn_config ? bench.world.config("[profile x\n") : bench.world.credentials("[base]\n  = nothing\nx\n");
+    CHECK(bench.run({"list"}) == "12345678  TOTP  30 s  SHA1    -      ACME:alice\n");
+    CHECK(bench.run({"info"}).contains("12345678"));
+    CHECK(bench.run({"code", "alice"}) == "000042\n");
+    CHECK(bench.run({"rename", "alice", "ACME:al"}) == "renamed ACME:alice to ACME:al\n");
+    CHECK(bench.run({"delete", "ACME:alice", "--force"}) == "deleted ACME:alice\n");
+  }
+  // The reader may be named there.
+  Bench bench({{"ACME:alice"}});
+  bench.world.own("[defaults\n");
+  CHECK(bench.run({"list"}).starts_with("!3 touchsts: /home/ada/.config/touchsts/config.toml"));
+}
+
 TEST_CASE("accounts whose labels repeat are told apart by their ids") {
   Bench bench({{"15/ACME:bob"}, {"60/ACME:bob"}, {"ACME:ann"}});
   const std::string listed = bench.run({"list"});
