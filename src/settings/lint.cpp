@@ -14,6 +14,7 @@
 #include "settings/lint_values.h"
 #include "settings/network.h"
 #include "settings/plan_profile.h"
+#include "settings/profile_chain.h"
 #include "settings/source_order.h"
 
 namespace touchsts::settings {

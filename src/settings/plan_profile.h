@@ -15,8 +15,6 @@
 
 namespace touchsts::settings {
 
-inline constexpr std::size_t kDeepestChain = 8;  // roles on the way from long-term keys
-
 // ProfileRequest is what is asked for: a profile, and flags that change it. Flags with a role_arn assume that
 // role with the profile's credentials; without one they count before everything that the profile says.
 struct ProfileRequest {
