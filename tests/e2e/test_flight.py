@@ -53,13 +53,13 @@ class Flight(WithCard):
         self.assertEqual(self.calls(), {("GetSessionToken", "OK"): 1, ("AssumeRole", "OK"): 5})
 
     def test_a_touch_that_does_not_come_is_awaited_once_and_fails_all(self):
-        self.card.patience, self.card.touch_after = 2, None
+        self.card.patience, self.card.touch_after = 5, None  # all have begun by then
         seen = self.where.folder / "notices"
         program = self.where.folder / "notify"
         program.write_text(f"#!/bin/sh\necho \"$TOUCHSTS_NOTICE\" >>{seen}\n")
         program.chmod(0o755)
         self.own_config(f'touch_command = "{program}"\n')
-        ended = self.crowd("--profile", "ops", "--timeout", "6")
+        ended = self.crowd("--profile", "ops", "--timeout", "12")
         self.assertEqual(collections.Counter(code for code, _, _, _ in ended), {6: MANY})
         self.assertEqual({err for _, _, err, _ in ended}, {"touchsts: nobody touched the YubiKey in time; touch it when it blinks\n"})
         self.assertEqual(len(seen.read_text().splitlines()), 1)

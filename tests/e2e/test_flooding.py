@@ -227,10 +227,12 @@ class Flooding(Case):
         """The first run of a profile is flooded; the second, which waits for it, has a good network; another profile is not delayed."""
         for name, (piece, pause) in (("at once", RECORDS["warnings without end"]), ("to the deadline", RECORDS["a warning every millisecond"])):
             with self.subTest(name), place() as where:
-                number = itertools.count()
+                number, reached = itertools.count(), threading.Event()
 
                 def behave(connection):
-                    (flooding(piece, pause) if next(number) == 0 else lambda c: splice(c, real))(connection)
+                    first = next(number) == 0
+                    reached.set()
+                    (flooding(piece, pause) if first else lambda c: splice(c, real))(connection)
 
                 real = where.port
                 peer = Peer(behave)
@@ -241,7 +243,8 @@ class Flooding(Case):
                 with open(where.home / ".aws/config", "a") as config:
                     config.write(f"[profile other]\nrole_arn = {other_role}\nsource_profile = base\nregion = us-east-1\n")
                 flooded, began = self.begin(where, "--timeout", "5", "credential-process", "--profile", "plain", environment=environment)
-                time.sleep(1)
+                self.assertTrue(reached.wait(5))
+                time.sleep(max(0, began + 1 - time.monotonic()))
                 second, second_began = self.begin(where, "--timeout", "30", "credential-process", "--profile", "plain", environment=environment)
                 apart, apart_began = self.begin(where, "--timeout", "30", "credential-process", "--profile", "other", environment=environment)
                 out, err, seconds = self.end(apart, apart_began, 30)
