@@ -44,6 +44,19 @@ class OnScreen:
     def prompts(self):
         return self.xdotool("search", "--onlyvisible", "--class", "[Gg]cr")
 
+    def type_answer(self, text):
+        """Types it and presses Enter, again while it is still asked for: the prompter takes the keyboard in its own time."""
+        wait_for(self.prompts)
+        for _ in range(6):
+            time.sleep(1)
+            for words in (("key", "ctrl+a"), ("type", text), ("key", "Return")):
+                self.xdotool(*words)
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                if not self.prompts():
+                    return
+                time.sleep(0.1)
+
     def answer(self, *words):
         wait_for(self.prompts)
         time.sleep(1)  # until it has taken the keyboard

@@ -289,8 +289,7 @@ class GnomePinentry(WithCard, OnScreen):
 
     def test_a_code_is_typed(self):
         process = self.start(environment=self.desktop)
-        self.answer("type", self.where.service.fresh_code(self.where.user))
-        self.xdotool("key", "Return")
+        self.type_answer(self.where.service.fresh_code(self.where.user))
         self.finish(process)
 
     def test_the_question_is_closed(self):

@@ -249,14 +249,15 @@ class Flooding(Case):
                 apart, apart_began = self.begin(where, "--timeout", "30", "credential-process", "--profile", "other", environment=environment)
                 out, err, seconds = self.end(apart, apart_began, 30)
                 self.assertEqual((apart.returncode, err), (0, ""))
-                self.assertLess(seconds, 3 if SANITIZED else 1)
+                self.assertTrue(name == "at once" or flooded.poll() is None)  # it did not wait for that
+                self.assertLess(seconds, 4)
                 _, err, _ = self.end(flooded, began, 5)
                 ended = time.monotonic()
                 self.assertEqual(flooded.returncode, 7, err)
                 out, err, _ = self.end(second, second_began, 30)
                 self.assertEqual((second.returncode, err), (0, ""))
                 self.assertIn("SecretAccessKey", json.loads(out))
-                self.assertLess(time.monotonic() - ended, 3 if SANITIZED else 1)
+                self.assertLess(time.monotonic() - ended, (3 if SANITIZED else 1) + seconds)  # as busy as the machine is
                 peer.close()
 
 
