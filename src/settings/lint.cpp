@@ -48,6 +48,9 @@ class Linter {
     if (text.starts_with(again)) {
       text.erase(0, again.size());
     }
+    if (text.starts_with(where + " ")) {
+      text.replace(0, where.size(), "it");
+    }
     const auto same = [&](const Finding& finding) { return finding.where == where && finding.text == text; };
     if (std::ranges::none_of(findings_, same)) {
       findings_.push_back({weight, std::move(where), std::move(text), std::move(hint)});
@@ -117,9 +120,10 @@ class Linter {
     if (role || profile.has("aws_access_key_id") || profile.has("saml_endpoint")) {
       check_plan(profile, where);
     } else if (profile.has("source_profile") && !is_included(profile.name())) {
-      add(Finding::Weight::error,
+      // One that awsmfa writes for itself has just that.
+      add(Finding::Weight::warning,
           where,
-          "it has source_profile but no role_arn",
+          "it has source_profile but no role_arn, so it is for awsmfa alone",
           "give it a role_arn, or remove source_profile");
     } else if (profile.has("mfa_serial")) {
       add(Finding::Weight::warning, where, "it has mfa_serial but neither role_arn nor access keys", "");
@@ -162,7 +166,23 @@ class Linter {
       return;
     }
     const SourceKey* const first = first_source(*shared);
-    if (first != nullptr && !shared->text("credential_process").empty()) {
+    const bool process = !shared->text("credential_process").empty();
+    const aws::Value* const keys = shared->find("aws_access_key_id");
+    const bool keys_in_config = keys != nullptr && !keys->text.empty() && keys->place.file != around_.paths.credentials;
+    const auto disagree = [&](std::string text) {
+      add(Finding::Weight::warning, where, std::move(text), "keep one of them");
+    };
+    if (keys_in_config && first->key.starts_with("sso_")) {
+      disagree(formatted(
+          "it has {} and access keys: the AWS CLI and boto3 take {}, other SDKs the keys", first->key, first->what));
+    }
+    if (shared->has("role_arn") && shared->has("web_identity_token_file") && shared->has("source_profile")) {
+      disagree("it has web_identity_token_file and source_profile: AWS's SDKs do not agree which the role comes by");
+    }
+    if (process && keys_in_config && first->key == "aws_access_key_id") {
+      disagree(
+          "it has access keys and credential_process: the AWS CLI and boto3 run the process, other SDKs take the keys");
+    } else if (first != nullptr && process) {
       add(Finding::Weight::warning,
           where,
           formatted("it has {} and credential_process: AWS's SDKs use {}, and most of them never run the process",
@@ -200,6 +220,14 @@ class Linter {
     return "profile " + profile.name();
   }
 
+  // Half a pair of keys in a file of AWS's is told with its line (lint_files).
+  [[nodiscard]] bool has_half_a_pair(const std::string& place) const {
+    const ProfileView profile(around_, place.substr(std::string_view("profile ").size()), nullptr);
+    const aws::Value* const id = profile.find("aws_access_key_id");
+    const aws::Value* const secret = profile.find("aws_secret_access_key");
+    return id != nullptr && id->place.file != around_.paths.own && (secret == nullptr || secret->secret.empty());
+  }
+
   void check_region(const ProfileView& profile, const std::string& where) {
     const std::string_view region = profile.text("region");
     if (has_odd_region(profile)) {
@@ -213,7 +241,10 @@ class Linter {
   void check_plan(const ProfileView& profile, const std::string& where) {
     const auto prepared = prepare(around_, request_for(profile));
     if (!prepared) {
-      add(Finding::Weight::error, place_of(prepared.error(), profile), prepared.error().text, prepared.error().hint);
+      const std::string place = place_of(prepared.error(), profile);
+      if (!has_half_a_pair(place)) {
+        add(Finding::Weight::error, place, prepared.error().text, prepared.error().hint);
+      }
     } else {
       check_mfa(profile, where);
       check_use(choose_attempts(around_, profile), where);

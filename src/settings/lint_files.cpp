@@ -73,6 +73,12 @@ class FileLinter {
       : file_(file), kind_(kind), only_(only) {}
 
   std::vector<Finding> run() {
+    if (only_.empty() && file_.text.reveal_text().starts_with(codec::kByteOrderMark)) {
+      add(Weight::warning,
+          1,
+          "the file begins with a byte order mark",
+          "save it without: AWS's own program cannot read it");
+    }
     for (const auto& section : file_.sections) {
       if (!only_.empty() && !is_of(section, only_)) {
         continue;
@@ -133,6 +139,7 @@ class FileLinter {
   void check_lines(const codec::IniSection& section) {
     bool id = false;
     bool secret = false;
+    std::map<std::string, int> lines;
     int number = section.line;
     for (const auto& line : codec::body_lines(section.body)) {
       ++number;
@@ -141,6 +148,12 @@ class FileLinter {
       }
       const std::string key = codec::lower(line.name);
       check_name(number, key);
+      if (const auto [first, fresh] = lines.emplace(key, number); !fresh && codec::is_name(key)) {
+        add(Weight::warning,
+            number,
+            formatted("{} stands there again, after line {}", Untrusted{key}, first->second),
+            "take one of them out: AWS's own program cannot read such a file");
+      }
       check_quotes(number, key, line.content);
       id = id || key == "aws_access_key_id";
       secret = secret || key == "aws_secret_access_key";
