@@ -144,16 +144,24 @@ Result<std::vector<EntryStore::Listed>> EntryStore::list() {
   if (folder(io::Files::Create::no) == nullptr) {
     return trouble_ ? Result<std::vector<Listed>>(std::unexpected(*trouble_)) : listed;
   }
+  const Secret* const key = key_.find().value_or(nullptr);
   for (auto& name : TRY(folder_->list())) {
     if (!is_entry_name(name)) {
       continue;
     }
     const auto bytes = folder_->read(name, kLargestEntry);
     if (const auto header = bytes ? glance(*bytes) : std::nullopt) {
-      listed.push_back({std::move(name), *header});
+      listed.push_back({std::move(name), *header, key != nullptr && is_sealed_by(*header, *key)});
     }
   }
   return listed;
+}
+
+Result<std::size_t> EntryStore::sealed_otherwise() {
+  const auto listed = TRY(list());
+  const Time now = parts_.clock.now();
+  const auto is_other = [now](const Listed& entry) { return !entry.opens && entry.glance.not_after > now; };
+  return static_cast<std::size_t>(std::ranges::count_if(listed, is_other));
 }
 
 Result<std::size_t> EntryStore::clear() {

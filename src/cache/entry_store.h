@@ -42,8 +42,12 @@ class EntryStore : public issue::Cache {
   struct Listed {
     std::string name;
     Glance glance;
+    bool opens;  // the key that was found sealed it
   };
   Result<std::vector<Listed>> list();
+
+  // sealed_otherwise counts what is still good, but was not sealed by the key that was found.
+  Result<std::size_t> sealed_otherwise();
   Result<std::size_t> clear();  // how many were removed
   bool holds(const std::string& name);
   Result<> remove(const std::string& name);

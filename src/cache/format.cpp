@@ -173,7 +173,14 @@ std::optional<Glance> glance(std::span<const std::byte> file) {
   if (header->not_after > kYear9999 || header->written_at > kYear9999) {
     return std::nullopt;
   }
-  return Glance{static_cast<Kind>(header->kind), Time(Seconds(header->not_after)), Time(Seconds(header->written_at))};
+  Glance glance{
+      static_cast<Kind>(header->kind), Time(Seconds(header->not_after)), Time(Seconds(header->written_at)), {}};
+  std::ranges::copy(header->key_id, glance.key_id.begin());
+  return glance;
+}
+
+bool is_sealed_by(const Glance& glance, const Secret& root_key) {
+  return std::ranges::equal(glance.key_id, key_id(root_key).reveal());
 }
 
 Secret name_hash(const Secret& root_key, std::span<const std::byte> text) {

@@ -56,8 +56,12 @@ struct Glance {
   Kind kind;
   Time not_after;
   Time written_at;
+  std::array<std::byte, 16> key_id;  // of the root key that sealed it
 };
 std::optional<Glance> glance(std::span<const std::byte> file);
+
+// is_sealed_by: the header names this root key.
+bool is_sealed_by(const Glance& glance, const Secret& root_key);
 
 // name_hash is 16 bytes of a keyed hash: it replaces `text` where others can read it, and reveals nothing about it.
 Secret name_hash(const Secret& root_key, std::span<const std::byte> text);

@@ -28,12 +28,27 @@ Result<const Secret*> SessionKey::find() {
   return key_ ? &*key_ : nullptr;
 }
 
+Result<const Secret*> SessionKey::find_or_open() {
+  if (const Secret* const found = TRY(find())) {
+    return found;
+  }
+  if (const auto master = TRY(store_.look())) {
+    key_ = session_key_of(*master);
+  }
+  return key_ ? &*key_ : nullptr;
+}
+
 // Of the store's key; of a store that is made when there is none and the desktop can keep it.
 std::optional<Secret> SessionKey::unlocked() {
   auto& log = store_.parts().log;
   auto opened = store_.open(nullptr);
   if (!opened) {
-    log.debug("{}", opened.error().text);
+    if (store_.sources().passphrase) {
+      log.warn("{}", opened.error().text);
+      refused_ = opened.error();
+    } else {
+      log.debug("{}", opened.error().text);
+    }
     return std::nullopt;
   }
   if (*opened) {
@@ -64,7 +79,7 @@ Result<const Secret*> SessionKey::find_or_make() {
   }
   if (!lasting) {
     return kept ? fail(Fault::key_store, "the kernel keyring does not give back what was put there")
-                : Result<const Secret*>(std::unexpected(kept.error()));
+                : Result<const Secret*>(std::unexpected(refused_.value_or(kept.error())));
   }
   key_ = *std::move(lasting);
   return &*key_;

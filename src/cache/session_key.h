@@ -23,6 +23,10 @@ class SessionKey {
   // keyring, nowhere else. A named key that is unfit is an error (Fault::key_store).
   Result<const Secret*> find();
 
+  // find_or_open also derives it from the store's key, where a run would get that without asking; it leaves nothing
+  // behind. Fault::key_store when the store stays locked.
+  Result<const Secret*> find_or_open();
+
   // find_or_make also unlocks the store, and makes a key where there is none: in the desktop's secret store, which then
   // is the store, or in the kernel's keyring. Fault::key_store when there is nowhere to keep it.
   Result<const Secret*> find_or_make();
@@ -30,12 +34,16 @@ class SessionKey {
   // kept_by_keyring: what was found or made is in the kernel's keyring alone.
   [[nodiscard]] bool kept_by_keyring() const { return kept_by_keyring_; }
 
+  // refused is why the passphrase that was given did not open the store, once that was tried.
+  [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
+
  private:
   std::optional<Secret> unlocked();
 
   keys::Store& store_;
   std::optional<Secret> key_;
   bool kept_by_keyring_ = false;
+  std::optional<Error> refused_;
 };
 
 }  // namespace touchsts::cache

@@ -43,12 +43,13 @@ Result<int> cache_list(const settings::Surroundings& around,
                        io::World& world) {
   keys::Store keys = TRY(open_key_store(options, around, world));
   cache::SessionKey key(keys);
+  (void)key.find_or_open();  // a store that stays locked leaves the profiles unknown
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   const auto listed = TRY(store.list());
   const auto known = owners(around, store);
   codec::Json json = codec::Json::array();
   std::string text;
-  for (const auto& [name, glance] : listed) {
+  for (const auto& [name, glance, opens] : listed) {
     const std::string_view kind = glance.kind == cache::Kind::session ? "session" : "role";
     const auto owner = known.find(name);
     const std::string profiles = owner != known.end() ? owner->second : "";
@@ -58,6 +59,7 @@ Result<int> cache_list(const settings::Surroundings& around,
                     {"expires", codec::to_rfc3339(glance.not_after)},
                     {"expired", expired},
                     {"written", codec::to_rfc3339(glance.written_at)},
+                    {"readable", opens},
                     {"profiles", profiles}});
     text += formatted("{}  {:<7}  {}{}  {}\n",
                       name,

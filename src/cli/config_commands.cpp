@@ -297,6 +297,10 @@ Result<int> config_explain(const Invocation& invocation,
   cache::SessionKey key(keys);
   cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
   const auto found = key.find();
+  if (found && *found == nullptr) {
+    (void)key.find_or_open();  // what a run would find; a store that stays locked is not asked for
+  }
+  const bool of_store = found && *found == nullptr && key.find().value_or(nullptr) != nullptr;
   Json json = plan_json(prepared, store, found.has_value(), world);
   if (const std::string other = taken_by_sdks(around, prepared.profile); !other.empty()) {
     json["sdks_take"] = other;
@@ -305,6 +309,7 @@ Result<int> config_explain(const Invocation& invocation,
                                                          : around.paths.cache_home + "/touchsts";
   const auto& sources = keys.sources();
   json["cache_key"] = sources.key ? "of --key-fd"
+                      : of_store  ? std::string("of the key store")
                       : sources.key_file.empty()
                           ? "kernel keyring, " + world.keyring.scope_name(sources.scope)
                           : world.files.full_path(sources.key_file) + " by " + sources.key_file_from;

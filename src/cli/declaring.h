@@ -60,7 +60,7 @@ class Declaring {
   }
 
   CLI::Option* text(CLI::App& app, const char* names, std::string& target, const char* help) {
-    return wanted(names) ? app.add_option(names, target, help)->type_name("TEXT") : nullptr;
+    return wanted(names) ? app.add_option(names, target, help)->check(not_empty())->type_name("TEXT") : nullptr;
   }
 
   void choice(
@@ -91,9 +91,15 @@ class Declaring {
     app.add_option(name, target, help)->type_name("");
   }
 
-  // take hands the value to `use` as soon as it is read.
+  // take hands the value to `use` as soon as it is read; take_any also an empty one.
   template <class Use>
   void take(CLI::App& app, const char* names, Use use, const char* help) {
+    if (wanted(names)) {
+      app.add_option_function<std::string>(names, use, help)->check(not_empty())->type_name("TEXT");
+    }
+  }
+  template <class Use>
+  void take_any(CLI::App& app, const char* names, Use use, const char* help) {
     if (wanted(names)) {
       app.add_option_function<std::string>(names, use, help)->type_name("TEXT");
     }
@@ -104,6 +110,7 @@ class Declaring {
   void take_all(CLI::App& app, const char* names, Use use, const char* help) {
     if (wanted(names)) {
       app.add_option_function<std::vector<std::string>>(names, use, help)
+          ->check(not_empty())
           ->type_name("TEXT")
           ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -136,6 +143,16 @@ class Declaring {
   }
 
  private:
+  // A variable that a script has not set must not take a policy or a role away.
+  static CLI::Validator not_empty() {
+    return CLI::Validator(
+        [](const std::string& value) {
+          return value.empty() ? std::string("its value is empty; leave the option out where there is none")
+                               : std::string();
+        },
+        "");
+  }
+
   // The library's own texts repeat the value, which may be a code that was given to the wrong option.
   static CLI::Validator worded(const CLI::Validator& check, const std::string& problem) {
     std::function<std::string(std::string&)> complaint = check;

@@ -125,7 +125,7 @@ class Doctor {
     } else {
       bad("cache key", {Fault::key_store, kept.error().text + ", so nothing is cached", kept.error().hint});
     }
-    look_at_protectors(*state);
+    look_at_protectors(*state, keys.sources().passphrase.has_value());
   }
 
   // systemd keeps its credentials in memory, and brings them back.
@@ -140,7 +140,7 @@ class Doctor {
     }
   }
 
-  void look_at_protectors(const StoreState& state) {
+  void look_at_protectors(const StoreState& state, bool passphrase_given) {
     if (state.protectors.empty()) {
       return note("key store", "none: cached sessions are lost at reboot", "touchsts setup makes one");
     }
@@ -150,7 +150,7 @@ class Doctor {
       good("key store", "locked", "touchsts cache unlock, when stored keys are needed");
     }
     for (const auto& [holder, name, open, why] : state.protectors) {
-      if (!open && holder == keys::Holder::secret_service) {
+      if (!open && (holder == keys::Holder::secret_service || passphrase_given)) {
         note("key store", formatted("{}: {}", name, why));
       }
     }

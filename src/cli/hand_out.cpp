@@ -191,6 +191,10 @@ Manner manner_of(Invocation& invocation, bool use_cache) {
 
 Result<int> hand_out(Invocation invocation, const settings::Surroundings& around, io::World& world) {
   auto prepared = TRY(settings::prepare(around, invocation.request));
+  if (invocation.by_saml && !std::holds_alternative<issue::SamlRole>(prepared.plan.steps.front())) {
+    return hinted(fail(Fault::configuration, "profile {} has no saml_endpoint", Untrusted{prepared.profile}),
+                  "give it the URL where the log-in for AWS begins, or name that by -e");
+  }
   add_session(prepared, invocation.delivery);
   world.log.debug("plan: {} steps for profile {} at {}",
                   prepared.plan.steps.size(),
@@ -210,6 +214,7 @@ Result<int> hand_out(Invocation invocation, const settings::Surroundings& around
   const auto* const note = std::get_if<Note>(&invocation.delivery);
   const bool must_keep = note != nullptr && !note->section && has_session(prepared.plan);
   if (must_keep) {
+    TRY(keys.named());
     TRY(check_log_in(invocation, around, *obtaining));
   }
   const auto credentials = TRY(obtaining->credentials());
@@ -239,8 +244,25 @@ Result<std::string> log_out(const Invocation& invocation, const settings::Surrou
   auto prepared = TRY(settings::prepare(around, invocation.request));
   add_session(prepared, invocation.delivery);
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
+  TRY(keys.named());
   cache::SessionKey key(keys);
+  const auto opened = key.find_or_open();
   cache::EntryStore store = open_store(around, key, world);
+  const std::size_t others = TRY(store.sealed_otherwise());
+  if (!opened && others > 0) {
+    return hinted(fail(Fault::key_store,
+                       "which of the {} cached results are this profile's cannot be told: {}",
+                       others,
+                       opened.error().text),
+                  "unlock the key store and log out again; touchsts cache clear removes all of them");
+  }
+  // First, as it may be refused.
+  std::string emptied;
+  if (const Section* const section = section_of(invocation.delivery)) {
+    const Deadline deadline = world.clock.steady() + invocation.timeout;
+    const bool there = TRY(empty_section(around, section->name, kSessionKeys, codec::Emptied::goes, world, deadline));
+    emptied = formatted(", section [{}] {}", Untrusted{section->name}, there ? "emptied" : "is not there");
+  }
   int removed = 0;
   for (std::size_t count = 1; count <= prepared.plan.steps.size(); ++count) {
     const auto name = store.name_of(prepared.plan, count);
@@ -249,13 +271,12 @@ Result<std::string> log_out(const Invocation& invocation, const settings::Surrou
       ++removed;
     }
   }
-  std::string said = formatted("{} removed", removed);
-  if (const Section* const section = section_of(invocation.delivery)) {
-    const Deadline deadline = world.clock.steady() + invocation.timeout;
-    const bool there = TRY(empty_section(around, section->name, kSessionKeys, codec::Emptied::goes, world, deadline));
-    said += formatted(", section [{}] {}", Untrusted{section->name}, there ? "emptied" : "is not there");
-  }
-  return said + "\n";
+  return formatted(
+      "{} removed{}{}\n",
+      removed,
+      emptied,
+      others == 0 ? std::string()
+                  : formatted("; {} more, sealed by other keys, are left: touchsts cache clear removes all", others));
 }
 
 }  // namespace touchsts::cli

@@ -73,6 +73,7 @@ struct Invocation {
   bool password_on_stdin = false;  // it may come by a pipe where there is no terminal
   bool may_prompt = true;
   bool use_cache = true;
+  bool by_saml = false;            // another way to credentials is an error
   issue::Cache* beside = nullptr;  // asked when ours holds nothing, and given what ours is given; may be null
   KeyOptions keys;
   Seconds timeout{55};  // for everything

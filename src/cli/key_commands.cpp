@@ -48,6 +48,7 @@ class Keys {
         deadline_(world.clock.steady() + (options.timeout ? Seconds(*options.timeout) : kUsualTimeout)) {}
 
   Result<int> setup() {
+    look_at_keyring();
     if (TRY(store_.named())) {
       return say(formatted("touchsts uses the key {}; there is nothing else to set up\n", named_text(store_)));
     }
@@ -90,6 +91,7 @@ class Keys {
   }
 
   Result<int> unlock() {
+    look_at_keyring();
     const Seconds life = options_.life.empty() ? keys::kKeyringLife : TRY(parse_life(options_.life));
     if (TRY(store_.named())) {
       return say(formatted("the key {} needs no unlocking\n", named_text(store_)));
@@ -126,10 +128,12 @@ class Keys {
     const auto state = TRY(store_state(store_));
     cache::SessionKey key(store_);
     cache::EntryStore entries(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
-    const auto listed = entries.list();
     // What is cached has a key of its own in the kernel's keyring, or one that is made of the store's.
-    const bool readable = listed && (TRY(key.find()) != nullptr || state.unlocked());
+    const bool has_key = key.find_or_open().value_or(nullptr) != nullptr;
+    const auto listed = entries.list();
     const std::size_t count = listed ? listed->size() : 0;
+    const auto opening = [&] { return std::ranges::count_if(*listed, &cache::EntryStore::Listed::opens); };
+    const std::size_t readable = listed ? static_cast<std::size_t>(opening()) : 0;
     const std::string scope = world_.keyring.scope_name(store_.sources().scope);
     codec::Json holders = codec::Json::array();
     codec::Json protectors = codec::Json::array();
@@ -144,7 +148,7 @@ class Keys {
                               {"protectors", protectors},
                               {"unlocked", state.unlocked()},
                               {"sessions", count},
-                              {"sessions_readable", readable},
+                              {"sessions_readable", has_key && listed && (readable > 0 || count == 0)},
                               {"keyring", scope}};
     text = formatted("key      {}\nstate    {}\nsessions {}\nkeyring  {}\n",
                      state.named    ? *state.named
@@ -153,11 +157,7 @@ class Keys {
                      lock_text(state),
                      !listed      ? "unreadable: " + printable(in_one_line(listed.error()))
                      : count == 0 ? "none cached"
-                                  : formatted("{} cached, {}",
-                                              count,
-                                              readable                   ? "readable"
-                                              : state.protectors.empty() ? "unreadable (their key is gone)"
-                                                                         : "unreadable (store locked)"),
+                                  : formatted("{} cached, {}", count, readable_text(state, readable, count, has_key)),
                      scope);
     return say(format == TextFormat::json ? codec::to_text(json) + "\n" : text);
   }
@@ -166,7 +166,18 @@ class Keys {
   keys::Asker* asker(steps::PersonAsker& person) { return options_.no_prompt ? nullptr : &person; }
 
   // For the next process, too.
-  bool stays_unlocked() { return store_.in_keyring() && world_.keyring.probe(store_.sources().scope).has_value(); }
+  bool stays_unlocked() { return keyring_lasts_ && store_.in_keyring(); }
+
+  // Before a key is put there: a process without a session keyring gets one with that, for itself and its children.
+  void look_at_keyring() { keyring_lasts_ = world_.keyring.probe(store_.sources().scope).has_value(); }
+
+  static std::string readable_text(const StoreState& state, std::size_t readable, std::size_t count, bool has_key) {
+    return readable == count          ? std::string("readable")
+           : readable > 0             ? formatted("{} readable", readable)
+           : has_key                  ? "unreadable (another key sealed them)"
+           : state.protectors.empty() ? "unreadable (their key is gone)"
+                                      : "unreadable (store locked)";
+  }
 
   static std::string_view lock_text(const StoreState& state) {
     return state.named || state.in_keyring ? "unlocked"
@@ -219,7 +230,12 @@ class Keys {
       TRY(stored.remove(id, *old));
       ++moved;
     }
-    return say(formatted("{} stored keys were taken over\n", moved));
+    cache::SessionKey key(store_);
+    cache::EntryStore entries(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    const auto removed = TRY(entries.clear());
+    return say(formatted("{} stored keys were taken over{}\n",
+                         moved,
+                         removed == 0 ? std::string() : formatted("; {} cached sessions were removed", removed)));
   }
 
   // Stored keys lie under both master keys until one of the two is gone.
@@ -277,6 +293,7 @@ class Keys {
   keys::Store store_;
   io::World& world_;
   Deadline deadline_;
+  bool keyring_lasts_ = false;
 };
 
 Result<Keys> open_keys(const NativeOptions& options, const settings::Surroundings& around, io::World& world) {

@@ -187,6 +187,10 @@ Result<int> mfa_command(NativeOptions options,
                                     .touch = !options.no_touch,
                                     .show_seed = options.show_seed}};
   if (wishes.command == Command::mfa_enroll) {
+    if (wishes.enrolment.name.empty()) {
+      return hinted(fail(Fault::usage, "the environment has no user name to call the device by"),
+                    "give one: --name NAME");
+    }
     TRY(steps::check_wishes(world, wishes.enrolment));
   }
   const auto invocation = TRY(read_native(std::move(options), world));

@@ -25,6 +25,9 @@ Result<std::string> read_policy(io::World& world, const std::string& text) {
   if (!content) {
     return fail(Fault::usage, "--policy {}: there is no such file", Untrusted{path});
   }
+  if (codec::trimmed_lines(content->bytes.reveal_text()).empty()) {
+    return fail(Fault::usage, "--policy {}: the file is empty", Untrusted{path});
+  }
   return std::string(content->bytes.reveal_text());
 }
 
@@ -138,6 +141,7 @@ Result<Invocation> read_native(NativeOptions options, io::World& world) {
                      : options.renew       ? issue::Reuse::sessions_only
                                            : issue::Reuse::everything;
   invocation.timeout = Seconds(options.timeout.value_or(options.command == Command::credential_process ? 55 : 120));
+  invocation.by_saml = options.command == Command::saml;
   invocation.delivery = delivery_of(options);
   return invocation;
 }

@@ -332,7 +332,7 @@ class Commands {
 
   void add_credential_options(CLI::App& app) {
     add_profile_options(app);
-    to_.take(
+    to_.take_any(
         app,
         "--token-code",
         [&options = options_](const std::string& code) { options.token_code = Secret(code); },

@@ -100,7 +100,10 @@ Result<> Obtaining::check_keeping() {
   const auto shared = keys_.parts().keyring.probe(keys_.sources().scope);
   locks_.prepare();
   TRY(key_.find_or_make());
-  return key_.kept_by_keyring() ? shared : Result<>();
+  if (!key_.kept_by_keyring() || shared) {
+    return {};
+  }
+  return key_.refused() ? std::unexpected(*key_.refused()) : shared;
 }
 
 std::unique_ptr<io::Lock> Obtaining::claim_refresh() {

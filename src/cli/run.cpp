@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/format.h"
@@ -180,6 +181,12 @@ Result<int> dispatch(NativeOptions options, io::World& world) {
   return run_command(std::move(options), around, world);
 }
 
+// Whether a line that cannot be parsed was meant for exec, whose exit codes leave room for those of its command.
+bool is_exec(std::span<char*> arguments) {
+  const auto command = std::ranges::find_if(arguments, [](std::string_view word) { return word == "--"; });
+  return std::any_of(arguments.begin(), command, [](std::string_view word) { return word == "exec"; });
+}
+
 }  // namespace
 
 int run(std::span<char*> arguments, io::World& world, std::string_view program) {
@@ -192,7 +199,8 @@ int run(std::span<char*> arguments, io::World& world, std::string_view program) 
   }
   auto options = parse_native(arguments);
   if (!options) {
-    return report(options.error(), world);
+    const int code = report(options.error(), world);
+    return is_exec(arguments) ? kExecFailed : code;
   }
   const bool exec = options->command == Command::exec;
   const auto done = dispatch(*std::move(options), world);

@@ -41,6 +41,10 @@ class StoredKeysCommand {
     const aws::Value* const id = profile_.find(kKeyId);
     const aws::Value* const secret = profile_.find(kSecretKey);
     if (id == nullptr || secret == nullptr || id->text.empty() || secret->secret.empty()) {
+      if (const auto stored = profile_.stored_key(); !stored.empty() && id == nullptr && secret == nullptr) {
+        return say(formatted(
+            "the key {} of profile {} is in the key store already\n", Untrusted{stored}, Untrusted{profile_.name()}));
+      }
       return fail(Fault::configuration, "profile {} has no access keys", Untrusted{profile_.name()});
     }
     for (const std::string_view key : {"aws_session_token", "aws_security_token"}) {

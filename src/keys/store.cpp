@@ -193,22 +193,16 @@ Result<Secret> Store::unlock(const Slots& slots, Asker* asker) {
   return std::unexpected(std::move(why));
 }
 
-Result<std::optional<Secret>> Store::open(Asker* asker, std::optional<Seconds> life) {
-  if (auto key = TRY(named())) {
-    return key;
-  }
-  const auto known = TRY(slots());
+// The kernel's keyring may have the key of another store that was there before.
+std::optional<Secret> Store::kept_key(const std::optional<Slots>& known) {
   auto kept = parts_.keyring.find(master_key_name(), sources_.scope);
-  if (kept && kept->size() == kMasterKeySize && (!known || key_id_of(*kept) == known->key_id)) {
-    if (life) {
-      remember(*kept, *life);
-    }
-    return kept;
-  }
+  const bool fits = kept && kept->size() == kMasterKeySize && (!known || key_id_of(*kept) == known->key_id);
+  return fits ? std::move(kept) : std::nullopt;
+}
+
+Result<std::optional<Secret>> Store::held_key(const std::optional<Slots>& known, Asker* asker) {
   if (known) {
-    Secret key = TRY(unlock(*known, asker));
-    remember(key, life.value_or(kKeyringLife));
-    return key;
+    return TRY(unlock(*known, asker));
   }
   // The file of slots may have been lost, or its disk may be read-only.
   auto found = from_secret_service(nullptr, asker);
@@ -216,10 +210,34 @@ Result<std::optional<Secret>> Store::open(Asker* asker, std::optional<Seconds> l
     parts_.log.debug("{}", found.error().text);
     return std::nullopt;
   }
-  if (*found) {
-    remember(**found, life.value_or(kKeyringLife));
-  }
   return *std::move(found);
+}
+
+Result<std::optional<Secret>> Store::open(Asker* asker, std::optional<Seconds> life) {
+  if (auto key = TRY(named())) {
+    return key;
+  }
+  const auto known = TRY(slots());
+  if (auto kept = kept_key(known)) {
+    if (life) {
+      remember(*kept, *life);
+    }
+    return kept;
+  }
+  auto key = TRY(held_key(known, asker));
+  if (key) {
+    remember(*key, life.value_or(kKeyringLife));
+  }
+  return key;
+}
+
+Result<std::optional<Secret>> Store::look() {
+  if (auto key = TRY(named())) {
+    return key;
+  }
+  const auto known = TRY(slots());
+  auto kept = kept_key(known);
+  return kept ? Result<std::optional<Secret>>(std::move(kept)) : held_key(known, nullptr);
 }
 
 Result<Secret> Store::open_lasting(Asker* asker) {
@@ -332,9 +350,8 @@ void Store::lock() {
 }
 
 bool Store::in_keyring() {
-  const auto key = parts_.keyring.find(master_key_name(), sources_.scope);
   const auto known = slots();
-  return key && key->size() == kMasterKeySize && known && (!*known || key_id_of(*key) == (*known)->key_id);
+  return known && kept_key(*known).has_value();
 }
 
 Result<bool> Store::opens(Holder holder) {

@@ -73,6 +73,9 @@ class Store {
   // given.
   Result<std::optional<Secret>> open(Asker* asker, std::optional<Seconds> life = std::nullopt);
 
+  // look gives what open without an asker does, and leaves nothing in the kernel's keyring.
+  Result<std::optional<Secret>> look();
+
   // open_lasting gives the master key for secrets that cannot be replaced: a named one, or one that a holder of the
   // store has. The kernel's keyring is not enough, and a secret store must give it back now. Fault::key_store when
   // nothing that lasts holds it.
@@ -113,6 +116,8 @@ class Store {
   [[nodiscard]] const Parts& parts() const { return parts_; }
 
  private:
+  std::optional<Secret> kept_key(const std::optional<Slots>& known);
+  Result<std::optional<Secret>> held_key(const std::optional<Slots>& known, Asker* asker);
   Result<Secret> key_from(std::span<const std::byte> bytes);
   Result<Secret> from_key_file();
   [[nodiscard]] std::string master_key_name() const { return "touchsts:mk:" + sources_.store_id; }

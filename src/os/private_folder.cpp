@@ -210,7 +210,7 @@ Result<std::unique_ptr<io::PrivateFolder>> open_private_folder(const std::string
                                                                const std::string& name,
                                                                io::Files::Create create,
                                                                io::Random& random) {
-  const std::string path = parent + "/" + name;
+  const std::string path = parent + (parent.ends_with('/') ? "" : "/") + name;
   auto folder = open_below(AT_FDCWD, path, path, io::Files::Create::no, random);
   if (create == io::Files::Create::no || !folder || *folder != nullptr) {
     return folder;

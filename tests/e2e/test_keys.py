@@ -136,6 +136,25 @@ class Keyring(KeyCase):
         self.assertEqual(done.returncode, 9)
         self.assertIn("trouble  cache key: the kernel keyring cannot keep a key here: what one process puts there is gone for the next, so nothing is cached", done.stdout)
 
+    def test_a_store_is_not_unlocked_where_each_process_has_its_own_keyring(self):
+        if "_uid_ses" not in subprocess.run(["keyctl", "show", "@s"], capture_output=True, text=True).stdout:
+            self.skipTest("this session has a keyring")
+        environment = {"TOUCHSTS_KEYRING": "session"}
+        done = self.with_passphrase("one", "setup", "--passphrase", environment=environment)
+        self.assertIn("the kernel has no keyring for it here", done.stdout)
+        self.assert_fails(self.with_passphrase("one", "cache", "unlock", environment=environment), 9, "the kernel keyring cannot keep the key here")
+        given = environment | {"TOUCHSTS_PASSPHRASE": "one"}
+        self.assertEqual((self.calls_for(environment=given), self.calls_for(environment=given)), (1, 0))
+        self.assertIn("  plain\n", self.ok("cache", "list", environment=given))
+        self.assertNotIn("not held", self.ok("config", "explain", "--profile", "plain", environment=given))
+        wrong = environment | {"TOUCHSTS_PASSPHRASE": "two"}
+        for words, code in ((("logout", "--profile", "plain"), 9), (("login", "--profile", "plain"), 1)):
+            self.assert_fails(self.where.run(*words, environment=wrong), code, "TOUCHSTS_PASSPHRASE")
+        self.assertIn("the one from TOUCHSTS_PASSPHRASE is not it", self.where.run("doctor", environment=wrong).stdout)
+        self.assert_fails(self.where.run("logout", "--profile", "plain", environment=environment), 9, "cannot be told: the key store is locked")
+        self.assertEqual(self.ok("logout", "--profile", "plain", environment=given), "1 removed\n")
+        self.assertEqual(self.calls_for(environment=given), 1)
+
     def test_a_payload_of_another_size(self):
         self.state("update", "short")
         self.assertEqual(self.calls_for(), 1)
@@ -548,8 +567,7 @@ class OnADesktop(SecretServiceCase, OnScreen):
 
     def test_the_person_unlocks_it(self):
         process = self.locked()
-        self.answer("type", "testpass")
-        self.xdotool("key", "Return")
+        self.type_answer("testpass")
         self.assertEqual(process.communicate(timeout=30), ("unlocked for 720 minutes\n", ""))
 
     def test_the_person_does_not_want_to(self):
@@ -846,18 +864,19 @@ class StoredKeys(KeyCase):
         (self.where.home / "key").write_bytes(os.urandom(32))
         self.assert_fails(self.where.run(*PLAIN), 9, "the key store does not have the key")
         self.assert_fails(self.where.run("cache", "rekey"), 2, "another key file", "--old-key-file")
-        for moved in (1, 0):
-            self.assertEqual(self.ok("cache", "rekey", "--old-key-file", str(self.where.home / "old")), f"{moved} stored keys were taken over\n")
+        for moved, sessions in ((1, "; 1 cached sessions were removed"), (0, "")):
+            self.assertEqual(self.ok("cache", "rekey", "--old-key-file", str(self.where.home / "old")), f"{moved} stored keys were taken over{sessions}\n")
         self.assertEqual(self.calls_for(*PLAIN, "--renew"), 1)
 
     def test_between_a_store_and_a_key_file(self):
         self.import_base()
+        self.assertRegex(self.import_base().stdout, r"\Athe key AKIA\w+ of profile base is in the key store already\n\Z")
         environment = {"TOUCHSTS_KEY_FILE": str(self.where.home / "key")}
         self.assert_fails(self.where.run(*PLAIN, environment=environment), 9, "the key store does not have the key")
-        self.assertEqual(self.ok("cache", "rekey", environment=environment), "1 stored keys were taken over\n")
+        self.assertRegex(self.ok("cache", "rekey", environment=environment), r"\A1 stored keys were taken over(; 1 cached sessions were removed)?\n\Z")
         self.assertEqual(self.calls_for(environment=environment), 1)
         self.assert_fails(self.where.run(*PLAIN, "--renew"), 9, "the key store does not have the key")
-        self.assertEqual(self.ok("cache", "rekey", "--old-key-file", str(self.where.home / "key")), "1 stored keys were taken over\n")
+        self.assertEqual(self.ok("cache", "rekey", "--old-key-file", str(self.where.home / "key")), "1 stored keys were taken over; 1 cached sessions were removed\n")
         self.assertEqual(self.calls_for(*PLAIN, "--renew"), 1)
 
     def test_kept_in_both_places(self):

@@ -452,7 +452,7 @@ class Assertions(SamlCase):
                                    ("nothing", 4, "does not let you have role nothing; it offers"), ("", 6, "there are 3 roles to choose from"),
                                    ("d", 6, "there are 2 roles to choose from")):
             with self.subTest(wanted):
-                done = started(self.where, made.url, "--role", wanted, "--no-cache")
+                done = started(self.where, made.url, *(("--role", wanted) if wanted else ()), "--no-cache")
                 print(f"role {wanted!r}: exit {done.returncode}: {done.stderr.strip()}")
                 self.assert_fails(done, code, text)
         self.assertEqual(service.count(), before)

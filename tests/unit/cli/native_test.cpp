@@ -85,7 +85,6 @@ TEST_CASE("wrong usage is told in one line with exit code 2") {
                                              {"config"},
                                              {"config", "show", "--format", "xml"},
                                              {"export", "--format", "json5"},
-                                             {"exec"},
                                              {"login", "--", "a"},
                                              {"--log-level", "loud", "login"},
                                              {"login", "--tag", "x"},
@@ -95,6 +94,56 @@ TEST_CASE("wrong usage is told in one line with exit code 2") {
     CHECK(std::ranges::count(program.world.output.err, '\n') == 1);
     CHECK(program.world.output.out.empty());
   }
+}
+
+TEST_CASE("an option with an empty value is an error, not the same as none") {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"credential-process", "--profile", "ops", "--policy", ""},
+                                             {"credential-process", "--profile", "ops", "--policy="},
+                                             {"credential-process", "--profile", "ops", "--policy-arn", ""},
+                                             {"credential-process", "--profile", "ops", "--external-id", ""},
+                                             {"credential-process", "--profile", "ops", "--saml-endpoint", ""},
+                                             {"credential-process", "--profile", "ops", "--region", ""},
+                                             {"credential-process", "--profile", "ops", "--key-file", ""},
+                                             {"credential-process", "--profile", ""},
+                                             {"login", "--profile", "ops", "--write", ""},
+                                             {"dialects", "install", "--dir", ""},
+                                             {"--config", "", "doctor"}}) {
+    Program program;
+    CHECK_MESSAGE(program.run(words) == 2, words.back());
+    CHECK(program.world.http.sent.empty());
+    CHECK(program.world.output.out.empty());
+  }
+  Program program;
+  CHECK(program.run({"credential-process", "--profile", "ops", "--policy", ""}) == 2);
+  CHECK(program.world.output.err.contains("--policy: its value is empty"));
+  program.world.files.files["/policy"] = {.text = " \n"};
+  CHECK(program.run({"credential-process", "--profile", "ops", "--policy", "file:///policy"}) == 2);
+  CHECK(program.world.output.err.contains("--policy /policy: the file is empty"));
+}
+
+TEST_CASE("a line that exec cannot understand leaves its command's exit codes alone") {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"exec"}, {"exec", "--"}, {"exec", "--nope", "--", "true"}, {"--nope", "exec", "--", "true"}}) {
+    Program program;
+    CHECK(program.run(words) == 125);
+  }
+  Program program;
+  CHECK(program.run({"login", "--", "exec"}) == 2);
+}
+
+TEST_CASE("a device is not called by nothing") {
+  Program program;
+  program.world.facts.user = "";
+  CHECK(program.run({"mfa", "enroll", "--profile", "base"}) == 2);
+  CHECK(program.world.output.err.contains("no user name to call the device by; give one: --name NAME"));
+}
+
+TEST_CASE("saml is a log-in by SAML, or an error") {
+  Program program;
+  CHECK(program.run({"saml", "--profile", "ops", "--provider", "okta"}) == 3);
+  CHECK(program.world.output.err.contains("profile ops has no saml_endpoint"));
+  CHECK(program.world.http.sent.empty());
 }
 
 TEST_CASE("every option is understood where it belongs") {
@@ -647,6 +696,58 @@ TEST_CASE("the status of the cache is what a run would find") {
   world.secrets.locked = true;
   CHECK(status().contains("state    locked\nsessions 2 cached, unreadable (store locked)\n"));
   CHECK(world.secrets.asked == 0);
+}
+
+TEST_CASE("logout, the list and explain find what a run would find") {
+  Program program;
+  auto& world = program.world;
+  world.secrets.there = true;
+  REQUIRE(program.run({"setup", "--secret-service"}) == 0);
+  program.answers({kAnswer, kRoleAnswer});
+  world.terminal.answers = {"123456"};
+  REQUIRE(program.run({"login", "--profile", "ops"}) == 0);
+  REQUIRE(program.run({"cache", "lock"}) == 0);
+  const auto kept = world.keyring.keys;
+  REQUIRE(program.run({"cache", "list"}) == 0);
+  CHECK(world.output.out.contains("  ops\n"));
+  REQUIRE(program.run({"config", "explain", "--profile", "ops"}) == 0);
+  CHECK(world.output.out.contains("cache_key: of the key store\n"));
+  CHECK_FALSE(world.output.out.contains("not held"));
+  CHECK(world.keyring.keys == kept);
+
+  SUBCASE("what cannot be told is not left in silence") {
+    world.secrets.locked = true;
+    CHECK(program.run({"logout", "--profile", "ops"}) == 9);
+    CHECK(world.output.err.contains("which of the 2 cached results are this profile's cannot be told"));
+    world.secrets.locked = false;
+    CHECK(program.run({"logout", "--profile", "ops"}) == 0);
+    CHECK(world.output.out == "2 removed\n");
+  }
+  SUBCASE("a section that may not be emptied is refused before anything is forgotten") {
+    CHECK(program.run({"logout", "--profile", "ops", "--unwrite", "base"}) == 3);
+    REQUIRE(program.run({"cache", "list"}) == 0);
+    CHECK(std::ranges::count(world.output.out, '\n') == 2);
+  }
+}
+
+TEST_CASE("sessions of another key are not called readable, and go with that key") {
+  Program program;
+  auto& world = program.world;
+  world.files.files["/one"] = {.text = std::string(32, '1')};
+  world.files.files["/two"] = {.text = std::string(32, '2')};
+  program.answers({kAnswer, kRoleAnswer});
+  world.terminal.answers = {"123456"};
+  REQUIRE(program.run({"login", "--profile", "ops", "--key-file", "/one"}) == 0);
+  REQUIRE(program.run({"cache", "status", "--key-file", "/one"}) == 0);
+  CHECK(world.output.out.contains("sessions 2 cached, readable\n"));
+  REQUIRE(program.run({"cache", "status", "--key-file", "/two"}) == 0);
+  CHECK(world.output.out.contains("sessions 2 cached, unreadable (another key sealed them)\n"));
+  REQUIRE(program.run({"logout", "--profile", "ops", "--key-file", "/two"}) == 0);
+  CHECK(world.output.out.starts_with("0 removed; 2 more, sealed by other keys, are left"));
+  REQUIRE(program.run({"cache", "rekey", "--key-file", "/two", "--old-key-file", "/one"}) == 0);
+  CHECK(world.output.out == "0 stored keys were taken over; 2 cached sessions were removed\n");
+  REQUIRE(program.run({"cache", "list", "--key-file", "/one"}) == 0);
+  CHECK(world.output.out.empty());
 }
 
 TEST_CASE("a secret store that asks before it keeps the first key is said on the terminal") {
