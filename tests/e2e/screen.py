@@ -46,7 +46,7 @@ class OnScreen:
 
     def type_answer(self, text):
         """Types it and presses Enter, again while it is still asked for: the prompter takes the keyboard in its own time."""
-        wait_for(self.prompts)
+        wait_for(self.prompts, 40)  # a program that starts by itself, on a busy machine
         for _ in range(6):
             time.sleep(1)
             for words in (("key", "ctrl+a"), ("type", text), ("key", "Return")):
@@ -58,6 +58,6 @@ class OnScreen:
                 time.sleep(0.1)
 
     def answer(self, *words):
-        wait_for(self.prompts)
+        wait_for(self.prompts, 40)  # a program that starts by itself, on a busy machine
         time.sleep(1)  # until it has taken the keyboard
         self.xdotool(*words)
