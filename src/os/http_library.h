@@ -4,6 +4,7 @@
 // - "Expect: 100-continue" with bodies of 1,024 bytes and more, and the second that it then waits (a server may ignore
 //   it: RFC 9110, 10.1.1): the threshold of 0 means never.
 // - percent signs in header values are decoded: the library's values are read for framing alone (codec/http_header).
+// - queries are decoded and encoded anew: the request line is ours (https_client.cpp).
 // - redirects, compression, keep-alive, encoding of paths: by the setters in https_client.cpp.
 // tests/e2e/test_network.py has a test for each.
 #pragma once

@@ -22,8 +22,13 @@ constexpr std::size_t kFraming = std::size_t{256} * 1024;  // bytes of header an
 // Gives the library the bytes of our connection, all under one deadline, and remembers what went wrong below it.
 class ConnectionStream : public httplib::Stream {
  public:
-  ConnectionStream(Connection& connection, std::size_t largest_body, Deadline deadline)
-      : connection_(connection), most_(largest_body + std::min(largest_body, kFraming)), deadline_(deadline) {}
+  // `request_line` takes the place of the library's (RFC 9112, 3), which decodes the query and encodes it in its own
+  // way.
+  ConnectionStream(Connection& connection, std::string request_line, std::size_t largest_body, Deadline deadline)
+      : connection_(connection),
+        request_line_(std::move(request_line)),
+        most_(largest_body + std::min(largest_body, kFraming)),
+        deadline_(deadline) {}
 
   [[nodiscard]] bool is_readable() const override { return true; }
   [[nodiscard]] bool wait_readable() const override { return true; }
@@ -53,7 +58,12 @@ class ConnectionStream : public httplib::Stream {
 
   // The library writes header and body apart; they leave together, in one TLS record.
   ssize_t write(const char* from, std::size_t size) override {
-    pending_.append(std::string_view(from, size));
+    std::string_view text(from, size);
+    if (!request_line_.empty()) {
+      text.remove_prefix(std::min(text.find("\r\n"), text.size()));
+      pending_.append(std::exchange(request_line_, {}));
+    }
+    pending_.append(text);
     return static_cast<ssize_t>(size);
   }
 
@@ -111,6 +121,7 @@ class ConnectionStream : public httplib::Stream {
   }
 
   Connection& connection_;
+  std::string request_line_;
   std::size_t most_;  // bytes
   Deadline deadline_;
   SecretWriter pending_;
@@ -172,10 +183,16 @@ class SystemConnection : public io::HttpConnection {
       return std::unexpected(
           io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
     }
-    ConnectionStream stream(connection_, request.largest_reply, deadline);
+    const auto is_cut = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
+    if (std::ranges::any_of(request.path, is_cut)) {
+      return std::unexpected(
+          io::HttpFailure{{Fault::malformed, "a URL has a blank or a control character", {}}, false});
+    }
+    ConnectionStream stream(
+        connection_, formatted("{} {} HTTP/1.1", request.method, request.path), request.largest_reply, deadline);
     httplib::Request message;
     message.method = request.method;
-    message.path = request.path;
+    message.path = "/";  // the line that is sent is the stream's
     message.body = std::string(request.body);
     for (const auto& [name, value] : request.headers) {
       message.headers.emplace(name, value);

@@ -20,6 +20,7 @@ class Hosts(SamlCase):
         self.addCleanup(self.proxy.close)
         self.site = self.enterContext(site.running(self.answer, certificate))
         self.domain, self.login, self.sts = "corp.example", "login.corp.example", "sts.corp.example"
+        self.value, self.way = "yes", "/adfs/ls/"
 
     def answer(self, request):
         host = request.headers["Host"].rsplit(":", 1)[0]
@@ -27,8 +28,8 @@ class Hosts(SamlCase):
             return 200, pages.PAGE, FORM
         if host == self.login:
             self.assertEqual(sorted(urllib.parse.parse_qsl(request.body.decode())), [("password", PASSWORD), ("user", USER)])
-            return 302, [("Set-Cookie", f"logged-in=yes; Domain={self.domain}; Path=/; Secure; HttpOnly"), ("Set-Cookie", "of-the-host=1; Path=/"),
-                         ("Location", f"https://{self.sts}:{self.site.port}/adfs/ls/")], ""
+            return 302, [("Set-Cookie", f"logged-in={self.value}; Domain={self.domain}; Path=/; Secure; HttpOnly"), ("Set-Cookie", "of-the-host=1; Path=/"),
+                         ("Location", f"https://{self.sts}:{self.site.port}{self.way}")], ""
         if "logged-in" not in request.cookies:
             return 200, pages.PAGE, FORM
         return 200, pages.PAGE, assertions.page(assertions.response(self.pairs))
@@ -40,6 +41,12 @@ class Hosts(SamlCase):
         self.assert_credentials(self.log_in())
         at_sts = [request for request in self.site.requests if request.headers["Host"].startswith("sts.")]
         self.assertEqual([sorted(request.cookies) for request in at_sts], [["logged-in"]])
+
+    def test_what_is_percent_encoded_stays_as_it_is(self):
+        self.value, self.way = "a%3Bb%2525+c", "/a%2Fdfs/%7Els;v=1/?q=%3B%20+%2B&r=%26"
+        self.assert_credentials(self.log_in())
+        at_sts = [request for request in self.site.requests if request.headers["Host"].startswith("sts.")]
+        self.assertEqual([(request.headers["Cookie"], f"{request.path}?{request.query}") for request in at_sts], [(f"logged-in={self.value}", self.way)])
 
     def test_a_cookie_for_a_public_suffix_reaches_nobody(self):
         self.domain, self.login, self.sts = "github.io", "ada.github.io", "eve.github.io"
