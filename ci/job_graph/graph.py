@@ -18,7 +18,7 @@ class Job:
     slots: int = 1
     nice: int = 10
     seconds: float = 10
-    limit: float = 1200
+    limit: float = 3600
     level: str = "fast"
 
 

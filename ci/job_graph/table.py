@@ -27,17 +27,17 @@ def jobs(level):
         numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, SAML_ASSERTIONS, CHAINS, OTPAUTH_URIS))
     return [
         # Prerequisites.
-        Job("build-packages", "ci/setup build-packages", seconds=2, limit=3600),
-        Job("packages", "ci/setup packages", needs=("build-packages",), seconds=5, limit=3600),
+        Job("build-packages", "ci/setup build-packages", seconds=2),
+        Job("packages", "ci/setup packages", needs=("build-packages",), seconds=5),
         Job("ci-own-tests", "tests/ci/run", needs=("packages",), slots=0, nice=0, seconds=20),
-        Job("toolchain", "ci/setup libraries", needs=("build-packages",), seconds=5, limit=3600),
+        Job("toolchain", "ci/setup libraries", needs=("build-packages",), seconds=5),
         Job("host-libraries", "third_party/build host-sanitize", needs=("packages",), seconds=1),
         Job("node-modules", "ci/node-modules", needs=("packages",), slots=0, seconds=2),
         Job("pcscd-root", "ci/pcscd-root", needs=("packages",), slots=0, seconds=2),
 
         # The release binary.
-        Job("build-x86_64", "ci/build x86_64-linux-musl", needs=("toolchain",), seconds=40, limit=3600),
-        Job("build-x86_64-tests", f"cmake --build {RELEASE} --target unit jail sigv4_oracle schedules crypto_oracle", needs=("build-x86_64",), seconds=40, limit=3600),
+        Job("build-x86_64", "ci/build x86_64-linux-musl", needs=("toolchain",), seconds=40),
+        Job("build-x86_64-tests", f"cmake --build {RELEASE} --target unit jail sigv4_oracle schedules crypto_oracle", needs=("build-x86_64",), seconds=40),
         Job("unit-x86_64", f"{RELEASE}/tests/unit", needs=("build-x86_64-tests",), seconds=30),
         Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS=${{JAIL_EXECUTIONS:-{executions}}} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), seconds=20, limit=7200),
         Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle ${{SIGV4_REQUESTS:-{requests}}}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
@@ -51,8 +51,8 @@ def jobs(level):
         Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}} TOUCHSTS_OTPAUTH_URIS=${{TOUCHSTS_OTPAUTH_URIS:-{uris}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules", "pcscd-root"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
-        Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30, limit=3600),
-        Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40, limit=3600),
+        Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
+        Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40),
         Job("unit-sanitized", "build/dev/tests/unit", needs=("build-sanitized-tests",), seconds=60),
         Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
         Job("planted-errors-sanitized", "ci/planted-errors sanitized", needs=("build-sanitized-tests",), seconds=2),
@@ -63,11 +63,11 @@ def jobs(level):
         Job("lint", "ci/lint --fast", needs=("host-libraries",), seconds=30),
 
         # The other architecture, and valgrind.
-        Job("build-aarch64", "ci/build aarch64-linux-musl", needs=("toolchain",), seconds=300, limit=3600, level="all"),
+        Job("build-aarch64", "ci/build aarch64-linux-musl", needs=("toolchain",), seconds=300, level="all"),
         Job("unit-aarch64", f"cmake --build {RELEASE_AARCH64} --target unit && qemu-aarch64-static {RELEASE_AARCH64}/tests/unit",
-            needs=("build-aarch64",), seconds=250, limit=3600, level="all"),
-        Job("build-valgrind", "ci/configure valgrind && cmake --build build/valgrind --target unit planted_error touchsts", needs=("host-libraries",), seconds=200, limit=3600, level="all"),
-        Job("unit-valgrind", "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite build/valgrind/tests/unit", needs=("build-valgrind",), seconds=200, limit=3600, level="all"),
+            needs=("build-aarch64",), seconds=250, level="all"),
+        Job("build-valgrind", "ci/configure valgrind && cmake --build build/valgrind --target unit planted_error touchsts", needs=("host-libraries",), seconds=200, level="all"),
+        Job("unit-valgrind", "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite build/valgrind/tests/unit", needs=("build-valgrind",), seconds=200, level="all"),
         Job("planted-errors-valgrind", "ci/planted-errors valgrind", needs=("build-valgrind",), seconds=10, level="all"),
         # Some of the tests: a process takes two seconds to begin under valgrind. What it says of system calls that it does not
         # know ("--") is no error ("==").
@@ -82,5 +82,5 @@ def jobs(level):
         Job("demo", "ci/demo", needs=("build-x86_64",), after=("build-x86_64-tests", "end-to-end-sanitized"), slots=0, seconds=30, level="nightly"),
         # A locked version that has vanished is a warning: what is cached still builds.
         Job("locked-sources", "third_party/fetch --status || true", needs=("packages",), slots=0, seconds=30, level="nightly"),
-        Job("dockerfile", "ci/check-dockerfile", needs=("build-x86_64",), after=("end-to-end-sanitized",), seconds=600, limit=3600, level="nightly"),
+        Job("dockerfile", "ci/check-dockerfile", needs=("build-x86_64",), after=("end-to-end-sanitized",), seconds=600, level="nightly"),
     ]

@@ -44,7 +44,7 @@ Result<int> cache_list(const settings::Surroundings& around,
   keys::Store keys = TRY(open_key_store(options, around, world));
   cache::SessionKey key(keys);
   (void)key.find_or_open();  // a store that stays locked leaves the profiles unknown
-  cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
+  cache::EntryStore store = open_entry_store(around, key, world);
   const auto listed = TRY(store.list());
   const auto known = owners(around, store);
   codec::Json json = codec::Json::array();
@@ -76,7 +76,7 @@ Result<int> clear_cache(const settings::Surroundings& around, io::World& world) 
   // Whatever the key is, and however its configuration may be broken.
   keys::Store keys({}, {world.files, world.keyring, world.secrets, world.random, world.clock, world.log});
   cache::SessionKey key(keys);
-  cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
+  cache::EntryStore store = open_entry_store(around, key, world);
   return TRY(store.clear());
 }
 

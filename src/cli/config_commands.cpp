@@ -295,12 +295,10 @@ Result<int> config_explain(const Invocation& invocation,
   const auto prepared = TRY(settings::prepare(around, invocation.request));
   keys::Store keys = TRY(open_key_store(invocation.keys, around, world));
   cache::SessionKey key(keys);
-  cache::EntryStore store(around.paths.cache_home, key, {world.files, world.clock, world.random, world.log});
+  cache::EntryStore store = open_entry_store(around, key, world);
   const auto found = key.find();
-  if (found && *found == nullptr) {
-    (void)key.find_or_open();  // what a run would find; a store that stays locked is not asked for
-  }
-  const bool of_store = found && *found == nullptr && key.find().value_or(nullptr) != nullptr;
+  // What a run would find; a store that stays locked is not asked for.
+  const bool of_store = found && *found == nullptr && key.find_or_open().value_or(nullptr) != nullptr;
   Json json = plan_json(prepared, store, found.has_value(), world);
   if (const std::string other = taken_by_sdks(around, prepared.profile); !other.empty()) {
     json["sdks_take"] = other;

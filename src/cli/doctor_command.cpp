@@ -91,7 +91,7 @@ class Doctor {
       return bad("cache key", found.error());
     }
     look_at_key(*keys, *found != nullptr);
-    cache::EntryStore store(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    cache::EntryStore store = open_entry_store(around_, key, world_);
     const auto listed = store.list();
     if (!listed) {
       return bad("cache", listed.error());

@@ -247,7 +247,7 @@ Result<std::string> log_out(const Invocation& invocation, const settings::Surrou
   TRY(keys.named());
   cache::SessionKey key(keys);
   const auto opened = key.find_or_open();
-  cache::EntryStore store = open_store(around, key, world);
+  cache::EntryStore store = open_entry_store(around, key, world);
   const std::size_t others = TRY(store.sealed_otherwise());
   if (!opened && others > 0) {
     return hinted(fail(Fault::key_store,

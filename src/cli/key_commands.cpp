@@ -119,7 +119,7 @@ class Keys {
     const auto passphrase = TRY(known_passphrase(person));
     TRY(replace(*old, store_.fresh_key(), passphrase ? &*passphrase : nullptr, person));
     cache::SessionKey key(store_);
-    cache::EntryStore entries(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    cache::EntryStore entries = open_entry_store(around_, key, world_);
     const auto removed = TRY(entries.clear());
     return say(formatted("the key is a new one; {} cached sessions were removed\n", removed));
   }
@@ -127,7 +127,7 @@ class Keys {
   Result<int> status(TextFormat format) {
     const auto state = TRY(store_state(store_));
     cache::SessionKey key(store_);
-    cache::EntryStore entries(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    cache::EntryStore entries = open_entry_store(around_, key, world_);
     // What is cached has a key of its own in the kernel's keyring, or one that is made of the store's.
     const bool has_key = key.find_or_open().value_or(nullptr) != nullptr;
     const auto listed = entries.list();
@@ -231,7 +231,7 @@ class Keys {
       ++moved;
     }
     cache::SessionKey key(store_);
-    cache::EntryStore entries(around_.paths.cache_home, key, {world_.files, world_.clock, world_.random, world_.log});
+    cache::EntryStore entries = open_entry_store(around_, key, world_);
     const auto removed = TRY(entries.clear());
     return say(formatted("{} stored keys were taken over{}\n",
                          moved,

@@ -57,6 +57,10 @@ Result<Secret> checked_passphrase(Secret given) {
 
 }  // namespace
 
+cache::EntryStore open_entry_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world) {
+  return {around.paths.cache_home, key, {world.files, world.clock, world.random, world.log}};
+}
+
 Result<std::unique_ptr<io::Lock>> take_store_turn(io::World& world, Deadline deadline) {
   const auto home = settings::find_paths(world.environment, world.facts, "").data_home;
   const auto folder =

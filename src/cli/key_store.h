@@ -1,4 +1,4 @@
-// Where this run's keys are, from flags, environment and configuration.
+// Where this run's keys are, from flags, environment and configuration; and the cached sessions that they open.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "cache/entry_store.h"
+#include "cache/session_key.h"
 #include "io/world.h"
 #include "keys/store.h"
 #include "settings/surroundings.h"
@@ -23,6 +25,9 @@ struct KeyOptions {
 // $CREDENTIALS_DIRECTORY/touchsts.key (systemd), then the store in the data folder, with the kernel's keyring in the
 // scope that TOUCHSTS_KEYRING or [cache] keyring_scope says. Descriptors are read here, once.
 Result<keys::Store> open_key_store(const KeyOptions& options, const settings::Surroundings& around, io::World& world);
+
+// open_entry_store: the cached sessions, which `key` opens. It refers to `key` and `world`.
+cache::EntryStore open_entry_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world);
 
 // take_store_turn is for commands that change the key store, before they look at what is in it: of two at once the
 // second would undo what the first did, and a key that was moved there would be lost. Others wait until the deadline

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cli/key_store.h"
 #include "issue/identity.h"
 #include "steps/step_runner.h"
 
@@ -44,10 +45,6 @@ class Alone : public issue::Flight {
 
 }  // namespace
 
-cache::EntryStore open_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world) {
-  return {around.paths.cache_home, key, {world.files, world.clock, world.random, world.log}};
-}
-
 Obtaining::Obtaining(const settings::Prepared& prepared,
                      keys::Store& keys,
                      const settings::Surroundings& around,
@@ -60,8 +57,11 @@ Obtaining::Obtaining(const settings::Prepared& prepared,
       manner_(std::move(manner)),
       deadline_(world.clock.steady() + manner_.timeout),
       key_(keys),
-      store_(open_store(around, key_, world)),
-      locks_(around.paths.cache_home, key_, manner_.use_cache, {world.files, world.clock, world.random, world.log}),
+      store_(open_entry_store(around, key_, world)),
+      locks_(around.paths.cache_home,
+             key_,
+             manner_.use_cache ? std::optional(world.clock.steady() + manner_.timeout / 2) : std::nullopt,
+             {world.files, world.clock, world.random, world.log}),
       flight_(locks_,
               store_,
               world.terminal,

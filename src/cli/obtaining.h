@@ -67,6 +67,4 @@ class Obtaining {
   bool advised_ = false;
 };
 
-cache::EntryStore open_store(const settings::Surroundings& around, cache::SessionKey& key, io::World& world);
-
 }  // namespace touchsts::cli

@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kHashSize = 16;  // bytes
 constexpr auto kFirstPause = 10ms;
 constexpr auto kLongestPause = 60ms;
-constexpr auto kKeyPatience = 10s;  // for another run that makes or unlocks the key
 constexpr const char* kKeyLock = "master-key";
 
 // Between a half and the whole of it, so that runs that began together do not go on together.
@@ -64,8 +63,8 @@ Result<bool> take_lock(
   return true;
 }
 
-LockFiles::LockFiles(std::string cache_home, cache::SessionKey& key, bool may_make_key, Parts parts)
-    : cache_home_(std::move(cache_home)), key_(key), may_make_key_(may_make_key), parts_(parts) {}
+LockFiles::LockFiles(std::string cache_home, cache::SessionKey& key, std::optional<Deadline> key_deadline, Parts parts)
+    : cache_home_(std::move(cache_home)), key_(key), key_deadline_(key_deadline), parts_(parts) {}
 
 Result<io::PrivateFolder*> LockFiles::folder() {
   if (!folder_) {
@@ -81,7 +80,7 @@ Result<io::PrivateFolder*> LockFiles::folder() {
 
 // Of many first runs one makes the key, or unlocks it: two would each go on with another one.
 Result<> LockFiles::make_key(io::PrivateFolder& folder) {
-  if (!may_make_key_ || TRY(key_.find()) != nullptr) {
+  if (!key_deadline_ || TRY(key_.find()) != nullptr) {
     return {};
   }
   const auto lock = TRY(folder.lock(kKeyLock));
@@ -89,7 +88,7 @@ Result<> LockFiles::make_key(io::PrivateFolder& folder) {
     const auto found = key_.find();
     return !found || *found != nullptr;
   };
-  TRY(take(*lock, parts_.clock.steady() + kKeyPatience, made_by_another));
+  TRY(take(*lock, *key_deadline_, made_by_another));
   if (const auto made = key_.find_or_make(); !made) {
     parts_.log.debug("locks: {}", made.error().text);  // the cache will say so to the person
   }

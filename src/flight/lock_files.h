@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,8 +31,9 @@ class LockFiles {
  public:
   using Parts = cache::EntryStore::Parts;
 
-  // `cache_home` is where the folder "touchsts" lives. `may_make_key`: the session key is made when there is none yet.
-  LockFiles(std::string cache_home, cache::SessionKey& key, bool may_make_key, Parts parts);
+  // `cache_home` is where the folder "touchsts" lives. Where there is no session key yet, one is made, after waiting
+  // until `key_deadline` for another run that makes or unlocks it; without a deadline none is made.
+  LockFiles(std::string cache_home, cache::SessionKey& key, std::optional<Deadline> key_deadline, Parts parts);
 
   // prepare makes the folder, and the session key where there is none yet and it may be made.
   void prepare() { (void)folder(); }
@@ -66,7 +68,7 @@ class LockFiles {
 
   std::string cache_home_;
   cache::SessionKey& key_;
-  bool may_make_key_;
+  std::optional<Deadline> key_deadline_;
   Parts parts_;
   std::unique_ptr<io::PrivateFolder> folder_;
   bool reported_ = false;

@@ -47,7 +47,7 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 Result<std::string> target_of(const std::string& path) {
   constexpr int kMostLinks = 40;  // MAXSYMLINKS of the kernel
   std::string target = path;
-  for (int links = 0; links < kMostLinks; ++links) {
+  for (int links = 0; links <= kMostLinks; ++links) {
     std::array<char, 4096> text{};
     const ssize_t size = readlink(target.c_str(), text.data(), text.size() - 1);
     if (size < 0) {

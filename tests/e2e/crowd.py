@@ -1,4 +1,5 @@
 """Many processes that run beside each other."""
+import contextlib
 import os
 import pathlib
 import re
@@ -6,6 +7,16 @@ import subprocess
 import time
 
 from support import BINARY
+
+
+def open_files(pid):
+    """Where the descriptors of a process lead."""
+    found = []
+    with contextlib.suppress(OSError):  # it has ended
+        for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.append(os.readlink(descriptor))
+    return found
 
 
 class Crowd:
@@ -37,6 +48,11 @@ class Crowd:
             elif pid == 0:
                 time.sleep(0.002)
         return self.ended
+
+    def at_locks(self):
+        """The processes of ours that have a lock, or wait for one."""
+        locks = str(self.where.home / ".cache/touchsts/locks") + "/"
+        return [pid for pid in self.running if any(target.startswith(locks) for target in open_files(pid))]
 
     def lock_owners(self):
         """The processes of ours that hold a lock."""

@@ -1,10 +1,12 @@
 """A virtual screen on which GNOME's prompter asks, and a session bus that knows it."""
+import contextlib
 import os
 import random
 import shutil
 import subprocess
 import time
 
+from pace import exceeds
 from support import PATH, wait_for
 
 
@@ -45,19 +47,21 @@ class OnScreen:
         return self.xdotool("search", "--onlyvisible", "--class", "[Gg]cr")
 
     def type_answer(self, text):
-        """Types it and presses Enter, again while it is still asked for: the prompter takes the keyboard in its own time."""
-        wait_for(self.prompts, 40)  # a program that starts by itself, on a busy machine
-        for _ in range(6):
-            time.sleep(1)
-            for words in (("key", "ctrl+a"), ("type", text), ("key", "Return")):
-                self.xdotool(*words)
-            until = time.monotonic() + 3
-            while time.monotonic() < until:
-                if not self.prompts():
-                    return
-                time.sleep(0.1)
+        """Types what `text` gives, and presses Enter."""
+        self.press(lambda: (("key", "ctrl+a"), ("type", text()), ("key", "Return")))
 
-    def answer(self, *words):
+    def escape(self):
+        self.press(lambda: [("key", "Escape")])
+
+    def press(self, commands):
+        """Gives the commands to xdotool, again while the question stands: the prompter takes the keyboard in its own time."""
         wait_for(self.prompts, 40)  # a program that starts by itself, on a busy machine
-        time.sleep(1)  # until it has taken the keyboard
-        self.xdotool(*words)
+        began = time.monotonic()
+        while not exceeds(time.monotonic() - began, 30):
+            time.sleep(1)
+            for words in commands():
+                self.xdotool(*words)
+            with contextlib.suppress(AssertionError):
+                wait_for(lambda: not self.prompts(), 3)
+                return
+        raise AssertionError("the question stays")

@@ -17,8 +17,11 @@ from strict_sts import habits  # noqa: E402
 from strict_sts.server import Authority, running  # noqa: E402
 from strict_sts.service import Service  # noqa: E402
 
+from pace import exceeds  # noqa: E402
+
 BINARY = os.environ.get("TOUCHSTS_BINARY", str(ROOT / "out/x86_64-linux-musl/touchsts"))
 SANITIZED = any(part in BINARY for part in ("/build/dev/", "/build/coverage/")) or BINARY.endswith("under_valgrind")  # sizes and system calls are not the release's
+MANY = 40 if SANITIZED else 200  # runs beside each other; a sanitized one takes ten times as long
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
 _shared = _authority = None
@@ -99,10 +102,13 @@ class Place:
             credentials.write(f"[{name}]\naws_access_key_id = {self.user.access_key_id}\naws_secret_access_key = {self.user.secret}\n")
 
     def run(self, *arguments, environment=None, **options):
-        options.setdefault("timeout", 60)
+        limit, began = options.pop("timeout", 60), time.monotonic()
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("start_new_session", True)  # no controlling terminal, whoever runs the tests
-        return subprocess.run([BINARY, *arguments], env=self.environment | (environment or {}), capture_output=True, text=True, **options)
+        done = subprocess.run([BINARY, *arguments], env=self.environment | (environment or {}), capture_output=True, text=True, timeout=max(limit, 60), **options)
+        if exceeds(time.monotonic() - began, limit):
+            raise subprocess.TimeoutExpired(done.args, limit, done.stdout, done.stderr)
+        return done
 
     def add_roles(self, count):
         """Profiles for `count` more roles behind the same MFA device."""
@@ -143,6 +149,10 @@ class Case(unittest.TestCase):
     def run(self, result=None):
         habits.choose(self.id())
         return super().run(result)
+
+    def assert_took(self, seconds, limit, awaited=0):
+        """`seconds` are not more than `limit`, of which `awaited` is waiting; a slow machine gets more (pace.py)."""
+        self.assertFalse(exceeds(seconds, limit, awaited), f"{seconds:.2f} s, and not at most {limit}")
 
     def assert_fails(self, done, code, *parts):
         """One clear line, the documented exit code, nothing on stdout."""
@@ -199,8 +209,9 @@ def without_seccomp():
 
 
 def wait_for(condition, seconds=10):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    """What `condition` gives, once that is true; a slow machine gets more time (pace.py)."""
+    began = time.monotonic()
+    while not exceeds(time.monotonic() - began, seconds):
         found = condition()
         if found:
             return found

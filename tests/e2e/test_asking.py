@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import reader
+from pace import exceeds
 from screen import OnScreen
 from support import BINARY, PATH, ROOT, processes_with, wait_for
 from tmux import Tmux
@@ -81,7 +82,7 @@ class LateTouch(WithCard):
         time.sleep(0.7)
         self.assertIsNone(process.poll())
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, out, err), (-number, "", ""))
         self.assertEqual(self.card.touches, 1)  # it is on its way
         time.sleep(2)
@@ -131,7 +132,7 @@ class Desktop(WithCard):
         started = time.monotonic()
         process = self.start(environment={"DBUS_SESSION_BUS_ADDRESS": self.address})
         application, replaces, icon, summary, body, actions, hints, expires = self.heard()["Notify"]
-        self.assertLess(time.monotonic() - started, 1.0)
+        self.assert_took(time.monotonic() - started, 1.0)
         self.assertEqual((application, replaces, summary, actions, expires), ("touchsts", 0, "Touch your YubiKey", [], 0))
         self.assertTrue(body.endswith(TOUCH), body)
         self.assertEqual(hints["urgency"][1], 2)
@@ -153,7 +154,7 @@ class Desktop(WithCard):
         process = self.start("--timeout", "10", environment={"DBUS_SESSION_BUS_ADDRESS": self.address})
         self.assertIn("Notify", self.heard())
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         self.assertEqual(self.heard(), {"CloseNotification": [77]})
 
     def test_a_bus_without_a_desktop_or_without_answers(self):
@@ -171,7 +172,7 @@ class Desktop(WithCard):
             silent.listen()
             started = time.monotonic()
             self.finish(self.start(environment={"DBUS_SESSION_BUS_ADDRESS": f"unix:path={path}"}))
-            self.assertLess(time.monotonic() - started, 5)
+            self.assert_took(time.monotonic() - started, 5, awaited=2)
 
 
 @contextlib.contextmanager
@@ -186,9 +187,9 @@ def terminal():
 
 
 def read_until(master, text, seconds=15):
-    seen, end = b"", time.monotonic() + seconds
+    seen, began = b"", time.monotonic()
     os.set_blocking(master, False)
-    while time.monotonic() < end:
+    while not exceeds(time.monotonic() - began, seconds):
         with contextlib.suppress(BlockingIOError):
             seen += os.read(master, 4096)
         plain = re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", seen).replace(b"\r\n", b" ")
@@ -256,7 +257,7 @@ class Pinentry(WithCard):
             os.write(master, b"\x04")  # end of input; ^C is no signal on a terminal that controls no process
             started = time.monotonic()
             self.finish(process, 6)
-            self.assertLess(time.monotonic() - started, 10)  # not by the time-out
+            self.assert_took(time.monotonic() - started, 10)  # not by the time-out
             self.no_pinentry_is_left()
 
     def test_a_pinentry_that_cannot_ask_leaves_the_key(self):
@@ -288,13 +289,13 @@ class GnomePinentry(WithCard, OnScreen):
         self.card.touch_after, self.card.patience = None, 3
 
     def test_a_code_is_typed(self):
-        process = self.start(environment=self.desktop)
-        self.type_answer(self.where.service.fresh_code(self.where.user))
+        process = self.start("--timeout", "120", environment=self.desktop)
+        self.type_answer(lambda: self.where.service.fresh_code(self.where.user))
         self.finish(process)
 
     def test_the_question_is_closed(self):
-        process = self.start(environment=self.desktop)
-        self.answer("key", "Escape")
+        process = self.start("--timeout", "120", environment=self.desktop)
+        self.escape()
         self.finish(process, 6)
 
     def test_the_touch_wins(self):

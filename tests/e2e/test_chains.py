@@ -294,7 +294,7 @@ class Chains(Case):
         paths["key"].write_bytes(key(certificates[-1].key).private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
         between = ["-untrusted", paths["between"]] if len(pem) > 2 else []
         done = subprocess.run(["openssl", "verify", "-no-CAfile", "-no-CApath", "-no-CAstore", "-CAfile", paths["root"], *between, "-purpose", "sslserver", "-auth_level", "2",
-                               "-verify_hostname", HOST, paths["leaf"]], capture_output=True, text=True, timeout=30)
+                               "-verify_hostname", HOST, paths["leaf"]], capture_output=True, text=True, timeout=60)
         return paths, done.returncode == 0, done.stdout + done.stderr
 
     def asked(self, where, paths):

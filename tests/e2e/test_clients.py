@@ -64,7 +64,7 @@ class Clients(Case):
                 return subprocess.run(
                     ["curl", "-s", "--cacert", where.environment["AWS_CA_BUNDLE"], "--aws-sigv4", "aws:amz:us-east-1:sts", "--user",
                      f"{user.access_key_id}:{secret}", "-d", "Action=GetCallerIdentity&Version=2011-06-15", url + "/"],
-                    capture_output=True, text=True, timeout=20).stdout
+                    capture_output=True, text=True, timeout=60).stdout
 
             self.assertIn("<Account>123456789012</Account>", curl(user.secret))
             self.assertIn("SignatureDoesNotMatch", curl(user.secret + "x"))

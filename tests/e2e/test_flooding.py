@@ -89,13 +89,13 @@ class Flooding(Case):
     def end(self, process, began, timeout):
         """(stdout, stderr, seconds); it must have ended by its deadline."""
         try:
-            out, err = process.communicate(timeout=timeout + 20)
+            out, err = process.communicate(timeout=timeout + 60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            self.fail(f"still running {timeout + 20} s later")
+            self.fail(f"still running {timeout + 60} s later")
         seconds = time.monotonic() - began
-        self.assertLess(seconds, timeout + GRACE, err)
+        self.assert_took(seconds, timeout + GRACE, awaited=timeout)
         return out, err, seconds
 
     def check(self, name, process, began, timeout, code=7):
@@ -187,7 +187,7 @@ class Flooding(Case):
                 done = where.run("aws-mfa", "--profile", "x", stdin=endless.stdout)
                 endless.stdout.close()
             self.assertEqual(done.returncode, 1, done.stdout)
-            self.assertLess(time.monotonic() - began, 5)
+            self.assert_took(time.monotonic() - began, 5)
             self.assertEqual(where.service.count(), 0)
 
     def test_secret_services(self):
@@ -250,14 +250,14 @@ class Flooding(Case):
                 out, err, seconds = self.end(apart, apart_began, 30)
                 self.assertEqual((apart.returncode, err), (0, ""))
                 self.assertTrue(name == "at once" or flooded.poll() is None)  # it did not wait for that
-                self.assertLess(seconds, 4)
+                self.assert_took(seconds, 4)
                 _, err, _ = self.end(flooded, began, 5)
                 ended = time.monotonic()
                 self.assertEqual(flooded.returncode, 7, err)
                 out, err, _ = self.end(second, second_began, 30)
                 self.assertEqual((second.returncode, err), (0, ""))
                 self.assertIn("SecretAccessKey", json.loads(out))
-                self.assertLess(time.monotonic() - ended, (3 if SANITIZED else 1) + seconds)  # as busy as the machine is
+                self.assert_took(time.monotonic() - ended, GRACE + 0.5)
                 peer.close()
 
 

@@ -166,7 +166,7 @@ class Mfa(WithCard):
         self.card.touch_after = None
         process = self.at_the_touch()
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.communicate(timeout=30)[0], "")
+        self.assertEqual(process.communicate(timeout=60)[0], "")
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assertEqual((self.user.mfa, self.where.service.waiting), (self.devices, {}))
 
@@ -177,7 +177,7 @@ class Mfa(WithCard):
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGCONT)
-        self.assertEqual(process.communicate(timeout=30)[0], "")
+        self.assertEqual(process.communicate(timeout=60)[0], "")
         self.assertEqual(process.returncode, -signal.SIGINT)
         self.assertEqual((self.user.mfa, self.where.service.waiting), (self.devices, {}))
 

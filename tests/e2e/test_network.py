@@ -206,7 +206,7 @@ class Network(Case):
             self.assertEqual(out, "")
             self.assertEqual(err.count("\n"), 1, err)
             self.assertTrue(all(ord(c) >= 32 for c in err[:-1]), repr(err))
-            self.assertLess(seconds, DEADLINE + (3 if SANITIZED else 0.7))  # of which half a second is for a busy machine
+            self.assert_took(seconds, DEADLINE + (3 if SANITIZED else 0.7), awaited=DEADLINE)
             self.assertTrue(SANITIZED or memory < 32 * 1024, memory)
 
     def test_hostile_peers(self):
@@ -315,7 +315,7 @@ class Network(Case):
             shutil.copy(BINARY, f"{root}/touchsts")
             shutil.copytree(where.home, f"{root}{where.home}")
             environment = {key: value for key, value in where.environment.items() if key != "AWS_CA_BUNDLE"}
-            done = subprocess.run(["chroot", root, "/touchsts", "credential-process", "--profile", "plain"], env=environment, capture_output=True, text=True, timeout=30)
+            done = subprocess.run(["chroot", root, "/touchsts", "credential-process", "--profile", "plain"], env=environment, capture_output=True, text=True, timeout=60)
             self.assert_fails(done, 7, "trusting built in")
 
     def test_addresses_names_and_ports(self):
@@ -445,7 +445,7 @@ class Network(Case):
                         answering = Peer(peer(version, late=0.7), tls)
                         code, out, err, seconds, _ = self.ask(where, answering.port, scheme="https" if tls else "http")
                         self.assertEqual(code, 0, err)
-                        self.assertLess(seconds, 3 if SANITIZED else 0.6)
+                        self.assert_took(seconds, 3 if SANITIZED else 0.6)
                         self.assertNotIn(b"expect:", seen[-1].lower())
                         answering.close()
             self.assertGreater(min(int(re.search(rb"content-length: (\d+)", head.lower())[1]) for head in seen), 1024)
@@ -491,7 +491,7 @@ class Network(Case):
                 done = where.run("credential-process", "--profile", "ops", "--no-cache", "--endpoint-url", origin)
                 answered = time.time()
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
-                self.assertLess(answered - float(given.read_text()), 3 if SANITIZED else 0.6)
+                self.assert_took(answered - float(given.read_text()), 3 if SANITIZED else 0.6)
                 self.assertLess(opened[0] - begin, 0.9)  # before there was a code
                 self.assertEqual(requests, counts)  # the first one was opened early, and used
                 self.assertNotIn(b"expect:", b"".join(heads).lower())

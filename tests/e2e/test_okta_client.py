@@ -27,7 +27,7 @@ class Client:
         return self
 
     def __exit__(self, *_):
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=60)
 
     def __call__(self, step, **options):
         self.process.stdin.write(json.dumps({"step": step, **options}) + "\n")

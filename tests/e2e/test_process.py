@@ -85,7 +85,7 @@ class Process(Case):
                 helper.write_text(f"#!/bin/sh\n{body}\n")
                 start = time.monotonic()
                 self.assert_fails(where.run("login", "--profile", "ops", "--renew-session", "--timeout", "2"), code, part)
-                self.assertLess(time.monotonic() - start, 3)
+                self.assert_took(time.monotonic() - start, 3, awaited=2)
             config.write_text(text.replace("[profile plain]", "mfa_process = /no/such/program\n[profile plain]"))
             self.assert_fails(where.run("login", "--profile", "ops", "--renew-session"), 3, "cannot be run")
 
@@ -161,7 +161,7 @@ class Process(Case):
             self.assertTrue(done.stdout.startswith("0o27 "), done.stdout)
             # A pipeline whose reader leaves: the writer must die of SIGPIPE as without us.
             done = subprocess.run(["bash", "-c", f"{BINARY} exec --profile ops -- yes | head -n 1; echo ${{PIPESTATUS[0]}}"], env=where.environment,
-                                  capture_output=True, text=True, timeout=30, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+                                  capture_output=True, text=True, timeout=60, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
             self.assertEqual(done.stdout, "y\n141\n")
 
     def test_a_reader_that_left_still_leaves_a_filled_cache(self):
@@ -169,7 +169,7 @@ class Process(Case):
             read, write = os.pipe()
             os.close(read)
             done = subprocess.run([BINARY, "credential-process", "--profile", "ops", "--token-code", where.service.fresh_code(where.user)],
-                                  env=where.environment, stdout=write, stderr=subprocess.PIPE, text=True, timeout=30)
+                                  env=where.environment, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60)
             os.close(write)
             self.assertEqual(done.returncode, 1)
             self.assertIn("Broken pipe", done.stderr)
@@ -178,9 +178,9 @@ class Process(Case):
     def test_closed_standard_descriptors(self):
         with place() as where:
             where.login()
-            done = subprocess.run(["bash", "-c", f"{BINARY} credential-process --profile ops <&- 2>&-"], env=where.environment, capture_output=True, text=True, timeout=30)
+            done = subprocess.run(["bash", "-c", f"{BINARY} credential-process --profile ops <&- 2>&-"], env=where.environment, capture_output=True, text=True, timeout=60)
             self.assertEqual(json.loads(done.stdout)["Version"], 1)
-            done = subprocess.run(["bash", "-c", f"{BINARY} credential-process --profile ops >&-; echo $? >&2"], env=where.environment, capture_output=True, text=True, timeout=30)
+            done = subprocess.run(["bash", "-c", f"{BINARY} credential-process --profile ops >&-; echo $? >&2"], env=where.environment, capture_output=True, text=True, timeout=60)
             self.assertIn(done.stderr.splitlines()[-1], ("0", "1"))
 
     @unittest.skipIf(SANITIZED, "the sanitized binary is larger and not static")
@@ -195,7 +195,7 @@ class Process(Case):
             for expected in (2, 2):
                 done = subprocess.run(["chroot", root, "/touchsts", "credential-process", "--profile", "ops", *(
                     ["--token-code", where.service.fresh_code(where.user)] if where.service.count() == 0 else ["--no-prompt"])],
-                    env=environment, capture_output=True, text=True, timeout=30)
+                    env=environment, capture_output=True, text=True, timeout=60)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(where.service.count(), expected)
 
@@ -259,7 +259,7 @@ class Process(Case):
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(0.7)
             shown = pathlib.Path(f"/proc/{child.pid}/cmdline").read_bytes()
-            child.wait(timeout=30)
+            child.wait(timeout=60)
             self.assertIn(b"xxxxxx", shown)
             self.assertNotIn(b"135791", shown)
 
@@ -300,7 +300,7 @@ class Process(Case):
             where.service.duration_override = None
             crowd = [subprocess.Popen([BINARY, "credential-process", "--profile", "plain"], env=where.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                       start_new_session=True) for _ in range(20)]
-            said = {process.communicate(timeout=15) for process in crowd}
+            said = {process.communicate(timeout=60) for process in crowd}
             all_have_theirs.set()
             self.assertEqual([(json.loads(out)["AccessKeyId"], err) for out, err in said], [(first, "")])
             wait_for(lambda: where.service.count("AssumeRole") == 2)
@@ -340,7 +340,7 @@ class Process(Case):
             os.mkfifo(own)
             start = time.monotonic()
             self.assertIn(where.run("credential-process", "--profile", "ops", "--no-prompt").returncode, (3, 6))
-            self.assertLess(time.monotonic() - start, 5)
+            self.assert_took(time.monotonic() - start, 5)
 
     def test_the_kernel_keyring_just_works(self):
         with place() as where:

@@ -31,7 +31,7 @@ def ask(url, token="", method="GET"):
     """Status and body of one request."""
     request = urllib.request.Request(url, headers={"Authorization": token} if token else {}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, json.loads(response.read() or b"{}")
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read() or b"{}")
@@ -46,7 +46,7 @@ STRANGERS = {401: [("GET", "/", False, ""), ("POST", "/", False, ""), ("GET", "/
 def raw(served, method, path, token, host=""):
     """The status of a request that no library makes better."""
     lines = [f"{method} {path} HTTP/1.1", *([] if host is None else [f"Host: {host or f'127.0.0.1:{served.port}'}"]), *([f"Authorization: {token}"] if token else [])]
-    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         return int(connection.makefile("rb").readline().split()[1])
 
@@ -84,7 +84,7 @@ def serve(where, *arguments, **environment):
         yield Served(process, json.loads(line))
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def sockets():
@@ -156,7 +156,7 @@ class Endpoint(Case):
     def test_what_is_printed_is_for_a_shell(self):
         with place() as where:
             script = f'{shlex.quote(BINARY)} serve --profile plain > settings & until [ -s settings ]; do sleep 0.1; done; . ./settings; kill $!; env'
-            done = subprocess.run(["bash", "-c", script], env=where.environment, cwd=where.folder, capture_output=True, text=True, timeout=30, start_new_session=True)
+            done = subprocess.run(["bash", "-c", script], env=where.environment, cwd=where.folder, capture_output=True, text=True, timeout=60, start_new_session=True)
             self.assertRegex(done.stdout, r"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127\.0\.0\.1:\d+/\n")
             self.assertRegex(done.stdout, r"AWS_CONTAINER_AUTHORIZATION_TOKEN=[0-9a-f]{64}\n")
             self.assertIn("AWS_REGION=us-east-1\n", done.stdout)
@@ -164,7 +164,7 @@ class Endpoint(Case):
     def test_standard_output_ends_when_everything_is_printed(self):
         with place() as where:
             script = f'eval "$({shlex.quote(BINARY)} serve --profile plain & echo server=$!)"; python3 -c {shlex.quote(ASK)}; kill $server'
-            done = subprocess.run(["bash", "-c", script], env=where.environment, capture_output=True, text=True, timeout=30, start_new_session=True)
+            done = subprocess.run(["bash", "-c", script], env=where.environment, capture_output=True, text=True, timeout=60, start_new_session=True)
             self.assertIn('"Token"', done.stdout, done.stderr)
 
     def test_boto3_and_the_aws_cli_go_on_through_a_rotation(self):
@@ -268,13 +268,13 @@ class Endpoint(Case):
     def test_strangers_who_say_nothing_are_in_nobodys_way(self):
         with place() as where, serve(where, "--profile", "plain") as served, contextlib.ExitStack() as stack:
             for number in range(200):
-                idle = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=5))
+                idle = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=60))
                 if number % 2:
                     idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
             for _ in range(5):
                 start = time.monotonic()
                 self.assertEqual(served.ask()[0], 200)
-                self.assertLess(time.monotonic() - start, 1.5)
+                self.assert_took(time.monotonic() - start, 1.5)
 
     def test_rubbish_does_not_end_it(self):
         with place() as where, serve(where, "--profile", "plain") as served:
@@ -285,7 +285,7 @@ class Endpoint(Case):
                             b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n",
                             b"GET / HTTP/1.1\r\nAuthorization: " + token + b"\r\nRange: bytes=-5,7-3,99999999999999999999-\r\n\r\n",
                             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", b"\xff\xfe\x80GET / HTTP/1.1\r\n\r\n"):
-                with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+                with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
                     with contextlib.suppress(OSError):
                         connection.sendall(rubbish)
                         connection.shutdown(socket.SHUT_WR)
@@ -302,7 +302,7 @@ class Endpoint(Case):
                 thread.start()
             for thread in threads:
                 thread.join()
-            self.assertLess(time.monotonic() - start, 8)
+            self.assert_took(time.monotonic() - start, 8)
             self.assertEqual(len(answers), 200)
             self.assertEqual({(status, answer["AccessKeyId"]) for status, answer in answers}, {(200, answers[0][1]["AccessKeyId"])})
             self.assertEqual(where.service.count("AssumeRole"), 1)
@@ -422,7 +422,7 @@ class Start(Case):
             begin = time.monotonic()
             with serve(where, "--profile", "plain") as served:
                 self.assertEqual(served.ask()[0], 200)
-                self.assertLess(time.monotonic() - begin, 0.5)  # of which nearly all is this test's own
+                self.assert_took(time.monotonic() - begin, 0.5)  # of which nearly all is this test's own
 
 
 class Exec(Case):

@@ -242,7 +242,7 @@ class Written(Case):
             real.parent.chmod(0o777)
             self.assert_fails(where.run("login", "--profile", "plain", "--write", "other", "--renew"), 3, f"its folder {real.parent} can be written by others", "chmod o-w")
             real.parent.chmod(0o700)
-            # Links to links, to the end; and a circle.
+            # Links to links, to the end.
             middle = where.home / "middle"
             middle.symlink_to("kept/credentials")
             credentials.unlink()
@@ -250,6 +250,22 @@ class Written(Case):
             self.assertEqual(where.run("login", "--profile", "plain", "--write", "short2").returncode, 0)
             self.assertIn("short2", sections(real))
             self.assertTrue(credentials.is_symlink() and middle.is_symlink())
+            # As many as the kernel follows; one more; and a circle.
+            chain = [real]
+            for number in range(41):
+                chain.append(where.home / f"link-{number}")
+                chain[-1].symlink_to(chain[-2])
+            credentials.unlink()
+            credentials.symlink_to(chain[39])
+            self.assertEqual(where.run("login", "--profile", "plain", "--write", "short40").returncode, 0)
+            self.assertIn("short40", sections(real))
+            for target in (chain[40], chain[41], credentials):
+                credentials.unlink()
+                credentials.symlink_to(target)
+                self.assert_fails(where.run("login", "--profile", "plain", "--write", "other"), 3, str(credentials))
+            self.assertNotIn("other", sections(real))
+            credentials.unlink()
+            credentials.symlink_to(middle)
             os.link(real, where.home / "twin")
             self.assert_fails(where.run("login", "--profile", "plain", "--write", "other", "--renew"), 3, "it has another name (a hard link)")
             self.assertEqual(where.service.count(), calls)

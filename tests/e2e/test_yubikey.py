@@ -276,7 +276,7 @@ class Trouble(WithKeys):
         start = time.monotonic()
         self.unplug()
         status, output = self.machine.finish()
-        self.assertLess(time.monotonic() - start, 1)
+        self.assert_took(time.monotonic() - start, 1)
         self.assertEqual(status, 5)
         self.assertIn("the key was removed", output)
 
@@ -340,7 +340,7 @@ class Trouble(WithKeys):
         self.run_in("cp /bin/touchsts /tmp/holder; /tmp/holder oath code touchy >/dev/null 2>&1 & sleep 0.5")
         start = time.monotonic()
         self.assert_says("touchsts oath code plain", 5, "the YubiKey is held by holder (process ")
-        self.assertLess(time.monotonic() - start, 5)
+        self.assert_took(time.monotonic() - start, 5, awaited=4)
         self.assert_says("touchsts doctor", 5, "note     usb /dev/bus/usb/", "the YubiKey is held by holder (process ")
         self.run_in("kill $!; wait")
 

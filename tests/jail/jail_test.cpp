@@ -225,6 +225,21 @@ TEST_CASE("whatever it does, the answer comes in time and nothing is left behind
   }
 }
 
+// What a child that does nothing costs here and now.
+std::chrono::nanoseconds cost_of_a_child() {
+  constexpr int kChildren = 100;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kChildren; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      _exit(0);
+    }
+    REQUIRE(waitpid(child, nullptr, 0) == child);
+  }
+  return (std::chrono::steady_clock::now() - begin) / kChildren;
+}
+
 TEST_CASE("a page costs a few milliseconds") {
   JailedHtml jail(Unjailed::refused);
   constexpr int kPages = 100;
@@ -233,16 +248,17 @@ TEST_CASE("a page costs a few milliseconds") {
     REQUIRE(jail.read(Secret("<title>a</title>"), begin + 60s));
   }
   const auto each = (std::chrono::steady_clock::now() - begin) / kPages;
-  MESSAGE("a page: " << std::chrono::duration_cast<std::chrono::microseconds>(each).count() << " us");
+  const auto child = cost_of_a_child();
+  MESSAGE("a page: " << each / 1us << " us; a child alone: " << child / 1us << " us");
 #if !__has_feature(address_sanitizer)
-  CHECK(each < 8ms);
+  CHECK_MESSAGE(each < std::max<std::chrono::nanoseconds>(8ms, 20 * child), "a slow machine may take longer");
 #endif
 }
 
 TEST_CASE("a deadline ends it") {
   const auto outcome = in_jail("an endless loop", Seconds(1));
   CHECK(outcome.text == "the page takes too long to read");
-  CHECK(outcome.took < 2s);
+  CHECK(outcome.took < 4s);
   CHECK(alone());
 }
 

@@ -30,7 +30,10 @@ struct Process {
 
   explicit Process(fake::FakeWorld& world, bool may_prompt = true, bool shares_failures = true, bool makes_key = true)
       : fake(world),
-        locks("/cache", key, makes_key, {fake.files, fake.clock, fake.random, fake.log}),
+        locks("/cache",
+              key,
+              makes_key ? std::optional(fake.clock.steady() + Seconds(27)) : std::nullopt,
+              {fake.files, fake.clock, fake.random, fake.log}),
         flight(locks,
                store,
                fake.terminal,
@@ -293,6 +296,29 @@ TEST_CASE("many first runs agree on one session key; where there can be none the
   CHECK(one.join() == "ours");
   bare.clock.slept = [&] { one.flight.failed({Fault::denied, "not today", ""}); };
   CHECK(two.join() == "not today");
+}
+
+TEST_CASE("another run that unlocks the key is waited for, and is not waited for all the time there is") {
+  for (const bool unlocks : {true, false}) {
+    CAPTURE(unlocks);
+    fake::FakeWorld fake;
+    Process first(fake);
+    auto& held = fake.files.folders[std::string(kFolder)].locks["master-key"].held;
+    held = true;
+    const auto began = fake.clock.steady();
+    fake.clock.slept = [&] {
+      if (unlocks && fake.clock.steady() - began > Seconds(25)) {
+        held = false;
+        fake.clock.slept = nullptr;
+        CHECK(first.key.find_or_make());
+      }
+    };
+    Process second(fake);
+    CHECK(second.join() == "ours");
+    CHECK(fake.keyring.keys.size() == 1);
+    CHECK(fake.clock.steady() - began >= Seconds(25));
+    CHECK(fake.clock.steady() - began < Seconds(28));
+  }
 }
 
 TEST_CASE("names of locks tell nothing, and no key is made for who wants no cache") {
