@@ -322,13 +322,16 @@ class InATerminal(WithCard):
         self.assertNotIn("touch your", self.tmux.screen())
 
     def test_a_touch_after_the_command_was_given_up(self):
-        self.tmux.type(f"timeout --foreground -s KILL 1 {BINARY} credential-process --profile ops; echo given-up-$((6*7))")
+        self.card.touch_after = 8
+        number = self.where.folder / "number"
+        self.tmux.type(f"sh -c 'echo $$ >{number}; exec {BINARY} credential-process --profile ops'; echo given-up-$((6*7))")
         self.tmux.wait("touch your")
+        os.kill(int(number.read_text()), signal.SIGKILL)
         self.tmux.wait("given-up-42")
         self.tmux.type("echo again-$((7*8)) ")  # the shell has its terminal back, all of it
         self.tmux.wait("again-56")
         self.assertIn("echo again-$((7*8))", self.tmux.screen())
-        wait_for(lambda: self.card.touches == 1)
+        wait_for(lambda: self.card.touches == 1, 20)
         wait_for(lambda: self.where.run("credential-process", "--profile", "ops", "--no-prompt", "--timeout", "2").returncode == 0)
 
     def test_a_prompt_is_not_erased_where_the_shell_is_typed_in(self):

@@ -132,6 +132,20 @@ class FileTrust(Case):
         elsewhere.chmod(0o666)
         self.assert_fails(self.where.run("--config", str(elsewhere), "credential-process", "--profile", "plain"), 3, "is refused: it can be written by others")
 
+    def test_the_folder_of_our_own_file(self):
+        for folder in (self.own.parent, self.own.parent.parent):
+            for mode, owner, why in ((0o777, 0, "can be written by others"), (0o755, OTHER, "belongs to another user")):
+                folder.chmod(mode)
+                os.chown(folder, owner, 0)
+                done = self.where.run("config", "show")
+                if folder == self.own.parent:
+                    self.assert_fails(done, 3, f"{self.own} is refused: its folder {folder} {why}")
+                else:
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))  # farther up: what others put there is theirs, and is told by its owner
+            folder.chmod(0o755)
+            os.chown(folder, 0, 0)
+        self.assertEqual(self.where.run("config", "show").returncode, 0)
+
     def test_a_folder_that_is_named_by_going_up(self):
         """What is written through ~/.aws/credentials -> ../keys lies in the home."""
         (self.where.home / ".aws/credentials").rename(self.where.home / "keys")
@@ -209,11 +223,13 @@ class FileTrust(Case):
 
         done = run("", "login", "--profile", "plain", "--write", "short")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertNotIn("written by", run("", "doctor").stdout)
+        for command in (("doctor",), ("config", "check")):
+            self.assertNotIn("written by", run("", *command).stdout)
         done = run("bob", "login", "--profile", "plain", "--write", "short", "--renew")
         self.assert_fails(done, 3, "can be written by its group", "chmod g-w")
         told = run("bob", "doctor")
         self.assertIn(f"chmod g-w {self.config.parent}", told.stdout, told.stderr)
+        self.assertRegex(run("bob", "config", "check").stdout, rf"{self.config}: .*can be written by its group")
 
     def test_user_namespaces(self):
         """Folders of users who are not mapped belong to nobody there; they are root's, as a rule."""
