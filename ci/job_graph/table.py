@@ -52,7 +52,7 @@ def jobs(level):
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
         Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
-        Job("build-sanitized-tests", "cmake --build build/dev", needs=("build-sanitized",), seconds=40),
+        Job("build-sanitized-tests", "cmake --build build/dev --target unit planted_error fuzz_targets", needs=("build-sanitized",), seconds=40),
         Job("unit-sanitized", "build/dev/tests/unit", needs=("build-sanitized-tests",), seconds=60),
         Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
         Job("planted-errors-sanitized", "ci/planted-errors sanitized", needs=("build-sanitized-tests",), seconds=2),

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from pace import exceeds
-from support import PATH, wait_for
+from support import PATH
 
 
 class OnScreen:
@@ -46,22 +46,22 @@ class OnScreen:
     def prompts(self):
         return self.xdotool("search", "--onlyvisible", "--class", "[Gg]cr")
 
-    def type_answer(self, text):
-        """Types what `text` gives, and presses Enter."""
-        self.press(lambda: (("key", "ctrl+a"), ("type", text()), ("key", "Return")))
+    def type_answer(self, process, text):
+        """Types what `text` gives, and presses Enter, until `process` ends."""
+        self.press(process, lambda: (("key", "ctrl+a"), ("type", text()), ("key", "Return")))
 
-    def escape(self):
-        self.press(lambda: [("key", "Escape")])
+    def escape(self, process):
+        self.press(process, lambda: [("key", "Escape")])
 
-    def press(self, commands):
-        """Gives the commands to xdotool, again while the question stands: the prompter takes the keyboard in its own time."""
-        wait_for(self.prompts, 40)  # a program that starts by itself, on a busy machine
+    def press(self, process, commands):
+        """Gives the commands to xdotool, again while there is a question: the prompter takes the keyboard in its own time, and an
+        answer of which it took a part is asked for anew."""
         began = time.monotonic()
-        while not exceeds(time.monotonic() - began, 30):
-            time.sleep(1)
-            for words in commands():
-                self.xdotool(*words)
-            with contextlib.suppress(AssertionError):
-                wait_for(lambda: not self.prompts(), 3)
-                return
-        raise AssertionError("the question stays")
+        while process.poll() is None:
+            self.assertFalse(exceeds(time.monotonic() - began, 60), "it does not end")
+            if self.prompts():
+                time.sleep(1)
+                for words in commands():
+                    self.xdotool(*words)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(3)

@@ -290,18 +290,19 @@ class GnomePinentry(WithCard, OnScreen):
 
     def test_a_code_is_typed(self):
         process = self.start("--timeout", "120", environment=self.desktop)
-        self.type_answer(lambda: self.where.service.fresh_code(self.where.user))
+        self.type_answer(process, lambda: self.where.service.fresh_code(self.where.user))
         self.finish(process)
 
     def test_the_question_is_closed(self):
         process = self.start("--timeout", "120", environment=self.desktop)
-        self.escape()
+        self.escape(process)
         self.finish(process, 6)
 
     def test_the_touch_wins(self):
-        self.card.touch_after = 2.0
-        process = self.start(environment=self.desktop)
-        wait_for(self.prompts)
+        self.card.touch_after, self.card.patience = 100, 120
+        process = self.start("--timeout", "120", environment=self.desktop)
+        wait_for(self.prompts, 40)
+        self.card.touched.set()
         self.finish(process)
         wait_for(lambda: not self.prompts())
 

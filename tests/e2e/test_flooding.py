@@ -1,6 +1,7 @@
 """Peers that never pause: each stage of a run ends by its deadline all the same, and holds nobody else up."""
 import itertools
 import json
+import math
 import os
 import pathlib
 import select
@@ -11,6 +12,7 @@ import threading
 import time
 import unittest
 
+from pace import slowness
 from support import BINARY, SANITIZED, Case, authority, place
 from test_network import Peer
 
@@ -242,8 +244,11 @@ class Flooding(Case):
                 other_role = where.service.add_role("other")
                 with open(where.home / ".aws/config", "a") as config:
                     config.write(f"[profile other]\nrole_arn = {other_role}\nsource_profile = base\nregion = us-east-1\n")
-                flooded, began = self.begin(where, "--timeout", "5", "credential-process", "--profile", "plain", environment=environment)
-                self.assertTrue(reached.wait(5))
+                timeout = min(9, 5 * math.ceil(slowness()))  # the second run begins while the first is flooded; one call has 10 s
+                flooded, began = self.begin(where, "--timeout", str(timeout), "credential-process", "--profile", "plain", environment=environment)
+                self.assertTrue(reached.wait(timeout))
+                if name == "at once":
+                    flooded.wait(timeout)  # a run that waits for it by then shares its failure
                 time.sleep(max(0, began + 1 - time.monotonic()))
                 second, second_began = self.begin(where, "--timeout", "30", "credential-process", "--profile", "plain", environment=environment)
                 apart, apart_began = self.begin(where, "--timeout", "30", "credential-process", "--profile", "other", environment=environment)
@@ -251,7 +256,7 @@ class Flooding(Case):
                 self.assertEqual((apart.returncode, err), (0, ""))
                 self.assertTrue(name == "at once" or flooded.poll() is None)  # it did not wait for that
                 self.assert_took(seconds, 4)
-                _, err, _ = self.end(flooded, began, 5)
+                _, err, _ = self.end(flooded, began, timeout)
                 ended = time.monotonic()
                 self.assertEqual(flooded.returncode, 7, err)
                 out, err, _ = self.end(second, second_began, 30)

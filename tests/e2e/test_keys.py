@@ -567,12 +567,12 @@ class OnADesktop(SecretServiceCase, OnScreen):
 
     def test_the_person_unlocks_it(self):
         process = self.locked()
-        self.type_answer(lambda: "testpass")
+        self.type_answer(process, lambda: "testpass")
         self.assertEqual(process.communicate(timeout=60), ("unlocked for 720 minutes\n", ""))
 
     def test_the_person_does_not_want_to(self):
         process = self.locked()
-        self.escape()
+        self.escape(process)
         self.assertEqual(process.communicate(timeout=60)[1], "touchsts: the key store is locked: the desktop's secret store stays locked\n")
         self.assertEqual(process.returncode, 6)
 
@@ -671,10 +671,10 @@ class StoredKeys(KeyCase):
         self.addCleanup(tmux.close)
         answers = self.where.folder / "answers"
         answers.mkdir()
-        tmux.type(f"for i in $(seq {MANY}); do {BINARY} credential-process --profile plain > {answers}/$i 2>&1 & done; wait; echo done")
+        tmux.type(f"for i in $(seq {MANY}); do {BINARY} credential-process --profile plain > {answers}/$i 2>&1 & done; wait; echo done-$((6*7))")
         time.sleep(3)
         self.assertNotIn("Passphrase", tmux.screen())  # they are in the background of the terminal, so nobody asks
-        tmux.wait("done", 60)
+        tmux.wait("done-42", 60)
         self.assertEqual({"the key store is locked" in file.read_text() for file in answers.iterdir()}, {True})
         environment = self.where.environment | {"TOUCHSTS_PASSPHRASE": "one"}
         log = self.where.folder / "log"

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import struct
+import threading
 
 OK, MORE = b"\x90\x00", 0x61
 LOCKED, NO_SUCH_OBJECT, WRONG_DATA, NOT_FOUND, FULL = b"\x69\x82", b"\x69\x84", b"\x6a\x80", b"\x6a\x82", b"\x6a\x84"
@@ -186,6 +187,7 @@ class Card:
         self.oath = Oath(version)
         self.openpgp = openpgp_data(serial or 0)
         self.touch_after, self.patience = 0.5, TOUCH_TIMEOUT
+        self.touched = threading.Event()  # the touch comes now, before `touch_after` is over
         self.touches = 0
         self.obeys_le = False  # a command without data and without Le gets no data (ISO 7816-4, as CanoKeys do); YubiKeys send it anyway
         self.disabled = set()  # applets that are switched off

@@ -127,12 +127,18 @@ class Inserted:
                 with contextlib.suppress(OSError):
                     self.socket = self.connect(1)
 
+    def wait_for_touch(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.card.touched.is_set():
+            if self.pulled.wait(min(0.05, max(0, until - time.monotonic()))):
+                return
+
     def converse(self):
         while True:
             message = self.receive(struct.unpack(">H", self.receive(2))[0])
             if len(message) > 1:
                 answer, wait = self.card.apdu(message)
-                self.pulled.wait(wait)
+                self.wait_for_touch(wait)
             elif message[0] == GET_ANSWER_TO_RESET:
                 answer = ANSWER_TO_RESET
             else:
