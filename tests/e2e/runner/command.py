@@ -35,7 +35,7 @@ def parse(arguments):
 
 def show(outcome):
     tests = len(outcome.ended())
-    print(f"{outcome.unit.name}: {len(outcome.passed)} of {tests} passed, {outcome.seconds:.1f} s", flush=True)
+    print(f"{outcome.unit.name}: {len(outcome.passed)} of {tests} passed, {outcome.seconds:.1f} s, {outcome.processor:.1f} s of processor time", flush=True)
     if outcome.output.strip():
         print(outcome.output.rstrip(), flush=True)
     for test, text in outcome.failed.items():
