@@ -73,7 +73,7 @@ class Planted(unittest.TestCase):
         self.plant(a="class A(unittest.TestCase):\n    def test_1(self): pass\n    def test_2_hangs(self):\n        print('so far so good')\n        time.sleep(300)\n    def test_3(self): pass\n")
         begin = time.monotonic()
         text = self.run_tests("--limit", "2", code=1)
-        self.assertLess(time.monotonic() - begin, 12)
+        self.assertLess(time.monotonic() - begin, 60)
         self.assertEqual(self.lines[-1], "2 passed, 1 failed, 0 skipped")
         for part in ("failed: test_a.A.test_2_hangs", "killed: it took longer than its limit of 2 s", "so far so good", "in test_2_hangs"):
             self.assertIn(part, text)
