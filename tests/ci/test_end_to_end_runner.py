@@ -165,7 +165,7 @@ class Planted(unittest.TestCase):
         taken = time.monotonic() - begin
         self.assertEqual(self.lines[-1], "5 passed, 0 failed, 0 skipped")
         if ISOLATED:
-            self.assertTrue(2 <= taken < 4, taken)
+            self.assertTrue(2 <= taken < 5, taken)  # 5 s one after the other
 
     @unittest.skipUnless(ISOLATED, "needs root")
     def test_a_unit_has_processes_and_folders_of_its_own(self):
