@@ -9,6 +9,7 @@ SHARED_CONFIGS = (500, 10_000)
 SAML_ASSERTIONS = (200, 2_000)
 CHAINS = (40, 600)
 OTPAUTH_URIS = (200, 4_000)
+KILLS_EVERY = (3, 1)  # system call
 JAIL_EXECUTIONS = (20_000, 1_000_000)
 FUZZ_SECONDS = 60  # for each target
 
@@ -23,8 +24,8 @@ def end_to_end(suite, options="", binary=""):
 def jobs(level):
     """All jobs. level: of the run, for those that look longer at night."""
     nightly = level == "nightly"
-    requests, schedules, executions, shared_configs, saml_assertions, chains, uris = (
-        numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, SAML_ASSERTIONS, CHAINS, OTPAUTH_URIS))
+    requests, schedules, executions, shared_configs, saml_assertions, chains, uris, kills_every = (
+        numbers[nightly] for numbers in (SIGV4_REQUESTS, SCHEDULES, JAIL_EXECUTIONS, SHARED_CONFIGS, SAML_ASSERTIONS, CHAINS, OTPAUTH_URIS, KILLS_EVERY))
     return [
         # Prerequisites.
         Job("build-packages", "ci/setup build-packages", seconds=2),
@@ -48,7 +49,7 @@ def jobs(level):
         Job("cache-format", "tests/vectors/cache_format.py", needs=("packages",), seconds=1),
         Job("wycheproof", f"tests/vectors/wycheproof.py {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=15),
         Job("wycheproof-no-aes", f"tests/vectors/wycheproof.py qemu-x86_64-static -cpu Nehalem {RELEASE}/tests/crypto_oracle", needs=("build-x86_64-tests",), seconds=35),
-        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}} TOUCHSTS_OTPAUTH_URIS=${{TOUCHSTS_OTPAUTH_URIS:-{uris}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules", "pcscd-root"), slots=0, nice=0, seconds=170),
+        Job("end-to-end", f"export CHAINS=${{CHAINS:-{chains}}} TOUCHSTS_OTPAUTH_URIS=${{TOUCHSTS_OTPAUTH_URIS:-{uris}}} TOUCHSTS_KILLS_EVERY=${{TOUCHSTS_KILLS_EVERY:-{kills_every}}}; " + end_to_end("end-to-end"), needs=("build-x86_64", "node-modules", "pcscd-root"), slots=0, nice=0, seconds=170),
 
         # The same code under AddressSanitizer and UndefinedBehaviorSanitizer.
         Job("build-sanitized", "ci/configure dev && cmake --build build/dev --target touchsts", needs=("host-libraries",), seconds=30),
