@@ -14,9 +14,10 @@ import threading
 import time
 import unittest
 
+from pace import slowness
 from support import BINARY, SANITIZED, Authority, Case, authority, habits, place, readable_by_others, shared_folder
 
-DEADLINE = 2  # seconds
+DEADLINE = 2  # seconds, on a machine that is not slow
 
 
 def take(connection):
@@ -180,6 +181,9 @@ def peak_memory(process):
 
 
 class Network(Case):
+    def setUp(self):
+        self.deadline = min(9, DEADLINE * round(slowness()))  # one call has 10 s
+
     def ask(self, where, port, **options):
         """Asks for a role at localhost:port; returns (exit code, stdout, stderr, seconds, peak RSS in KiB)."""
         origin = f"{options.pop('scheme', 'https')}://{options.pop('host', 'localhost')}:{port}"
@@ -188,7 +192,7 @@ class Network(Case):
         environment = where.environment | {"AWS_MAX_ATTEMPTS": "1"} | options.pop("environment", {})
         start = time.monotonic()
         child = subprocess.Popen(
-            [BINARY, "--config", str(own), "--timeout", str(DEADLINE), "credential-process", "--profile", "plain", "--no-cache", "--endpoint-url", origin],
+            [BINARY, "--config", str(own), "--timeout", str(self.deadline), "credential-process", "--profile", "plain", "--no-cache", "--endpoint-url", origin],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         peak = 0
         while True:
@@ -206,7 +210,7 @@ class Network(Case):
             self.assertEqual(out, "")
             self.assertEqual(err.count("\n"), 1, err)
             self.assertTrue(all(ord(c) >= 32 for c in err[:-1]), repr(err))
-            self.assert_took(seconds, DEADLINE + (3 if SANITIZED else 0.7), awaited=DEADLINE)
+            self.assert_took(seconds, self.deadline + (3 if SANITIZED else 0.7), awaited=self.deadline)
             self.assertTrue(SANITIZED or memory < 32 * 1024, memory)
 
     def test_hostile_peers(self):
@@ -457,7 +461,7 @@ class Network(Case):
 
         def behave(connection):
             number = len(opened)
-            opened.append(time.monotonic())
+            opened.append(time.time())
             requests.append(0)
             file = connection.makefile("rb")
             while first := file.readline():
@@ -487,12 +491,11 @@ class Network(Case):
                 peer = Peer(behave, tls)
                 origin = f"{'https' if tls else 'http'}://localhost:{peer.port}"
                 (where.home / ".config/touchsts/config.toml").write_text(f'allowed_endpoints = ["{origin}"]\n[defaults]\nmfa_process = "{program}"\n')
-                begin = time.monotonic()
                 done = where.run("credential-process", "--profile", "ops", "--no-cache", "--endpoint-url", origin)
                 answered = time.time()
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assert_took(answered - float(given.read_text()), 3 if SANITIZED else 0.6)
-                self.assertLess(opened[0] - begin, 0.9)  # before there was a code
+                self.assertLess(opened[0], float(given.read_text()))  # before there was a code
                 self.assertEqual(requests, counts)  # the first one was opened early, and used
                 self.assertNotIn(b"expect:", b"".join(heads).lower())
                 peer.close()
