@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import shutil
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -218,6 +219,25 @@ class Process(Case):
             entries = [path for path in opened if re.fullmatch(r"[0-9a-f]{32}", path)]
             self.assertEqual(len(entries), 1)
             self.assertLessEqual(set(opened), allowed | {"/proc/sys/kernel/random/boot_id", *entries})
+
+    @unittest.skipIf(SANITIZED, "times are not the release's")
+    def test_help_costs_what_an_answer_costs(self):
+        """In turns, so that both meet the same machine; medians."""
+        with place() as where:
+            where.run("credential-process", "--profile", "plain")
+            kinds = {"an answer": ("credential-process", "--profile", "plain"), "help": ("--help",), "a command's help": ("login", "--help")}
+            taken = {kind: [] for kind in kinds}
+            for _ in range(60):
+                for kind, arguments in kinds.items():
+                    began = time.perf_counter()
+                    self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(self.spawned(where, arguments), 0)[1]), 0)
+                    taken[kind].append(time.perf_counter() - began)
+            ratios = {kind: statistics.median(times) / statistics.median(taken["an answer"]) for kind, times in taken.items()}
+            print("medians: " + ", ".join(f"{kind} {ratio:.2f}" for kind, ratio in ratios.items()))
+            self.assertLess(max(ratios.values()), 2)
+
+    def spawned(self, where, arguments):
+        return os.posix_spawn(BINARY, [BINARY, *arguments], where.environment, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
 
     @unittest.skipIf(SANITIZED, "the sanitized binary is larger and not static")
     def test_memory_of_a_hit(self):
