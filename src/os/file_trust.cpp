@@ -122,15 +122,17 @@ std::optional<io::Distrust> distrust(const std::string& path,
   return std::nullopt;
 }
 
-std::string absolute(const std::string& path) {
-  if (path.starts_with('/')) {
-    return path;
-  }
+// Large buffers are apart from what every run calls: it would touch a page of stack more.
+[[gnu::noinline]] std::string current_folder() {
   std::array<char, 4096> here{};
-  return (getcwd(here.data(), here.size()) != nullptr ? std::string(here.data()) : std::string()) + "/" + path;
+  return getcwd(here.data(), here.size()) != nullptr ? std::string(here.data()) : std::string();
 }
 
-std::string link_target(const std::string& path) {
+std::string absolute(const std::string& path) {
+  return path.starts_with('/') ? path : formatted("{}/{}", current_folder(), path);
+}
+
+[[gnu::noinline]] std::string link_target(const std::string& path) {
   std::array<char, 4096> text{};
   const ssize_t size = readlink(path.c_str(), text.data(), text.size());
   return {text.data(), static_cast<std::size_t>(size < 0 ? 0 : size)};
