@@ -47,7 +47,7 @@ def home_of(where, binary):
 
 def beside(binary):
     """A copy: how a file was written decides how much of it a page fault maps."""
-    return shutil.copy(binary, pathlib.Path(tempfile.mkdtemp(dir=folder.name)) / "touchsts")
+    return shutil.copy(binary, tempfile.mkdtemp(dir=folder.name) + "/touchsts")
 
 
 folder = tempfile.TemporaryDirectory(dir="/var/tmp")
