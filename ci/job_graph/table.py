@@ -3,13 +3,13 @@ from .graph import Job
 
 RELEASE, RELEASE_AARCH64 = "build/release-x86_64-linux-musl", "build/release-aarch64-linux-musl"
 # Iterations in ci/test and in ci/nightly.
-SIGV4_REQUESTS = (100_000, 1_000_000)
-SCHEDULES = (1_000, 5_000)
+SIGV4_REQUESTS = (50_000, 1_000_000)
+SCHEDULES = (500, 5_000)
 SHARED_CONFIGS = (500, 10_000)
 SAML_ASSERTIONS = (200, 2_000)
 CHAINS = (40, 600)
 OTPAUTH_URIS = (200, 4_000)
-KILLS_EVERY = (3, 1)  # system call
+KILLS_EVERY = (3, 1)  # kill at every Nth system call
 JAIL_EXECUTIONS = (20_000, 1_000_000)
 FUZZ_SECONDS = 60  # for each target
 
@@ -57,7 +57,7 @@ def jobs(level):
         Job("unit-sanitized", "build/dev/tests/unit", needs=("build-sanitized-tests",), seconds=60),
         Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
         Job("planted-errors-sanitized", "ci/planted-errors sanitized", needs=("build-sanitized-tests",), seconds=2),
-        # Looking for leaks is nearly a half of what a short process costs: unit-sanitized does it in every run, these tests at night.
+        # The search for leaks is nearly half of the cost of a short process: unit-sanitized searches in every run, these tests at night.
         Job("end-to-end-sanitized", end_to_end("end-to-end-sanitized", binary=f'TOUCHSTS_BINARY="$PWD/build/dev/src/touchsts"{"" if nightly else " ASAN_OPTIONS=detect_leaks=0"}'),
             needs=("build-sanitized", "node-modules", "pcscd-root"), after=("end-to-end",), slots=0, nice=0, seconds=170),
 

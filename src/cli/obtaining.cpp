@@ -1,5 +1,6 @@
 #include "cli/obtaining.h"
 
+#include <chrono>
 #include <utility>
 
 #include "cli/key_store.h"
@@ -60,7 +61,8 @@ Obtaining::Obtaining(const settings::Prepared& prepared,
       store_(open_entry_store(around, key_, world)),
       locks_(around.paths.cache_home,
              key_,
-             manner_.use_cache ? std::optional(world.clock.steady() + manner_.timeout / 2) : std::nullopt,
+             manner_.use_cache ? std::optional(world.clock.steady() + std::chrono::milliseconds(manner_.timeout) / 2)
+                               : std::nullopt,
              {world.files, world.clock, world.random, world.log}),
       flight_(locks_,
               store_,

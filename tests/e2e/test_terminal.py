@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from support import BINARY, ROOT, Case, place, wait_for
+from support import BINARY, ROOT, SANITIZED, Case, place, wait_for
 from tmux import Tmux
 
 
@@ -113,7 +113,7 @@ class Prompt(Case):
 class Signals(Case):
     """Whatever signal comes at whatever moment of a prompt, the terminal is left as it was."""
 
-    ROUNDS = 100
+    ROUNDS = 40 if SANITIZED else 100
 
     def setUp(self):
         context = place()

@@ -187,7 +187,7 @@ class Card:
         self.oath = Oath(version)
         self.openpgp = openpgp_data(serial or 0)
         self.touch_after, self.patience = 0.5, TOUCH_TIMEOUT
-        self.touched = threading.Event()  # the touch comes now, before `touch_after` is over
+        self.touched = threading.Event()  # in a reader (vpcd.py): the touch comes now, before `touch_after` is over
         self.touches = 0
         self.obeys_le = False  # a command without data and without Le gets no data (ISO 7816-4, as CanoKeys do); YubiKeys send it anyway
         self.disabled = set()  # applets that are switched off
