@@ -183,14 +183,17 @@ class Opener {
       return std::nullopt;
     }
     Scdaemon scdaemon(world_, deadline_);
-    const Deadline patience = std::min(deadline_, world_.clock.steady() + kBusyWait);
+    Deadline patience = world_.clock.steady() + kBusyWait;
     while (!pipe && pipe.error().trouble == io::UsbTrouble::busy && world_.clock.steady() < deadline_) {
       const std::string holder = world_.usb.holder(device);
       if (auto shared = holder.contains("scdaemon") ? scdaemon.channel() : nullptr) {
         return OpenKey{.node = device.node, .serial = {}, .channel = std::move(shared)};
       }
-      // Another touchsts is done when its person has touched the key; other programs may keep it for ever.
-      if (world_.clock.steady() >= patience && !holder.contains("touchsts")) {
+      // Another touchsts is done when its person has touched the key; other programs may keep it for ever. One that
+      // has just let go is no holder any more when its name is looked up, and the next one may have taken the key.
+      if (holder.contains("touchsts")) {
+        patience = world_.clock.steady() + kBusyWait;
+      } else if (world_.clock.steady() >= patience) {
         break;
       }
       world_.clock.sleep_until(world_.clock.steady() + kBusyPause);

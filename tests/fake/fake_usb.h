@@ -181,6 +181,7 @@ struct FakeUsbBus : io::UsbBus {
     std::function<std::unique_ptr<io::UsbPipe>()> pipe{};  // instead of one to the reader
   };
   std::vector<Plugged> plugged;
+  std::function<std::string()> held_by = [] { return "scdaemon (process 42)"; };
   int claims = 0;
 
   // A YubiKey's own descriptors.
@@ -204,7 +205,7 @@ struct FakeUsbBus : io::UsbBus {
     }
     return found;
   }
-  std::string holder(const io::UsbDevice&) override { return "scdaemon (process 42)"; }
+  std::string holder(const io::UsbDevice&) override { return held_by(); }
   io::UsbResult<std::unique_ptr<io::UsbPipe>> claim(const io::UsbDevice& device, const io::UsbEndpoints&) override {
     ++claims;
     for (const auto& item : plugged) {

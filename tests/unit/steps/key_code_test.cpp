@@ -443,6 +443,32 @@ TEST_CASE("scdaemon, still busy for a client that has gone, is asked again") {
   }
 }
 
+TEST_CASE("another touchsts that lets the key go just when its name is looked up is no other program") {
+  Bench bench;
+  Key key({std::string(kSerial)});
+  bench.fake.usb.plug(key.reader);
+  bench.mfa.oath_account = std::string(kSerial);
+  const Deadline began = bench.fake.clock.steady();
+  auto& trouble = bench.fake.usb.plugged.front().trouble;
+  trouble = io::UsbTrouble::busy;
+  constexpr std::chrono::seconds kHeld(4);
+  int others = 3;  // one after the other
+  Deadline let_go = began + kHeld;
+  bench.fake.usb.held_by = [&]() -> std::string {
+    if (bench.fake.clock.steady() < let_go) {
+      return "touchsts (process 42)";
+    }
+    if (--others > 0) {
+      let_go = bench.fake.clock.steady() + kHeld;
+    } else {
+      trouble.reset();
+    }
+    return "";
+  };
+  CHECK(bench.code() == "000042");
+  CHECK(bench.fake.clock.steady() - began >= 3 * kHeld);
+}
+
 TEST_CASE("a client of pcscd that ended in the middle of a command has the card reset, whenever that happens") {
   for (int after = 0; after < 12; ++after) {
     Bench bench;
