@@ -26,7 +26,7 @@ class Planted(unittest.TestCase):
 
     def plant(self, **modules):
         for name, text in modules.items():
-            (self.folder / f"test_{name}.py").write_text("import os, subprocess, sys, time, unittest\n" + text)
+            (self.folder / f"test_{name}.py").write_text("import os, signal, subprocess, sys, time, unittest\n" + text)
 
     def run_tests(self, *options, code=0):
         done = subprocess.run([sys.executable, "-B", "-c", COMMAND, str(self.folder), *options], env=self.environment,
@@ -156,6 +156,23 @@ class Planted(unittest.TestCase):
             left = list(pathlib.Path(isolation.SCRATCH_PARENT).glob(f"{isolation.SCRATCH}{run.pid}-*"))
             self.assertEqual(left, [], number)
             self.assertEqual(subprocess.run(["pgrep", "-x", "sleep", "-s", str(run.pid)], capture_output=True).returncode, 1)
+
+    def test_signals_that_the_caller_ignores_are_not_ignored_by_what_tests_start(self):
+        self.plant(a="""class A(unittest.TestCase):
+    def test_1(self):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1):
+            sleeper = subprocess.Popen(['sleep', '300'])
+            sleeper.send_signal(number)
+            self.assertEqual(sleeper.wait(10), -number)
+""")
+        ignored = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1)
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+        try:
+            self.run_tests()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        self.assertEqual(self.lines[-1], "1 passed, 0 failed, 0 skipped", self.lines)
 
     def test_units_run_beside_each_other_and_tests_of_a_class_one_after_the_other(self):
         test = "    def test_{}(self): time.sleep(1)\n"

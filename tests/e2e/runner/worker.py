@@ -96,14 +96,20 @@ class Result(unittest.TextTestResult):
             self.report({"end": test, "outcome": outcome[0], "text": outcome[1]})
 
 
+PYTHONS_OWN = {signal.SIGPIPE, signal.SIGXFSZ}  # Python ignores them, and not in what it starts
+
+
 def run(unit, limit, descriptor):
-    """Runs the tests of `unit` in this process and writes the report to `descriptor`. The process's output is the unit's."""
+    """Runs the tests of `unit` in this process and writes the report to `descriptor`. The process's output is the unit's.
+
+    Signals do what they usually do: the runner handles some, a shell's background jobs ignore SIGINT and SIGQUIT, nohup SIGHUP."""
     def report(what):
         os.write(descriptor, (json.dumps(what) + "\n").encode())
 
-    for number in (signal.SIGTERM, signal.SIGHUP):  # the handlers are the runner's
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would all they start
+    for number in signal.valid_signals() - PYTHONS_OWN:
+        if number in (signal.SIGTERM, signal.SIGHUP) or signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     faulthandler.enable()
     result = Result(unittest.runner._WritelnDecorator(io.StringIO()), False, 0, report=report, limit=limit)
     try:
