@@ -70,6 +70,12 @@ class WithKeys(Case):
     def run_in(self, command, seconds=60):
         return self.machine.run(command, seconds)
 
+    def start_and_await_touch(self, command):
+        """Runs it in the background ($! is its number) until the first key waits for a touch."""
+        waits = self.card.waits
+        self.run_in(f"{command} & true")
+        wait_for(lambda: self.card.waits > waits)
+
     def assert_says(self, command, code, *parts):
         status, output = self.run_in(command)
         self.assertEqual(status, code, output)
@@ -288,7 +294,7 @@ class Trouble(WithKeys):
             with self.subTest(signal):
                 self.card.touch_after = None
                 self.key.aborts = 0
-                self.run_in("touchsts oath code touchy >/tmp/out 2>&1 & sleep 1.2")
+                self.start_and_await_touch("touchsts oath code touchy >/tmp/out 2>&1")
                 self.run_in(f"kill -{signal} $!; wait $! 2>/dev/null")
                 self.assertEqual(self.key.aborts, aborts)
                 status, output = self.run_in("touchsts oath code plain")
@@ -330,14 +336,15 @@ class Trouble(WithKeys):
         self.plug()
         # Another touchsts is waited for.
         self.card.touch_after = 4.5
-        self.run_in("touchsts oath code touchy >/tmp/first 2>&1 & sleep 0.5")
+        self.start_and_await_touch("touchsts oath code touchy >/tmp/first 2>&1")
         start = time.monotonic()
         self.assert_says("touchsts oath code plain", 0)
         self.assertGreater(time.monotonic() - start, 3)
         self.assertRegex(self.run_in("wait; cat /tmp/first")[1], r"\d{6}\n")
         # Another program keeps it for ever.
         self.card.touch_after = None
-        self.run_in("cp /bin/touchsts /tmp/holder; /tmp/holder oath code touchy >/dev/null 2>&1 & sleep 0.5")
+        self.run_in("cp /bin/touchsts /tmp/holder")
+        self.start_and_await_touch("/tmp/holder oath code touchy >/dev/null 2>&1")
         start = time.monotonic()
         self.assert_says("touchsts oath code plain", 5, "the YubiKey is held by holder (process ")
         self.assert_took(time.monotonic() - start, 5, awaited=4)
@@ -458,7 +465,8 @@ class Credentials(WithKeys):
         self.plug()
         for signal in ("KILL", "TERM"):
             with self.subTest(signal):
-                self.run_in("rm -rf /guest/.cache; setsid touchsts credential-process --profile ops >/tmp/out 2>&1 & sleep 1")
+                self.run_in("rm -rf /guest/.cache")
+                self.start_and_await_touch("setsid touchsts credential-process --profile ops >/tmp/out 2>&1")
                 self.run_in(f"kill -{signal} $!; wait $! 2>/dev/null")
                 self.assertEqual(self.run_in("cat /tmp/out")[1], "")
                 touches = self.card.touches
@@ -552,9 +560,7 @@ class Enrolment(WithKeys):
         self.card.touch_after = None
         self.assert_says(self.COMMAND + " --timeout 8", 6, "nobody touched the YubiKey in time")
         self.nothing_is_left()
-        self.run_in(f"({self.COMMAND}) >/tmp/out 2>&1 & true")
-        wait_for(lambda: world.cards[1].oath.accounts)
-        self.run_in("sleep 1")
+        self.start_and_await_touch(f"({self.COMMAND}) >/tmp/out 2>&1")
         self.assertNotEqual(self.service.waiting, {})
         self.run_in("kill -TERM $(ps | grep -v grep | grep '[m]fa enroll --profile' | head -1 | (read -r pid rest; echo $pid)); wait")
         self.nothing_is_left()

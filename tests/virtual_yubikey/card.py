@@ -188,7 +188,7 @@ class Card:
         self.openpgp = openpgp_data(serial or 0)
         self.touch_after, self.patience = 0.5, TOUCH_TIMEOUT
         self.touched = threading.Event()  # in a reader (vpcd.py): the touch comes now, before `touch_after` is over
-        self.touches = 0
+        self.waits = self.touches = 0  # how often a touch was waited for, and came
         self.obeys_le = False  # a command without data and without Le gets no data (ISO 7816-4, as CanoKeys do); YubiKeys send it anyway
         self.disabled = set()  # applets that are switched off
         self.log = []
@@ -220,6 +220,7 @@ class Card:
         most = 0 if self.obeys_le and len(command) == 4 else PART
         if not touch:
             return self.part(answer, most), 0
+        self.waits += 1
         if self.touch_after is None or self.touch_after > self.patience:
             return LOCKED, self.patience
         self.touches += 1
