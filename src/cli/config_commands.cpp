@@ -179,7 +179,7 @@ struct StepText {
 // What SDKs take from the profile, where that is not what we do; "" else.
 std::string taken_by_sdks(const settings::Surroundings& around, const std::string& name) {
   const aws::Profile* const profile = around.profiles.find(name);
-  const auto* const first = profile != nullptr ? settings::first_source(*profile) : nullptr;
+  const auto* const first = profile != nullptr ? settings::first_source(*profile, around.paths.credentials) : nullptr;
   return first == nullptr || first->ours ? "" : formatted("{} ({})", first->what, first->key);
 }
 

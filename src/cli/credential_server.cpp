@@ -24,8 +24,8 @@ constexpr Seconds kPatience{55};        // with one attempt
 // SDKs look for credentials in the default profile before they ask an endpoint, and know AWS's files alone.
 bool default_profile_has_credentials(const settings::Surroundings& around) {
   const aws::Profile* const profile = around.profiles.find("default");
-  return profile != nullptr &&
-         (settings::first_source(*profile) != nullptr || !profile->text("credential_process").empty());
+  return profile != nullptr && (settings::first_source(*profile, around.paths.credentials) != nullptr ||
+                                !profile->text("credential_process").empty());
 }
 
 constexpr std::string_view kShadowed =

@@ -37,7 +37,7 @@ Result<> check_target(const settings::Surroundings& around, const std::string& n
   if (there == nullptr) {
     return {};
   }
-  if (const auto* const source = settings::first_source(*there)) {
+  if (const auto* const source = settings::first_source(*there, around.paths.credentials)) {
     return hinted(
         fail(Fault::configuration, "profile {} has {}, which SDKs would take instead", Untrusted{name}, source->key),
         "choose another name");

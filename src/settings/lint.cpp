@@ -165,7 +165,7 @@ class Linter {
     if (shared == nullptr) {
       return;
     }
-    const SourceKey* const first = first_source(*shared);
+    const SourceKey* const first = first_source(*shared, around_.paths.credentials);
     const bool process = !shared->text("credential_process").empty();
     const aws::Value* const keys = shared->find("aws_access_key_id");
     const bool keys_in_config = keys != nullptr && !keys->text.empty() && keys->place.file != around_.paths.credentials;

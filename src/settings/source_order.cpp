@@ -20,13 +20,19 @@ constexpr std::array<SourceKey, 9> kSources = {{{"role_arn", "a role", true},
 
 std::span<const SourceKey> sources() { return kSources; }
 
-const SourceKey* first_source(const aws::Profile& profile) {
+const SourceKey* first_source(const aws::Profile& profile, std::string_view credentials_file) {
   const auto has = [&profile](const SourceKey& source) {
     const aws::Value* const value = profile.find(source.key);
     return value != nullptr && !(value->text.empty() && value->secret.empty());
   };
   const auto* const found = std::ranges::find_if(kSources, has);
-  return found != kSources.end() ? found : nullptr;
+  if (found == kSources.end()) {
+    return nullptr;
+  }
+  const auto* const keys = std::ranges::find(kSources, "aws_access_key_id", &SourceKey::key);
+  const bool keys_first =
+      found->key == "login_session" && has(*keys) && profile.find(keys->key)->place.file == credentials_file;
+  return keys_first ? keys : found;
 }
 
 }  // namespace touchsts::settings
