@@ -75,11 +75,25 @@ class Parser {
   }
 
  private:
+  static void collect_names(const CLI::App& app, std::vector<std::string>& names) {
+    for (const CLI::Option* const option : app.get_options()) {
+      for (const auto& name : option->get_lnames()) {
+        names.push_back("--" + name);
+      }
+    }
+    for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      collect_names(*command, names);
+    }
+  }
+
   // Of what was not expected the options' names alone.
   std::string unexpected() {
+    std::vector<std::string> declared;
+    collect_names(app_, declared);
+    const std::vector<std::string_view> known(declared.begin(), declared.end());
     std::string names;
     for (const auto& word : app_.remaining(true)) {
-      if (const std::string name = option_name(word); !name.empty()) {
+      if (const std::string name = option_name(word, known); !name.empty()) {
         names += (names.empty() ? "" : ", ") + name;
       }
     }

@@ -94,7 +94,15 @@ Result<aws::Credentials> Obtaining::credentials() {
       .may_outlive = manner_.use_cache && manner_.answers_sdk,
       .prepared = prepared_};
   steps::WorldRunner runner(world_, around_, prepared_, codes, locks_, keys_, deadline_);
-  return issue::carry_out(prepared_.plan, world_.clock.now(), manner_.reuse, cache, flight, runner);
+  auto credentials = issue::carry_out(prepared_.plan, world_.clock.now(), manner_.reuse, cache, flight, runner);
+  if (credentials && prepared_.network.unusable) {
+    const std::string warning = "the next request will fail: " + in_one_line(*prepared_.network.unusable);
+    world_.log.warn("{}", warning);
+    if (!manner_.answers_sdk) {
+      world_.terminal.tell(warning);
+    }
+  }
+  return credentials;
 }
 
 Result<> Obtaining::check_keeping() {

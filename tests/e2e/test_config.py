@@ -229,11 +229,13 @@ class Config(Case):
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertIn("it can be written by others, so it does not count", done.stderr)
 
-    def test_a_wrong_setting_of_the_network_does_not_matter_to_a_cached_answer(self):
+    def test_a_wrong_setting_of_the_network_is_a_warning_beside_a_cached_answer(self):
         with place() as where:
             where.run("credential-process", "--profile", "plain")
             for variable, value, part in (("AWS_MAX_ATTEMPTS", "x", "is not a number from 1 on"), ("AWS_CA_BUNDLE", "", "set but empty")):  # no proxy is asked for localhost
-                self.assertEqual(where.run("credential-process", "--profile", "plain", environment={variable: value}).returncode, 0, variable)
+                done = where.run("--log-level", "warn", "credential-process", "--profile", "plain", environment={variable: value})
+                self.assertEqual(done.returncode, 0, variable)
+                self.assertRegex(done.stderr, f"the next request will fail: .*{variable}.* {part}")
                 done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={variable: value})
                 self.assert_fails(done, 3, part)
             for value in ("20", "+20", "99999999999999"):
@@ -272,6 +274,14 @@ class Config(Case):
                 self.assertIn(done.returncode, (1, 2), done.stderr)
                 self.assertIn(part, done.stderr)
                 self.assertNotIn("739154", done.stderr + done.stdout)
+            # A word that is joined to an option looks like a part of its name.
+            for words, part in ((("login", "--token-codehunter"), "there is no option --token-code..."), (("login", "--token-code-filehunter"), "there is no option --token-code-file..."),
+                                (("aws-mfa", "--tokenhunter"), "unrecognized arguments: --token..."),
+                                (("aws-credential-process", "--mfa-oath-slothunter=x"), "unrecognized arguments: --mfa-oath-slot...")):
+                done = where.run(*words)
+                self.assertIn(done.returncode, (1, 2), done.stderr)
+                self.assertIn(part, done.stderr)
+                self.assertNotIn("hunter", done.stderr + done.stdout)
             (where.home / ".config/touchsts/config.toml").write_text('allowed_endpoints = ["https://sts.test.example"]\n')
             for proxy in ("http://ada:hunter2", "http://ada:hunter2@", "http://ada:hunter2@host:hunter3", "http://hunter2%"):
                 done = where.run("credential-process", "--profile", "plain", "--no-cache", environment={"HTTPS_PROXY": proxy, "AWS_ENDPOINT_URL_STS": "https://sts.test.example"})

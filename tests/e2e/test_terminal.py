@@ -43,6 +43,11 @@ class Prompt(Case):
         self.tmux.type(self.where.service.fresh_code(self.where.user))
         self.tmux.wait("assumed-role/ops/", 20)
 
+    def test_a_wrong_setting_of_the_network_is_said_beside_a_cached_answer(self):
+        self.where.run("credential-process", "--profile", "plain")
+        self.tmux.type(f"AWS_MAX_ATTEMPTS=x {BINARY} export --profile plain >/dev/null")
+        self.tmux.wait("the next request will fail: AWS_MAX_ATTEMPTS 'x' is not a number from 1 on")
+
     def test_what_is_no_code_is_asked_for_again(self):
         self.tmux.type(f"{BINARY} login --profile ops")
         self.tmux.wait("for profile ops (no YubiKey found):")

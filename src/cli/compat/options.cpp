@@ -122,7 +122,11 @@ class Reader {
       }
     }
     if (beginning.empty()) {
-      const std::string shown = option_name(name);
+      std::vector<std::string_view> known;
+      for (const Option& option : table_) {
+        known.append_range(split(option.names));
+      }
+      const std::string shown = option_name(name, known);
       return fail(Fault::usage, "{}", shown.empty() ? std::string(kTooMany) : "unrecognized arguments: " + shown);
     }
     if (beginning.size() > 1) {
