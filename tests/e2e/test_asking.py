@@ -79,13 +79,12 @@ def runs(number):
 class LateTouch(WithCard):
     def late(self, number):
         process = self.start()
-        time.sleep(0.7)
-        self.assertIsNone(process.poll())
+        wait_for(lambda: self.card.waits)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, out, err), (-number, "", ""))
         self.assertEqual(self.card.touches, 1)  # it is on its way
-        time.sleep(2)
+        wait_for(lambda: len(self.where.service.calls) == 2)
         done = self.where.run("credential-process", "--profile", "ops", "--no-prompt")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.card.touches, len(self.where.service.calls)), (1, 2))  # GetSessionToken and AssumeRole, once
@@ -100,7 +99,7 @@ class LateTouch(WithCard):
         self.card.touch_after = None
         log = self.where.folder / "only-in-its-command-line"
         process = self.start("--timeout", "3", "--log-file", str(log))
-        time.sleep(0.5)
+        wait_for(lambda: self.card.waits)
         process.kill()
         process.communicate()
         self.assertTrue(processes_with(log))  # its child goes on for the touch

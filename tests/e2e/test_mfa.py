@@ -157,8 +157,7 @@ class Mfa(WithCard):
         """An enrolment that waits for its touch."""
         process = subprocess.Popen([BINARY, "mfa", "enroll", "--name", "key", "--profile", "ops"], env=self.where.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        wait_for(lambda: self.card.oath.accounts)
-        time.sleep(1)
+        wait_for(lambda: self.card.waits)
         self.assertNotEqual(self.where.service.waiting, {})
         return process
 

@@ -274,11 +274,13 @@ class Process(Case):
 
     def test_a_code_does_not_stay_in_the_process_list(self):
         with place() as where:
-            where.service.faults.append(lambda request: time.sleep(1.5))
+            asked, looked = threading.Event(), threading.Event()
+            where.service.faults.append(lambda request: (asked.set(), looked.wait(20)) and None)
             child = subprocess.Popen([BINARY, "credential-process", "--profile", "ops", "--token-code", "135791"], env=where.environment,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.7)
+            self.assertTrue(asked.wait(20))
             shown = pathlib.Path(f"/proc/{child.pid}/cmdline").read_bytes()
+            looked.set()
             child.wait(timeout=60)
             self.assertIn(b"xxxxxx", shown)
             self.assertNotIn(b"135791", shown)

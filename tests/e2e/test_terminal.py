@@ -77,7 +77,7 @@ class Prompt(Case):
             if key:
                 time.sleep(0.2)
                 self.tmux.do("send-keys", key)
-            time.sleep(0.5 if key else 1.5)
+            self.tmux.wait_for_shell()
             self.tmux.type("echo code=$?")
             self.tmux.wait(f"code={code}")
             self.assertEqual(self.settings(), before)

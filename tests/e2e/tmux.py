@@ -36,6 +36,10 @@ class Tmux:
         except AssertionError:
             raise AssertionError(f"{text!r} did not come; the screen:\n{self.screen()}") from None
 
+    def wait_for_shell(self):
+        """Until the command in the foreground has ended."""
+        wait_for(lambda: self.do("display-message", "-p", "#{pane_current_command}").strip() == "bash", 20)
+
     def shell(self):
         """The number of the shell's process."""
         return int(self.do("display-message", "-p", "#{pane_pid}"))
