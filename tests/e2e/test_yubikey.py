@@ -261,6 +261,20 @@ class Oath(WithKeys):
             self.assertEqual(len(self.card.oath.accounts), int(code != 0))
 
 
+class Flooding(Yubikey):
+    """Never pauses: between its answers it sends messages that answer nothing, and time extensions."""
+    flood = "another command's"
+
+    def tick(self):
+        super().tick()
+        if self.powered and len(self.ready) < 4:
+            if self.flood == "time extensions" and self.waiting:
+                self.reply(0x80, *self.waiting, 0x80, 1)
+            else:
+                self.reply(0x80, 0, 0xEE)
+        return time.monotonic()
+
+
 class Trouble(WithKeys):
     def test_a_touch_that_does_not_come_in_time(self):
         self.card.oath.add("touchy", SEED, touch=True)
@@ -305,6 +319,21 @@ class Trouble(WithKeys):
         self.key.mute = True
         self.plug()
         self.assert_says("touchsts oath list --timeout 2", 5, "the key does not answer")
+
+    def test_a_device_that_never_pauses(self):
+        self.card.oath.add("touchy", SEED, touch=True)
+        self.card.touch_after = None
+        for flood in ("another command's", "time extensions"):
+            with self.subTest(flood):
+                world.keys[0] = self.key = Flooding(self.card)
+                self.key.flood = flood
+                self.plug()
+                start = time.monotonic()
+                status, output = self.run_in("touchsts oath code touchy --timeout 4")
+                self.assertIn(status, (5, 6, 8), output)
+                self.assert_took(time.monotonic() - start, 5, awaited=4)
+                self.unplug()
+                self.machine.wait_for_devices(0)
 
     def test_stalls_are_mended(self):
         self.card.oath.add("ACME:alice", SEED)
