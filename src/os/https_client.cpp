@@ -166,6 +166,11 @@ class Exchange : public httplib::ClientImpl {
   ConnectionStream& stream_;
 };
 
+// A request line would end there, or be another one.
+bool has_blank_or_control(std::string_view path) {
+  return std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
+}
+
 class SystemConnection : public io::HttpConnection {
  public:
   SystemConnection(const codec::Origin& origin, const io::Network& network, Deadline deadline)
@@ -183,8 +188,7 @@ class SystemConnection : public io::HttpConnection {
       return std::unexpected(
           io::HttpFailure{{Fault::network, printable(origin_.host) + " closed the idle connection", {}}, false});
     }
-    const auto is_cut = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
-    if (std::ranges::any_of(request.path, is_cut)) {
+    if (has_blank_or_control(request.path)) {
       return std::unexpected(
           io::HttpFailure{{Fault::malformed, "a URL has a blank or a control character", {}}, false});
     }
