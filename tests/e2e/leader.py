@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """leader.py ROUNDS SEED MILLISECONDS COMMAND ...: leads a session on the terminal that is stdin. In each round COMMAND runs
-in the foreground and gets a random signal at a random moment of its first MILLISECONDS; the terminal must then be as
-before. Prints what it saw as JSON."""
+in the foreground and gets a signal, each of five as often, at a random moment of its first MILLISECONDS; the terminal must
+then be as before. Prints what it saw as JSON."""
 import contextlib
 import json
 import os
@@ -36,8 +36,10 @@ def main():
             bad.append(what)
             termios.tcsetattr(0, termios.TCSANOW, before)
 
-    for number in range(rounds):
-        chosen = chance.choice(("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP"))
+    signals = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP")
+    order = [signals[number % len(signals)] for number in range(rounds)]
+    chance.shuffle(order)
+    for number, chosen in enumerate(order):
         moment = chance.uniform(0, longest)
         pid = os.fork()
         if pid == 0:
