@@ -4,11 +4,13 @@ from .graph import Job
 RELEASE, RELEASE_AARCH64 = "build/release-x86_64-linux-musl", "build/release-aarch64-linux-musl"
 # Iterations in ci/test and in ci/nightly.
 SIGV4_REQUESTS = (50_000, 1_000_000)
-SCHEDULES = (500, 5_000)
+SCHEDULES = (300, 5_000)
 SHARED_CONFIGS = (500, 10_000)
 SAML_ASSERTIONS = (200, 2_000)
 CHAINS = (40, 600)
 OTPAUTH_URIS = (200, 4_000)
+SANITIZED_OTPAUTH_URIS = (60, 200)
+SANITIZED_SIGNAL_ROUNDS = (20, 100)
 KILLS_EVERY = (3, 1)  # kill at every Nth system call
 JAIL_EXECUTIONS = (20_000, 1_000_000)
 FUZZ_SECONDS = 60  # for each target
@@ -58,7 +60,7 @@ def jobs(level):
         Job("fuzz-corpora", "cd build/dev && ctest --no-tests=error --output-on-failure -R _corpus", needs=("build-sanitized-tests",), seconds=5),
         Job("planted-errors-sanitized", "ci/planted-errors sanitized", needs=("build-sanitized-tests",), seconds=2),
         # The search for leaks is nearly half of the cost of a short process: unit-sanitized searches in every run, these tests at night.
-        Job("end-to-end-sanitized", end_to_end("end-to-end-sanitized", binary=f'TOUCHSTS_BINARY="$PWD/build/dev/src/touchsts"{"" if nightly else " ASAN_OPTIONS=detect_leaks=0"}'),
+        Job("end-to-end-sanitized", end_to_end("end-to-end-sanitized", binary=f'TOUCHSTS_BINARY="$PWD/build/dev/src/touchsts" TOUCHSTS_OTPAUTH_URIS={SANITIZED_OTPAUTH_URIS[nightly]} TOUCHSTS_SIGNAL_ROUNDS={SANITIZED_SIGNAL_ROUNDS[nightly]}{"" if nightly else " ASAN_OPTIONS=detect_leaks=0:malloc_context_size=2"}'),
             needs=("build-sanitized", "node-modules", "pcscd-root"), after=("end-to-end",), slots=0, nice=0, seconds=170),
 
         # Formatting and static checks.

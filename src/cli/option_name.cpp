@@ -19,16 +19,16 @@ std::string option_name(std::string_view argument, std::span<const std::string_v
   }
   const auto end = std::ranges::find_if_not(argument, is_of_name);
   const std::string_view name(argument.begin(), end);
-  std::string_view begins_with;
+  if (name == kLong) {
+    return "";
+  }
+  std::string_view longest;
   for (const std::string_view option : known) {
-    if (option.starts_with(kLong) && option.size() > begins_with.size() && argument.starts_with(option)) {
-      begins_with = option;
+    if (option.size() > longest.size() && option.starts_with(kLong) && name.starts_with(option)) {
+      longest = option;
     }
   }
-  if (!begins_with.empty()) {
-    return std::string(begins_with) + "...";
-  }
-  return std::string(name.size() > kLong.size() ? name : "");
+  return longest.empty() || longest == name ? std::string(name) : std::string(longest) + "...";
 }
 
 }  // namespace touchsts::cli

@@ -276,6 +276,7 @@ class Config(Case):
                 self.assertNotIn("739154", done.stderr + done.stdout)
             # A word that is joined to an option looks like a part of its name.
             for words, part in ((("login", "--token-codehunter"), "there is no option --token-code..."), (("login", "--token-code-filehunter"), "there is no option --token-code-file..."),
+                                (("cache", "list", "--token-code", "hunter"), "there is no option --token-code;"), (("cache", "list", "--token-code=hunter"), "there is no option --token-code;"),
                                 (("aws-mfa", "--tokenhunter"), "unrecognized arguments: --token..."),
                                 (("aws-credential-process", "--mfa-oath-slothunter=x"), "unrecognized arguments: --mfa-oath-slot...")):
                 done = where.run(*words)

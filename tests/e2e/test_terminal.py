@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from support import BINARY, ROOT, SANITIZED, Case, place, wait_for
+from support import BINARY, ROOT, Case, place, wait_for
 from tmux import Tmux
 
 
@@ -118,7 +118,7 @@ class Prompt(Case):
 class Signals(Case):
     """Whatever signal comes at whatever moment of a prompt, the terminal is left as it was."""
 
-    ROUNDS = 40 if SANITIZED else 100
+    ROUNDS = int(os.environ.get("TOUCHSTS_SIGNAL_ROUNDS", "100"))
 
     def setUp(self):
         context = place()
@@ -150,7 +150,7 @@ class Signals(Case):
         seen = json.loads(errors.splitlines()[-1])
         self.assertEqual(seen["bad"], [], f"seed {seed}")
         self.assertEqual(sum(seen["sent"].values()), self.ROUNDS)
-        self.assertGreater(seen["stops"], 3)
+        self.assertGreater(seen["stops"], self.ROUNDS // 10)  # of a fifth
         return b"".join(shown)
 
     @staticmethod
