@@ -208,7 +208,7 @@ class Written(Case):
         with place() as where:
             def run(*words):
                 script = 'mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME" && exec "$@"'
-                return subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", BINARY, *words], env=where.environment, capture_output=True, text=True,
+                return subprocess.run([*unshared(), "sh", "-c", script, "sh", BINARY, *words], env=where.environment, capture_output=True, text=True,
                                       stdin=subprocess.DEVNULL, start_new_session=True)
 
             self.assert_fails(run("login", "--profile", "plain"), 1, "nothing is saved", "Read-only file system")

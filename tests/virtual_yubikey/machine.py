@@ -1,19 +1,17 @@
 """A small virtual machine (QEMU without KVM) in which the shipped binary meets virtual YubiKeys on a real USB stack.
 
 The guest holds nothing but busybox, kernel modules and the files that a test puts in. Its second serial port is a shell."""
-import glob
-import lzma
 import os
 import pathlib
 import re
 import shutil
 import socket
-import struct
 import subprocess
 import tempfile
 import time
 
-CACHE = pathlib.Path(os.environ.get("TOUCHSTS_BUILD_CACHE") or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "touchsts-build")
+from .guest_kernel import Missing, guest_kernel
+
 USB = ["usb-common", "usbcore", "xhci-hcd", "xhci-pci", "hid", "usbhid", "hid-generic"]
 NETWORK = ["e1000"]
 TOOLS = "sh mount mkdir insmod cat ls dmesg sleep echo grep stty setsid kill chmod su head tail cut date ifconfig env id ps timeout rm touch".split()
@@ -34,10 +32,6 @@ while IFS= read -r line; do eval "$line"; done
 """
 
 
-class Missing(Exception):
-    """Something that this machine needs to run virtual machines is not there."""
-
-
 def archive(entries):
     """A cpio archive (newc) of (name, mode, content)."""
     out = b""
@@ -48,36 +42,6 @@ def archive(entries):
     return out + b"\0" * (-len(out) % 512)
 
 
-def kernel():
-    """(uncompressed kernel, folder of modules) of the distribution's kernel package, unpacked once below the build cache."""
-    depends = subprocess.run(["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True).stdout
-    package = re.search(r"Depends: (linux-image-\S+)", depends)
-    if not package:
-        raise Missing("the package index has no linux-image-amd64")
-    folder = CACHE / "guest-kernel" / package[1]
-    if not (folder / ".complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        with tempfile.TemporaryDirectory() as work:
-            os.chmod(work, 0o755)
-            done = subprocess.run(["apt-get", "download", package[1]], cwd=work, capture_output=True, text=True)
-            debs = glob.glob(f"{work}/*.deb")
-            if done.returncode or not debs:
-                raise Missing(f"{package[1]} cannot be downloaded: {done.stderr.strip()[-200:]}")
-            subprocess.run(["dpkg", "-x", debs[0], f"{work}/tree"], check=True)
-            image = pathlib.Path(glob.glob(f"{work}/tree/boot/vmlinuz-*")[0]).read_bytes()
-            # Linux boot protocol: the compressed kernel begins payload_offset bytes behind the setup sectors.
-            offset, size = struct.unpack_from("<II", image, 0x248)
-            start = (image[0x1F1] + 1) * 512 + offset
-            (folder / "vmlinux").write_bytes(lzma.LZMADecompressor().decompress(image[start:start + size]))
-            for module in [*USB, *NETWORK]:
-                found = glob.glob(f"{work}/tree/lib/modules/*/kernel/drivers/**/{module}.ko*", recursive=True)
-                data = pathlib.Path(found[0]).read_bytes()
-                (folder / f"{module}.ko").write_bytes(lzma.decompress(data) if found[0].endswith(".xz") else data)
-        (folder / ".complete").touch()
-    return folder / "vmlinux", folder
-
-
 class Machine:
     """A booted guest with `plugs` empty USB ports; port(i) is the socket to plug a YubiKey into. Use as a context."""
 
@@ -86,7 +50,7 @@ class Machine:
         for program in ("qemu-system-x86_64", "/usr/bin/busybox" if os.path.exists("/usr/bin/busybox") else "/bin/busybox"):
             if not shutil.which(program):
                 raise Missing(f"{program} is not installed")
-        image, modules = kernel()
+        image, modules = guest_kernel([*USB, *NETWORK])
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="touchsts-guest-"))
         (self.folder / "initramfs").write_bytes(self.initramfs(files, modules))
         command = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-M", "q35,accel=tcg", "-cpu", "max", "-m", "256", "-smp", "1", "-display", "none", "-no-reboot",

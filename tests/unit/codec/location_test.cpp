@@ -71,7 +71,21 @@ TEST_CASE("references as pages have them") {
   CHECK(resolved("ht\ntps://other.example/", kPage) == "https://other.example/");
   CHECK(resolved("https://other.example:443/", kPage) == "https://other.example/");
   CHECK(resolved("//[::1]:8443/x", kPage) == "https://[::1]:8443/x");
-  CHECK(resolved("a:b", "https://x/").contains("is not an http or https URL"));
+  CHECK(resolved("a:b", "https://x/") == "'a:...' is not an http or https URL");
+}
+
+TEST_CASE("what is not a URL is not shown from where it may hold a password") {
+  for (const auto& [text, shown] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"idp.example/saml", "idp.example/saml"},
+           {"https//ada:hunter2@idp.example", "https//ada:..."},
+           {"https//u:hunter2", "https//u:..."},
+           {"ada:hunter2@idp.example", "ada:..."},
+           {"hunter2@idp.example", "..."},
+           {"ftp://ada:hunter2@idp.example", "ftp:..."}}) {
+    const auto location = parse_location(text);
+    REQUIRE(!location);
+    CHECK(location.error().text == "'" + std::string(shown) + "' is not an http or https URL");
+  }
 }
 
 TEST_CASE("a fragment is apart, for a browser") {
