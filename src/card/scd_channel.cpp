@@ -1,5 +1,6 @@
 #include "card/scd_channel.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -14,17 +15,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kFarewell = 1s;
+// Other programs find the card locked until it is started anew, which can take seconds on a busy machine.
+constexpr auto kShortestFarewell = 200ms;
+constexpr auto kLongestFarewell = 10s;
 
 class ScdChannel : public SharedChannel {
  public:
-  ScdChannel(assuan::Client agent, io::Clock& clock) : SharedChannel("gpg-agent", clock), agent_(std::move(agent)) {}
+  ScdChannel(assuan::Client agent, io::Clock& clock, Deadline deadline)
+      : SharedChannel("gpg-agent", clock), agent_(std::move(agent)), deadline_(deadline) {}
   ScdChannel(const ScdChannel&) = delete;
   ScdChannel& operator=(const ScdChannel&) = delete;
   ~ScdChannel() override {
     // While a command runs nothing else can be asked for; the next client's reset then mends it.
     if (in_order()) {
-      (void)agent_.call("SCD RESET", clock().steady() + kFarewell).has_value();  // and unlocks it
+      const Deadline now = clock().steady();
+      const Deadline until = std::clamp(deadline_, now + kShortestFarewell, now + kLongestFarewell);
+      (void)agent_.call("SCD RESET", until).has_value();  // and unlocks it
     }
   }
 
@@ -50,6 +56,7 @@ class ScdChannel : public SharedChannel {
   }
 
   assuan::Client agent_;
+  Deadline deadline_;
 };
 
 Result<> must(assuan::Client& agent, std::string_view command, Deadline deadline) {
@@ -71,7 +78,7 @@ Result<std::unique_ptr<Channel>> open_scd_channel(std::unique_ptr<io::LocalStrea
     TRY(must(agent, "SCD SERIALNO undefined", deadline));
   }
   TRY(must(agent, "SCD LOCK --wait", deadline));
-  return std::make_unique<ScdChannel>(std::move(agent), clock);
+  return std::make_unique<ScdChannel>(std::move(agent), clock, deadline);
 }
 
 }  // namespace touchsts::card

@@ -317,6 +317,7 @@ struct FakeSockets : io::LocalSockets {
   int connections = 0;
   bool gone = false;  // and closes then
   bool deaf = false;  // nothing can be written any more
+  Deadline awaited;   // until when the last line was to be there
 
   class Stream : public io::LocalStream {
    public:
@@ -336,7 +337,8 @@ struct FakeSockets : io::LocalSockets {
       inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(size));
       return std::optional(std::move(bytes));
     }
-    Result<std::optional<Secret>> read_until(std::byte end, std::size_t longest, Deadline) override {
+    Result<std::optional<Secret>> read_until(std::byte end, std::size_t longest, Deadline until) override {
+      sockets_.awaited = until;
       if (!std::exchange(greeted_, true) && sockets_.answer) {
         inbox_.append_range(sockets_.answer({}));
       }

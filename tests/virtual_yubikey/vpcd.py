@@ -93,11 +93,18 @@ class Inserted:
         end = time.monotonic() + seconds
         while True:
             try:
-                return in_network_of(self.daemon.process.pid, lambda: socket.create_connection(("127.0.0.1", PORT)))
+                return in_network_of(self.daemon.process.pid, self.knock)
             except OSError:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.05)
+
+    @staticmethod
+    def knock():
+        """A reader that is busy drops what it cannot take yet; the kernel would try for two minutes."""
+        made = socket.create_connection(("127.0.0.1", PORT), timeout=2)
+        made.settimeout(None)
+        return made
 
     def close(self):
         self.pulled.set()
