@@ -49,11 +49,10 @@ Result<> try_key(std::string_view what, std::string_view arguments) {
     return keyring.keep(name, Secret(kPayload), kKeyLife, static_cast<io::KeyringScope>(scope));
   }
   const auto found = keyring.find(name, static_cast<io::KeyringScope>(scope));
-  if (!found || found->reveal_text() != kPayload) {
-    return fail(Fault::other, "what one process puts there is gone for the next");
-  }
   keyring.drop(name, static_cast<io::KeyringScope>(scope));
-  return {};
+  return found && found->reveal_text() == kPayload
+             ? Result<>()
+             : fail(Fault::other, "what one process puts there is gone for the next");
 }
 
 Result<> carry_out(std::string_view what) {
