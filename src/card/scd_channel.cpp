@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Other programs find the card locked until it is started anew, which can take seconds on a busy machine.
+// Other programs find the card locked until scdaemon has reset it, which can take seconds on a busy machine.
 constexpr auto kShortestFarewell = 200ms;
 constexpr auto kLongestFarewell = 10s;
 

@@ -10,8 +10,8 @@
 namespace touchsts::card {
 
 // open_scd_channel takes a connection to gpg-agent's socket, and the card for itself while the channel lives.
-// Afterwards scdaemon starts the card anew, so that it finds its own applet again; the channel's end waits for that
-// until the deadline, but 0.2 to 10 s. Fault::device when there is no card.
+// When it is destroyed, scdaemon resets the card and selects its own applet again. The destructor waits for that until
+// the deadline, at least 0.2 s and at most 10 s. Fault::device when there is no card.
 Result<std::unique_ptr<Channel>> open_scd_channel(std::unique_ptr<io::LocalStream> stream,
                                                   io::Clock& clock,
                                                   Deadline deadline);

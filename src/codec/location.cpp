@@ -98,15 +98,6 @@ std::string target_of(std::string_view rest) {
   return encoded(without_dots(path.empty() ? "/" : path)) + encoded(query);
 }
 
-// A text that is no URL, without what may be a password in it ("https//ada:PASSWORD@host").
-std::string shown(std::string_view text) {
-  const auto sign = text.find_first_of(":@");
-  if (sign == std::string_view::npos) {
-    return std::string(text);
-  }
-  return std::string(text[sign] == ':' ? text.substr(0, sign + 1) : "") + "...";
-}
-
 Result<Location> made(Origin origin, std::string target) {
   if (target.size() > kLongestLocation) {
     return fail(Fault::malformed, "a URL is longer than {} KiB", kLongestLocation / 1024);
@@ -139,7 +130,7 @@ Result<Location> parse_location(std::string_view text) {
   const std::string tidy = tidied(text);
   const auto scheme = scheme_of(tidy);
   if (!scheme || (*scheme != "https" && *scheme != "http")) {
-    return fail(Fault::malformed, "'{}' is not an http or https URL", Untrusted{shown(text)});
+    return fail(Fault::malformed, "'{}' is not an http or https URL", Untrusted{beginning_of_url(text)});
   }
   return with_authority(*scheme, std::string_view(tidy).substr(scheme->size() + 1));
 }

@@ -164,6 +164,21 @@ std::string without_passwords(std::string_view text) {
   return shown += text;
 }
 
+std::string beginning_of_url(std::string_view text) {
+  constexpr std::string_view kSigns = ":@";
+  constexpr std::string_view kSchemeEnd = "://";
+  std::size_t begin = 0;
+  auto sign = text.find_first_of(kSigns);
+  if (sign != std::string_view::npos && text.substr(sign).starts_with(kSchemeEnd)) {
+    begin = sign + kSchemeEnd.size();
+    sign = text.find_first_of(kSigns, begin);
+  }
+  if (sign == std::string_view::npos) {
+    return std::string(text);
+  }
+  return std::string(text.substr(0, text[sign] == ':' ? sign + 1 : begin)) + "...";
+}
+
 bool is_ip_literal(std::string_view host) {
   in6_addr address{};
   const std::string text(host);

@@ -40,6 +40,10 @@ Result<Url> parse_url(std::string_view text, UserPart user_part);
 // that it can be shown.
 std::string without_passwords(std::string_view text);
 
+// beginning_of_url is what errors show of a text that should be a URL and is none: all before what may be a password,
+// which begins at a ':' or '@' behind the "scheme://". "https//ada:..." of "https//ada:PASSWORD@host".
+std::string beginning_of_url(std::string_view text);
+
 // is_ip_literal and is_loopback judge a host as written; names are never resolved.
 bool is_ip_literal(std::string_view host);
 bool is_loopback(std::string_view host);

@@ -56,11 +56,10 @@ Result<codec::Origin> origin_of(std::string_view text) {
   const std::string_view bare = first == std::string_view::npos ? "" : text.substr(first, last - first + 1);
   const auto url = codec::parse_url(bare, codec::UserPart::refused);
   if (!url) {
-    return hinted(fail(Fault::configuration,
-                       "saml_origins: '{}': {}",
-                       Untrusted{codec::without_passwords(bare)},
-                       url.error().text),
-                  "an origin is https://HOST or https://HOST:PORT; write non-ASCII hosts as xn--...");
+    return hinted(
+        fail(
+            Fault::configuration, "saml_origins: '{}': {}", Untrusted{codec::beginning_of_url(bare)}, url.error().text),
+        "an origin is https://HOST or https://HOST:PORT; write non-ASCII hosts as xn--...");
   }
   if (url->origin.scheme != "https") {
     return fail(Fault::configuration, "saml_origins: {} is not https", Untrusted{bare});

@@ -81,7 +81,9 @@ TEST_CASE("what is not a URL is not shown from where it may hold a password") {
            {"https//u:hunter2", "https//u:..."},
            {"ada:hunter2@idp.example", "ada:..."},
            {"hunter2@idp.example", "..."},
-           {"ftp://ada:hunter2@idp.example", "ftp:..."}}) {
+           {"htps://hunter2@idp.example", "htps://..."},
+           {"ada:hunter2://idp.example", "ada:..."},
+           {"ftp://ada:hunter2@idp.example", "ftp://ada:..."}}) {
     const auto location = parse_location(text);
     REQUIRE(!location);
     CHECK(location.error().text == "'" + std::string(shown) + "' is not an http or https URL");

@@ -86,7 +86,7 @@ TEST_CASE("a log-in stands where keys would") {
   const std::pair<std::string_view, std::string_view> kWrong[] = {
       {"saml_endpoint = http://idp.example\nsaml_username = a\n", "saml_endpoint http://idp.example is not https"},
       {"saml_endpoint = idp\nsaml_username = a\n", "saml_endpoint: 'idp' is not an http or https URL"},
-      {"saml_endpoint = htps://ada:hunter2@idp\nsaml_username = a\n", "saml_endpoint: 'htps:...' is not an"},
+      {"saml_endpoint = htps://ada:hunter2@idp\nsaml_username = a\n", "saml_endpoint: 'htps://ada:...' is not an"},
       {"saml_endpoint = https://u:p@idp\nsaml_username = a\n", "saml_endpoint: "},
       {"saml_endpoint = https://idp\n", "saml_username is missing"},
       {"saml_username = a\n", "profile x has no saml_endpoint"},
@@ -120,6 +120,7 @@ TEST_CASE("saml_origins: the endpoint's own, and those that are named") {
         "https://idp.example https://login.example https://b.example ");
   CHECK(origins("saml_origins = http://login.example\n").contains("saml_origins: http://login.example is not https"));
   CHECK(origins("saml_origins = http://localhost\n").contains("is not https"));
+  CHECK(origins("saml_origins = https//ada:hunter2@b.example\n").contains("saml_origins: 'https//ada:...': "));
   for (const std::string_view bad : {"login.example",
                                      "https://*.example",
                                      "https://a@b.example",
