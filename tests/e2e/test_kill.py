@@ -38,6 +38,7 @@ def killed_at(where, call, *arguments):
     name, number = call
     done = subprocess.run(["strace", "-o", "/dev/null", "-e", f"inject={name}:signal=KILL:when={number}", BINARY, *arguments],
                           env=where.environment, capture_output=True, text=True, timeout=60, start_new_session=True)
+    where.server.wait_until_idle()  # what the killed run has sent may come late
     return done.returncode
 
 
@@ -67,7 +68,6 @@ class Kill(Case):
             for call in calls:
                 before = where.run(*hit).stdout
                 kills += killed_at(where, call, *renew) == -9
-                where.server.wait_until_idle()  # what the killed run has sent may come late
                 requests = where.service.count()
                 after = where.run(*hit)
                 self.assertEqual((after.returncode, after.stderr), (0, ""), call)
