@@ -20,7 +20,8 @@ inline constexpr int kXmlDepth = 64;                               // nested ele
 class Xml {
  public:
   enum class Markup {
-    elements,  // as in STS's answers: comments and CDATA sections are malformed, too
+    elements,  // as in STS's answers: comments, CDATA sections and text beside an element or around a processing
+               // instruction are malformed, too
     all,       // XML 1.0 as identity providers write it. A comment with text of an element on both sides is malformed:
                // signatures leave comments out, so what is signed and what careless readers see would differ
   };
@@ -52,8 +53,8 @@ class Xml {
   [[nodiscard]] std::string_view root_name() const;
 
   // text is the content of the element at `path` below the root ("Error/Code"; "member[2]" is the third of that name),
-  // entities resolved; nothing when there
-  // is no such element. The view lives as long as the document.
+  // entities resolved; nothing when there is no such element. For Markup::elements. The view lives as long as the
+  // document.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view path) const;
 
   // each shows every element to `use`, in the order of the document.

@@ -78,6 +78,8 @@ TEST_CASE("answers that are not credentials are malformed") {
                                answer("2023-11-14T23:13:20Z", "ASIA", std::string(16'385, 'x')),
                                answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", "a b"),
                                answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", ""),
+                               answer("2023-11-14T23:13:20Z", "ASIAEXAMPLE<?x?>EXAMPLE12"),
+                               answer("2023-11-14T23:13:20Z", "ASIAEXAMPLEEXAMPLE12", "FwoGZXIv<x/>rest"),
                                "<html>no</html>",
                                "",
                                "{\"Credentials\":{}}",

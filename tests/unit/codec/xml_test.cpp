@@ -15,6 +15,19 @@ TEST_CASE("elements are found by their path, entities resolved") {
   CHECK_FALSE(xml->text("B"));
 }
 
+TEST_CASE("a text in several pieces is not taken for its first") {
+  for (const std::string_view content : {"b<?c?>d", "<?c?>b<?c?>d", "b<c/>d", "b<c>d</c>", "<c/>b", "b\n<c/>"}) {
+    const auto xml = Xml::parse(Secret("<R><A>" + std::string(content) + "</A></R>"));
+    REQUIRE_FALSE_MESSAGE(xml, content);
+    CHECK(xml.error().text == "XML with a text in several pieces");
+  }
+  for (const std::string_view content : {"bd", "<?c?>bd", "bd<?c?>", " bd <?c?> "}) {
+    const auto xml = Xml::parse(Secret("<R> <A>" + std::string(content) + "</A>\n<?c?>\n<B/> </R>"));
+    REQUIRE_MESSAGE(xml, content);
+    CHECK_MESSAGE(xml->text("A") == "bd", content);
+  }
+}
+
 TEST_CASE("XML that we refuse") {
   for (const std::string_view text : {"",
                                       "text",
