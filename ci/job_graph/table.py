@@ -68,7 +68,7 @@ def jobs(level):
 
         # The other architecture, and valgrind.
         Job("build-aarch64", "ci/build aarch64-linux-musl", needs=("toolchain",), seconds=300, level="all"),
-        # pauth-impdef: return addresses signed with a cheap algorithm; emulating QARMA takes ten times as long as all else.
+        # pauth-impdef: QEMU signs return addresses with a cheap algorithm. Emulating QARMA makes the tests take ten times as long.
         Job("unit-aarch64", f"cmake --build {RELEASE_AARCH64} --target unit && "
             f"qemu-aarch64-static -cpu max,pauth-impdef=on {RELEASE_AARCH64}/tests/unit",
             needs=("build-aarch64",), seconds=150, level="all"),

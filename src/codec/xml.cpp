@@ -219,8 +219,9 @@ Result<> check_elements(const pugi::xml_document& document) {
   return {};
 }
 
-// Text beside an element, or in pieces around a processing instruction: its first piece would stand for the whole.
-bool has_text_in_pieces(const pugi::xml_document& document) {
+// Mixed content (XML 1.0, 3.2.2), or text that a processing instruction splits: child_value() returns only the first
+// part of such a text.
+bool has_split_text(const pugi::xml_document& document) {
   for (pugi::xml_node node = document.first_child(); node; node = next_node(node)) {
     if (is_text(node) && (node.previous_sibling() || node.next_sibling())) {
       return true;
@@ -270,8 +271,8 @@ Result<Xml> Xml::parse(Secret text, Markup markup) {
   }
   if (markup == Markup::all) {
     TRY(check_elements(tree->document));
-  } else if (has_text_in_pieces(tree->document)) {
-    return fail(Fault::malformed, "XML with a text in several pieces");
+  } else if (has_split_text(tree->document)) {
+    return fail(Fault::malformed, "XML with text that another element or a processing instruction splits");
   }
   return Xml(std::move(text), std::move(tree));
 }

@@ -20,8 +20,8 @@ inline constexpr int kXmlDepth = 64;                               // nested ele
 class Xml {
  public:
   enum class Markup {
-    elements,  // as in STS's answers: comments, CDATA sections and text beside an element or around a processing
-               // instruction are malformed, too
+    elements,  // as in STS's answers: comments, CDATA sections, and text that another element or a processing
+               // instruction splits, are malformed, too
     all,       // XML 1.0 as identity providers write it. A comment with text of an element on both sides is malformed:
                // signatures leave comments out, so what is signed and what careless readers see would differ
   };

@@ -3,8 +3,8 @@
 #include "aws/sts.h"
 #include "fuzz/fuzz.h"
 
-// Whatever answers for STS: credentials that are printable ASCII and expire in time to come, or an error that a
-// terminal can show. Keys and tokens of other services have any length, so none is asked for.
+// Whatever answers for STS: credentials that are printable ASCII and expire in the future, or an error that a
+// terminal can show. Keys and tokens of other services have any length, so no length is checked.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace touchsts;
   using fuzz::must;
