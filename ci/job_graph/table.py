@@ -42,7 +42,7 @@ def jobs(level):
         Job("build-x86_64", "ci/build x86_64-linux-musl", needs=("toolchain",), seconds=40),
         Job("build-x86_64-tests", f"cmake --build {RELEASE} --target unit jail sigv4_oracle schedules crypto_oracle", needs=("build-x86_64",), seconds=40),
         Job("unit-x86_64", f"{RELEASE}/tests/unit", needs=("build-x86_64-tests",), seconds=30),
-        Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS=${{JAIL_EXECUTIONS:-{executions}}} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), seconds=20, limit=7200),
+        Job("jail", f'JAIL_CORPUS="$PWD/tests/fuzz/corpus/html" JAIL_EXECUTIONS=${{JAIL_EXECUTIONS:-{executions}}} {RELEASE}/tests/jail', needs=("build-x86_64-tests",), nice=0, seconds=20, limit=7200),
         Job("sigv4-botocore", f"tests/vectors/sigv4_against_botocore.py {RELEASE}/tests/sigv4_oracle ${{SIGV4_REQUESTS:-{requests}}}", needs=("build-x86_64-tests",), seconds=30, limit=7200),
         Job("sts-endpoints-botocore", "tests/differential/sts_endpoints.py out/x86_64-linux-musl/touchsts", needs=("build-x86_64",), seconds=20),
         Job("shared-config-botocore", f"tests/differential/shared_config.py out/x86_64-linux-musl/touchsts ${{SHARED_CONFIGS:-{shared_configs}}}", needs=("build-x86_64",), seconds=10, limit=7200),

@@ -2,6 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "os/jail.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -225,33 +226,21 @@ TEST_CASE("whatever it does, the answer comes in time and nothing is left behind
   }
 }
 
-// What a child that does nothing costs here and now.
-std::chrono::nanoseconds cost_of_a_child() {
-  constexpr int kChildren = 100;
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < kChildren; ++i) {
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      _exit(0);
-    }
-    REQUIRE(waitpid(child, nullptr, 0) == child);
-  }
-  return (std::chrono::steady_clock::now() - begin) / kChildren;
-}
-
 TEST_CASE("a page costs a few milliseconds") {
   JailedHtml jail(Unjailed::refused);
-  constexpr int kPages = 100;
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < kPages; ++i) {
-    REQUIRE(jail.read(Secret("<title>a</title>"), begin + 60s));
+  constexpr int kBatches = 10;
+  constexpr int kPages = 10;
+  auto page = std::chrono::nanoseconds::max();  // in the fastest batch: in the others the machine may be busy
+  for (int batch = 0; batch < kBatches; ++batch) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < kPages; ++i) {
+      REQUIRE(jail.read(Secret("<title>a</title>"), begin + 60s));
+    }
+    page = std::min<std::chrono::nanoseconds>(page, (std::chrono::steady_clock::now() - begin) / kPages);
   }
-  const auto each = (std::chrono::steady_clock::now() - begin) / kPages;
-  const auto child = cost_of_a_child();
-  MESSAGE("a page: " << each / 1us << " us; a child alone: " << child / 1us << " us");
+  MESSAGE("a page: " << page / 1us << " us");
 #if !__has_feature(address_sanitizer)
-  CHECK_MESSAGE(each < std::max<std::chrono::nanoseconds>(8ms, 8 * child), "a slow machine may take longer");
+  CHECK(page < 8ms);
 #endif
 }
 
